@@ -1,2 +1,11 @@
-export type { EdgeLimits, RateLimit } from './limits.ts';
+export type { AccessLogLine } from './access-log.ts';
+export { type Bootstrap, edgeBootstrap, envoyArguments } from './bootstrap.ts';
+export { EdgeConfigError, type Problem } from './errors.ts';
+export {
+  type EdgeLimits,
+  type EdgeLimitsInput,
+  edgeLimits,
+  mostAdmissionsInOneSecond,
+  type RateLimit,
+} from './limits.ts';
 export type { Endpoints, SocketAddress, Topology } from './topology.ts';

@@ -1,9 +1,11 @@
-/** Where an edge listens and where it finds servers and the other edges. */
+/** Where an edge listens and where it finds the servers and the other edges. */
 export interface Topology {
   /** Where clients and the load balancer connect. */
   ingress: SocketAddress;
-  /** Where `/ready` and `/stats/prometheus` are served. */
+  /** Where `GET /ready` and `GET /stats/prometheus` are served. */
   stats: SocketAddress;
+  /** Where `GET /drain` fails the health check and answers once the drain time is over. */
+  drain: SocketAddress;
   /** Envoy's own administration; always a loopback address. */
   admin: SocketAddress;
   /** The server pods. */
@@ -12,11 +14,11 @@ export interface Topology {
   edges: Endpoints;
   /** Source addresses whose `X-Forwarded-For` is believed: the load balancer's subnets. Empty: nobody's. */
   trustedProxyCidrs: readonly string[];
-  /** Addresses that count as internal. */
+  /** Addresses that count as internal. Empty: none. */
   internalCidrs: readonly string[];
 }
 
-/** An IP address and a port. */
+/** An IPv4 address and a port. */
 export interface SocketAddress {
   address: string;
   port: number;

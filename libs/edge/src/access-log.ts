@@ -1,0 +1,61 @@
+/**
+ * One line of the edge's access log. An admitted upgrade has two: at 101 (`type`
+ * `DownstreamTunnelSuccessfullyEstablished`) and at its close (`DownstreamEnd`); a refusal has one.
+ */
+export interface AccessLogLine {
+  /** Start of the request: ISO 8601, milliseconds, UTC. */
+  time: string;
+  type: 'DownstreamTunnelSuccessfullyEstablished' | 'DownstreamEnd';
+  /** `--service-node` of the edge. */
+  edge: string;
+  /** Client address, from the load balancer's header only where that is trusted. */
+  client: string;
+  /** Address and port at the other end of the TCP connection. */
+  peer: string;
+  method: string | null;
+  path: string | null;
+  upgrade: string | null;
+  code: number;
+  /** Envoy's response flags, such as `RL` (rate limited) or `UH` (no healthy host); `-`: none. */
+  flags: string;
+  details: string | null;
+  /** Address and port of the last pod tried. */
+  upstream: string | null;
+  /** Pods tried; 0 for a request that never got that far. */
+  attempts: number | null;
+  /** Milliseconds from the request to this line. */
+  duration_ms: number;
+  bytes_received: number;
+  bytes_sent: number;
+  request_id: string | null;
+}
+
+/** Writes every request but health checks to stdout, as JSON. */
+export const accessLog = {
+  name: 'envoy.access_loggers.stdout',
+  filter: { not_health_check_filter: {} },
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
+    log_format: {
+      json_format: {
+        time: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+        type: '%ACCESS_LOG_TYPE%',
+        edge: '%ENVIRONMENT(EDGE_NAME)%',
+        client: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
+        peer: '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%',
+        method: '%REQ(:METHOD)%',
+        path: '%REQ(:PATH)%',
+        upgrade: '%REQ(UPGRADE)%',
+        code: '%RESPONSE_CODE%',
+        flags: '%RESPONSE_FLAGS%',
+        details: '%RESPONSE_CODE_DETAILS%',
+        upstream: '%UPSTREAM_HOST%',
+        attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
+        duration_ms: '%DURATION%',
+        bytes_received: '%BYTES_RECEIVED%',
+        bytes_sent: '%BYTES_SENT%',
+        request_id: '%REQ(X-REQUEST-ID)%',
+      } satisfies Record<keyof AccessLogLine, string>,
+    },
+  },
+};

@@ -1,0 +1,71 @@
+import { checkEdge } from './check.ts';
+import { adminCluster, edgesCluster, edgesClusterOf, serversCluster } from './clusters.ts';
+import { extension, socketAddress } from './envoy.ts';
+import { ingressListener } from './ingress-listener.ts';
+import type { EdgeLimits } from './limits.ts';
+import { drainListener, statsListener } from './operator-listeners.ts';
+import type { Topology } from './topology.ts';
+
+/** Envoy's bootstrap configuration, as plain data; JSON of it is what `envoy -c` reads. */
+export type Bootstrap = ReturnType<typeof edgeBootstrap>;
+
+/**
+ * The bootstrap of one edge (Envoy 1.36 or newer). The same limits give the same bootstrap in every
+ * topology, but for addresses and how hosts are found.
+ * @throws {EdgeConfigError} when the limits or the topology cannot work.
+ */
+export function edgeBootstrap(limits: EdgeLimits, topology: Topology) {
+  checkEdge(limits, topology);
+  return {
+    admin: { address: socketAddress(topology.admin), ignore_global_conn_limit: true },
+    cluster_manager: { local_cluster_name: edgesCluster },
+    overload_manager: overloadManager(limits),
+    static_resources: {
+      listeners: [
+        ingressListener(limits, topology),
+        statsListener(topology),
+        drainListener(limits, topology),
+      ],
+      clusters: [serversCluster(limits, topology), edgesClusterOf(topology), adminCluster(topology)],
+    },
+  };
+}
+
+function overloadManager(limits: EdgeLimits) {
+  const heap = 'envoy.resource_monitors.fixed_heap';
+  const above = (value: number) => [{ name: heap, threshold: { value } }];
+  return {
+    refresh_interval: '0.25s',
+    resource_monitors: [
+      extension(heap, {
+        type: 'resource_monitors.fixed_heap.v3.FixedHeapConfig',
+        max_heap_size_bytes: limits.heapBytes,
+      }),
+      extension('envoy.resource_monitors.global_downstream_max_connections', {
+        type: 'resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+        max_active_downstream_connections: limits.downstreamConnections,
+      }),
+    ],
+    actions: [
+      { name: 'envoy.overload_actions.shrink_heap', triggers: above(0.95) },
+      { name: 'envoy.overload_actions.stop_accepting_requests', triggers: above(0.98) },
+    ],
+  };
+}
+
+/**
+ * Envoy's command line, without the program. The edge's name in the access log is the environment
+ * variable `EDGE_NAME`.
+ * @param options.config file with the bootstrap; its name ends in `.json` or `.yaml`
+ * @param options.concurrency worker threads
+ */
+export function envoyArguments(options: { config: string; concurrency: number }): string[] {
+  return [
+    ...['--config-path', options.config],
+    ...['--concurrency', String(options.concurrency)],
+    ...['--log-level', 'warning'],
+    // The access log is read live; Envoy's default is to hold it back for ten seconds.
+    ...['--file-flush-interval-msec', '200'],
+    '--disable-hot-restart',
+  ];
+}

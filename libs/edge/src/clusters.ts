@@ -1,0 +1,85 @@
+import { extension, socketAddress } from './envoy.ts';
+import type { EdgeLimits } from './limits.ts';
+import { seconds } from './token-bucket.ts';
+import type { Endpoints, Topology } from './topology.ts';
+
+/** Name of the cluster that holds all edges; its size is how many share the rate. */
+export const edgesCluster = 'edges';
+
+/** The server pods: one connection an upgrade, free pods before full ones. */
+export function serversCluster(limits: EdgeLimits, topology: Topology) {
+  const capacity = limits.pods * limits.connectionsPerPod;
+  const most = Math.max(64, capacity * 2);
+  return {
+    ...cluster('servers', topology.servers, {
+      // A full pod is "degraded": it gets a new connection only when every pod is full.
+      policy: { overprovisioning_factor: 100_000 },
+    }),
+    ignore_health_on_host_removal: true,
+    // In turn, so that a retry reaches a pod not tried yet.
+    lb_policy: 'ROUND_ROBIN',
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    per_connection_buffer_limit_bytes: 32_768,
+    upstream_connection_options: {
+      tcp_keepalive: { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 },
+    },
+    track_cluster_stats: { per_endpoint_stats: true },
+    circuit_breakers: {
+      thresholds: [
+        {
+          max_connections: most,
+          max_pending_requests: most,
+          max_requests: most,
+          max_retries: most,
+          track_remaining: true,
+        },
+      ],
+      // Guards against leaks only: a breaker counts per edge and worker, so it cannot be the limit.
+      per_host_thresholds: [{ max_connections: limits.connectionsPerPod * 4 }],
+    },
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
+        type: 'upstreams.http.v3.HttpProtocolOptions',
+        common_http_protocol_options: { max_requests_per_connection: 1, idle_timeout: '5s' },
+        explicit_http_config: { http_protocol_options: {} },
+      }).typed_config,
+    },
+    health_checks: [
+      {
+        timeout: '1s',
+        interval: '1s',
+        no_traffic_interval: '1s',
+        unhealthy_threshold: 2,
+        healthy_threshold: 1,
+        http_health_check: { path: '/healthz' },
+      },
+    ],
+  };
+}
+
+/** The edges themselves; nothing is ever sent there. */
+export function edgesClusterOf(topology: Topology) {
+  return cluster(edgesCluster, topology.edges);
+}
+
+/** Envoy's own administration. */
+export function adminCluster(topology: Topology) {
+  return cluster('admin', { kind: 'addresses', addresses: [topology.admin] });
+}
+
+function cluster(name: string, endpoints: Endpoints, loadAssignment: object = {}) {
+  const hosts =
+    endpoints.kind === 'dns' ? [{ address: endpoints.name, port: endpoints.port }] : endpoints.addresses;
+  return {
+    name,
+    ...(endpoints.kind === 'dns'
+      ? { type: 'STRICT_DNS', dns_lookup_family: 'V4_ONLY', dns_refresh_rate: seconds(2) }
+      : { type: 'STATIC' }),
+    connect_timeout: seconds(1),
+    load_assignment: {
+      cluster_name: name,
+      ...loadAssignment,
+      endpoints: [{ lb_endpoints: hosts.map((host) => ({ endpoint: { address: socketAddress(host) } })) }],
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { type EdgeLimits, edgeLimits } from './limits.ts';
+import type { Topology } from './topology.ts';
+
+/** Valid limits, for tests. */
+export const exampleLimits: EdgeLimits = edgeLimits({
+  pods: 4,
+  connectionsPerPod: 2,
+  edges: 3,
+  admissionsPerSecond: 1,
+});
+
+/** As in a cluster, for tests. */
+export const dnsTopology: Topology = {
+  ingress: { address: '0.0.0.0', port: 80 },
+  stats: { address: '0.0.0.0', port: 9901 },
+  drain: { address: '0.0.0.0', port: 9903 },
+  admin: { address: '127.0.0.1', port: 9902 },
+  servers: { kind: 'dns', name: 'servers.poc.svc.cluster.local', port: 8080 },
+  edges: { kind: 'dns', name: 'edges.poc.svc.cluster.local', port: 80 },
+  trustedProxyCidrs: ['172.245.0.0/20', '172.245.16.0/20'],
+  internalCidrs: ['172.245.0.0/16'],
+};
+
+/** As on one machine, for tests. */
+export const addressTopology: Topology = {
+  ingress: { address: '127.0.2.1', port: 8000 },
+  stats: { address: '127.0.2.1', port: 9901 },
+  drain: { address: '127.0.2.1', port: 9903 },
+  admin: { address: '127.0.2.1', port: 9902 },
+  servers: {
+    kind: 'addresses',
+    addresses: [1, 2, 3, 4].map((n) => ({ address: `127.0.1.${n}`, port: 8080 })),
+  },
+  edges: { kind: 'addresses', addresses: [1, 2, 3].map((n) => ({ address: `127.0.2.${n}`, port: 8000 })) },
+  trustedProxyCidrs: [],
+  internalCidrs: [],
+};

