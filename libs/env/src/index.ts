@@ -1,1 +1,7 @@
-export {};
+export { EnvError, type EnvFault, ListenError } from './errors.ts';
+export { listen } from './listen.ts';
+export { createLogger, type LogLevel } from './logger.ts';
+export { parseEnv } from './parse-env.ts';
+export { type Health, type MetricsSource, probes, sendText } from './probes.ts';
+export { type RunningService, runService } from './run-service.ts';
+export { ipAddress, logLevel, port, seconds, text, wholeNumber } from './variables.ts';

@@ -1,0 +1,64 @@
+import { ipAddress, type LogLevel, logLevel, parseEnv, port, seconds, wholeNumber } from '@envoy-poc/env';
+import { z } from 'zod';
+
+/** How one server pod behaves. Left out: the value of {@link SERVER_DEFAULTS}. */
+export interface ServerConfig {
+  /** Local address to listen on. */
+  host?: string;
+  /** Port to listen on; 0 takes a free one. */
+  port?: number;
+  /** The pod's own address, sent in every reply. */
+  podIp: string;
+  /** WebSocket connections open at once; more are refused with 503. */
+  maxConnections?: number;
+  /** Every connection is pinged this often; one without a pong until the next ping is cut. */
+  pingIntervalSeconds?: number;
+  /** Largest message accepted, in bytes. */
+  maxPayloadBytes?: number;
+  /** Time over which {@link RunningServer.drain} spreads the closes. */
+  drainSeconds?: number;
+  /** Longest wait for the whole head of a request. */
+  handshakeTimeoutSeconds?: number;
+  logLevel?: LogLevel;
+}
+
+export const SERVER_DEFAULTS = {
+  host: '0.0.0.0',
+  port: 8080,
+  maxConnections: 2,
+  pingIntervalSeconds: 25,
+  maxPayloadBytes: 4096,
+  drainSeconds: 10,
+  handshakeTimeoutSeconds: 5,
+  logLevel: 'info',
+} as const satisfies Omit<ServerConfig, 'podIp'>;
+
+const environment = z.object({
+  HOST: ipAddress().default(SERVER_DEFAULTS.host),
+  PORT: port().default(SERVER_DEFAULTS.port),
+  POD_IP: ipAddress(),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.maxConnections),
+  PING_INTERVAL_SECONDS: seconds().default(SERVER_DEFAULTS.pingIntervalSeconds),
+  MAX_PAYLOAD_BYTES: wholeNumber(1, 2 ** 30).default(SERVER_DEFAULTS.maxPayloadBytes),
+  DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
+  LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
+});
+
+/**
+ * The configuration a pod gets by environment variables.
+ *
+ * @throws {EnvError} with all faults together
+ */
+export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
+  const variables = parseEnv(environment, env);
+  return {
+    host: variables.HOST,
+    port: variables.PORT,
+    podIp: variables.POD_IP,
+    maxConnections: variables.MAX_CONNECTIONS,
+    pingIntervalSeconds: variables.PING_INTERVAL_SECONDS,
+    maxPayloadBytes: variables.MAX_PAYLOAD_BYTES,
+    drainSeconds: variables.DRAIN_SECONDS,
+    logLevel: variables.LOG_LEVEL,
+  };
+}

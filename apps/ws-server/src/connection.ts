@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { ServerMetrics } from './metrics.ts';
+
+/** A peer that leaves more than this unread is cut, in bytes. */
+export const MAX_BUFFERED_BYTES = 64 * 1024;
+
+/** Longest wait for the peer's part of a close, in milliseconds. */
+export const CLOSE_TIMEOUT_MS = 2000;
+
+interface Settings {
+  podIp: string;
+  pingIntervalSeconds: number;
+}
+
+/** One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. */
+export class Connection {
+  readonly closed: Promise<unknown>;
+  readonly #socket: WebSocket;
+  readonly #settings: Settings;
+  readonly #metrics: ServerMetrics;
+  readonly #logger: Logger;
+  readonly #openedAt = performance.now();
+  #ending: { code: number; reason: string } | undefined;
+  #messages = 0;
+
+  constructor(socket: WebSocket, settings: Settings, metrics: ServerMetrics, logger: Logger) {
+    this.#socket = socket;
+    this.#settings = settings;
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.closed = once(socket, 'close');
+    socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary));
+    socket.on('error', (error) => {
+      this.#ending ??= { code: closeCodeOf(error), reason: error.message };
+    });
+    this.#watchPeer();
+  }
+
+  /** Starts the closing handshake; the peer has {@link CLOSE_TIMEOUT_MS} to answer. */
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#ending = { code, reason };
+    this.#socket.close(code, reason);
+  }
+
+  /** Cuts the connection without a closing handshake. */
+  cut(reason: string): void {
+    this.#ending ??= { code: 1006, reason };
+    this.#socket.terminate();
+  }
+
+  /** What the log tells about the end. The first cause wins over what it led to. */
+  summary(code: number, reason: Buffer) {
+    return {
+      code: this.#ending?.code ?? code,
+      reason: this.#ending?.reason ?? reason.toString(),
+      durationMs: Math.round(performance.now() - this.#openedAt),
+      messages: this.#messages,
+    };
+  }
+
+  #receive(text: string, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (isBinary) {
+      this.close(1003, 'text messages only');
+      return;
+    }
+    this.#messages++;
+    this.#metrics.messages.inc();
+    this.#logger.debug({ event: 'message', bytes: Buffer.byteLength(text) });
+    const end = this.#metrics.replySeconds.startTimer();
+    const reply = { timestamp: new Date().toISOString(), podIp: this.#settings.podIp };
+    this.#socket.send(JSON.stringify(reply), (error) => {
+      if (!error) end();
+    });
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.cut('peer does not read');
+  }
+
+  #watchPeer(): void {
+    const { pingIntervalSeconds } = this.#settings;
+    let alive = true;
+    this.#socket.on('pong', () => {
+      alive = true;
+    });
+    const timer = setInterval(() => {
+      if (!alive) return this.cut(`no pong within ${pingIntervalSeconds} s`);
+      alive = false;
+      this.#socket.ping();
+    }, pingIntervalSeconds * 1000);
+    this.#socket.once('close', () => clearInterval(timer));
+  }
+}
+
+function closeCodeOf(error: NodeJS.ErrnoException): number {
+  switch (error.code) {
+    case 'WS_ERR_INVALID_UTF8':
+      return 1007;
+    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
+      return 1008;
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return 1009;
+    default:
+      return error.code?.startsWith('WS_ERR_') ? 1002 : 1006;
+  }
+}

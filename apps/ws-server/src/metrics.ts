@@ -1,0 +1,58 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Slots } from './slots.ts';
+
+/** Why an upgrade was answered as it was. */
+export type UpgradeResult = 'accepted' | 'full' | 'draining' | 'bad_request';
+
+const RESULTS: readonly UpgradeResult[] = ['accepted', 'full', 'draining', 'bad_request'];
+
+export type ServerMetrics = ReturnType<typeof createMetrics>;
+
+/** The figures of one server, in a registry of its own. */
+export function createMetrics(slots: Slots) {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: 'ws_server_open_connections',
+    help: 'WebSocket connections open now.',
+    registers,
+    collect() {
+      this.set(slots.taken);
+    },
+  });
+  new Gauge({
+    name: 'ws_server_open_connections_max',
+    help: 'Most WebSocket connections open at once since start.',
+    registers,
+    collect() {
+      this.set(slots.highWater);
+    },
+  });
+  new Gauge({
+    name: 'ws_server_connection_limit',
+    help: 'WebSocket connections this pod accepts.',
+    registers,
+  }).set(slots.limit);
+  const upgrades = new Counter({
+    name: 'ws_server_upgrades_total',
+    help: 'Upgrade requests by result.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of RESULTS) upgrades.inc({ result }, 0);
+  return {
+    registry,
+    upgrades,
+    messages: new Counter({
+      name: 'ws_server_messages_total',
+      help: 'Text messages received.',
+      registers,
+    }),
+    replySeconds: new Histogram({
+      name: 'ws_server_reply_seconds',
+      help: 'Time from a message to its reply being handed to the system.',
+      buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
+      registers,
+    }),
+  };
+}

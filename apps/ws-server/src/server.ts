@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, type Health, listen, probes, type RunningService, sendText } from '@envoy-poc/env';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { SERVER_DEFAULTS, type ServerConfig } from './config.ts';
+import { CLOSE_TIMEOUT_MS, Connection } from './connection.ts';
+import { createMetrics, type UpgradeResult } from './metrics.ts';
+import { refuse } from './refusal.ts';
+import { Slots } from './slots.ts';
+
+/** Most frames one message may be split into. */
+const MAX_FRAGMENTS = 128;
+
+/** Most pieces of an unfinished frame kept. */
+const MAX_BUFFERED_CHUNKS = 256;
+
+type Refusal = Exclude<UpgradeResult, 'accepted'>;
+
+/** A server that listens. */
+export interface RunningServer extends RunningService {
+  readonly address: string;
+  readonly port: number;
+  /** WebSocket slots taken now. */
+  readonly openConnections: number;
+  /** Most WebSocket slots taken at once since start. */
+  readonly highWater: number;
+  /**
+   * What SIGTERM does: fails `/healthz`, refuses new upgrades, closes the open connections with 1001 spread evenly over
+   * the drain time, then stops. Resolves when stopped.
+   */
+  drain(): Promise<void>;
+  /** Stops at once, without closing handshakes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server that holds at most `maxConnections` WebSockets and answers each message with the time and its pod's
+ * address. Keeps no state outside itself, so that many can run in one process.
+ *
+ * @throws {ListenError} when the address or port cannot be had
+ */
+export async function startServer(
+  config: ServerConfig,
+  deps: { logger?: Logger } = {},
+): Promise<RunningServer> {
+  const settings = { ...SERVER_DEFAULTS, ...config };
+  const logger = deps.logger
+    ? deps.logger.child({ podIp: settings.podIp })
+    : createLogger(settings.logLevel, { podIp: settings.podIp });
+  const slots = new Slots(settings.maxConnections);
+  const metrics = createMetrics(slots);
+  const sockets = new Set<Socket>();
+  const connections = new Set<Connection>();
+  let draining = false;
+
+  const health = (): Health => {
+    if (draining) return { status: 503, body: 'draining\n' };
+    if (slots.full) return { status: 200, body: 'full\n', headers: { 'x-envoy-degraded': 'true' } };
+    return { status: 200, body: 'ok\n' };
+  };
+  const timeoutMs = settings.handshakeTimeoutSeconds * 1000;
+  const httpServer = createServer(
+    {
+      headersTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      connectionsCheckingInterval: Math.min(500, timeoutMs / 2),
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    probes(metrics.registry, health, (_request, response) =>
+      sendText(response, 426, 'WebSocket only\n', { upgrade: 'websocket', connection: 'upgrade' }),
+    ),
+  );
+  const webSockets = new WebSocketServer(webSocketOptions(settings.maxPayloadBytes));
+
+  httpServer.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  httpServer.on('upgrade', (request, socket, head) => {
+    if (socket.destroyed) return;
+    if (draining) {
+      refused('draining', request, socket, 503, 'draining: this pod is shutting down');
+    } else if (slots.full) {
+      refused('full', request, socket, 503, `full: ${slots.taken} of ${slots.limit} connections open`);
+    } else {
+      webSockets.handleUpgrade(request, socket, head, accepted);
+    }
+  });
+  webSockets.on('wsClientError', (error, socket, request) => {
+    refused('bad_request', request, socket, 400, error.message);
+  });
+  // Emitted when the request is found valid, just before the handshake is written.
+  webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket));
+
+  function refused(
+    reason: Refusal,
+    request: IncomingMessage,
+    socket: Duplex,
+    status: number,
+    detail: string,
+  ) {
+    metrics.upgrades.inc({ result: reason });
+    logger.info({
+      event: 'refused',
+      reason,
+      detail,
+      openConnections: slots.taken,
+      ...requestFields(request),
+    });
+    const headers = status === 503 ? { 'retry-after': 1 } : { 'sec-websocket-version': 13 };
+    refuse(socket, status, detail, { 'x-refusal': reason, ...headers });
+  }
+
+  function accepted(webSocket: WebSocket, request: IncomingMessage): void {
+    metrics.upgrades.inc({ result: 'accepted' });
+    const log = logger.child({ connectionId: randomUUID(), ...requestFields(request) });
+    const connection = new Connection(webSocket, settings, metrics, log);
+    connections.add(connection);
+    log.info({ event: 'open', openConnections: slots.taken });
+    webSocket.once('close', (code, reason) => {
+      connections.delete(connection);
+      log.info({ event: 'close', ...connection.summary(code, reason), openConnections: slots.taken });
+    });
+  }
+
+  async function drain(): Promise<void> {
+    if (draining) return;
+    draining = true;
+    logger.info({ event: 'draining', drainSeconds: settings.drainSeconds, openConnections: slots.taken });
+    const open = [...connections];
+    const gapMs = (settings.drainSeconds * 1000) / open.length;
+    await Promise.all(
+      open.map(async (connection, index) => {
+        await Promise.race([sleep(index * gapMs), connection.closed]);
+        connection.close(1001, 'pod is shutting down');
+        await connection.closed;
+      }),
+    );
+    await close();
+  }
+
+  async function close(): Promise<void> {
+    draining = true;
+    for (const connection of connections) connection.cut('server stopped');
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => httpServer.close(resolve));
+    logger.info({ event: 'stopped' });
+  }
+
+  const { address, port } = await listen(httpServer, settings.host, settings.port);
+  logger.info({ event: 'listening', address, port, maxConnections: slots.limit });
+  return {
+    address,
+    port,
+    get openConnections() {
+      return slots.taken;
+    },
+    get highWater() {
+      return slots.highWater;
+    },
+    drain,
+    close,
+  };
+}
+
+function webSocketOptions(maxPayload: number) {
+  return {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    // Known to ws 8.19 and newer, not yet to its types.
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+}
+
+/** What joins a line of this log with the client's and the edge's. */
+function requestFields(request: IncomingMessage): { requestId?: string } {
+  const id = request.headers['x-request-id'];
+  return typeof id === 'string' ? { requestId: id.slice(0, 128) } : {};
+}

@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ListenError } from './errors.ts';
+
+/**
+ * Starts listening and says where; port 0 takes a free one.
+ *
+ * @throws {ListenError} when the address or port cannot be had
+ */
+export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ListenError(host, port, error as NodeJS.ErrnoException);
+  }
+  return server.address() as AddressInfo;
+}
