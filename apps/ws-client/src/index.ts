@@ -1,1 +1,2 @@
-export {};
+export { type RunningClient, startClient } from './client.ts';
+export { CLIENT_DEFAULTS, type ClientConfig, clientConfigFromEnv } from './config.ts';

@@ -1,1 +1,5 @@
-export {};
+import { runService } from '@envoy-poc/env';
+import { startClient } from './client.ts';
+import { clientConfigFromEnv } from './config.ts';
+
+runService(clientConfigFromEnv, startClient);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { ServerMetrics } from './metrics.ts';
@@ -16,7 +15,7 @@ interface Settings {
 
 /** One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. */
 export class Connection {
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
   readonly #socket: WebSocket;
   readonly #settings: Settings;
   readonly #metrics: ServerMetrics;
@@ -30,7 +29,9 @@ export class Connection {
     this.#settings = settings;
     this.#metrics = metrics;
     this.#logger = logger;
-    this.closed = once(socket, 'close');
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => resolve());
+    });
     socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary));
     socket.on('error', (error) => {
       this.#ending ??= { code: closeCodeOf(error), reason: error.message };

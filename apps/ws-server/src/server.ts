@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,8 +111,9 @@ export async function startServer(
       openConnections: slots.taken,
       ...requestFields(request),
     });
-    const headers = status === 503 ? { 'retry-after': 1 } : { 'sec-websocket-version': 13 };
-    refuse(socket, status, detail, { 'x-refusal': reason, ...headers });
+    const headers: OutgoingHttpHeaders =
+      status === 503 ? { 'retry-after': '1', 'x-refusal': reason } : { 'sec-websocket-version': '13' };
+    refuse(socket, status, detail, headers);
   }
 
   function accepted(webSocket: WebSocket, request: IncomingMessage): void {

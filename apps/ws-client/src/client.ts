@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import { createLogger, listen, probes, type RunningService, sendText } from '@envoy-poc/env';
+import type { Logger } from 'pino';
+import { attempt } from './attempt.ts';
+import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
+import { Connection } from './connection.ts';
+import { createMetrics } from './metrics.ts';
+
+/** A client that runs. */
+export interface RunningClient extends RunningService {
+  readonly openConnections: number;
+  /** Where metrics and health are served. */
+  readonly metricsPort: number;
+  /** What SIGTERM does: no more attempts or messages, closes everything with 1001, then stops. */
+  drain(): Promise<void>;
+  /** Stops at once, without closing handshakes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a client that keeps connections open through the edges and sends messages over them. Keeps no state outside
+ * itself, so that many can run in one process.
+ *
+ * @param deps.random numbers from 0 up to 1, as `Math.random`
+ * @throws {ListenError} when the metrics address or port cannot be had
+ */
+export async function startClient(
+  config: ClientConfig,
+  deps: { logger?: Logger; random?: () => number } = {},
+): Promise<RunningClient> {
+  const settings = { ...CLIENT_DEFAULTS, name: hostname(), ...config };
+  const random = deps.random ?? Math.random;
+  const logger = deps.logger
+    ? deps.logger.child({ client: settings.name })
+    : createLogger(settings.logLevel, { client: settings.name });
+  const connections = new Set<Connection>();
+  const metrics = createMetrics(() => connections.size);
+  const stopping = new AbortController();
+  let attempting = 0;
+  let opened = 0;
+  let sent = 0;
+
+  async function connect(): Promise<void> {
+    const requestId = randomUUID();
+    const url = pick(settings.edgeUrls);
+    const startedAt = performance.now();
+    const elapsedMs = () => Math.round(performance.now() - startedAt);
+    attempting++;
+    const refusal = await attempt(url, { ...settings, requestId, signal: stopping.signal }, (socket) => {
+      metrics.attempts.inc({ result: 'open' });
+      const log = logger.child({ connectionId: ++opened, requestId });
+      log.info({ event: 'open', url, durationMs: elapsedMs() });
+      const connection = new Connection(socket, settings.replyTimeoutSeconds, metrics, log);
+      connections.add(connection);
+      socket.once('close', () => connections.delete(connection));
+    });
+    attempting--;
+    if (refusal === undefined || stopping.signal.aborted) return;
+    metrics.attempts.inc({ result: refusal.reason });
+    logger.info({ event: 'refused', ...refusal, durationMs: elapsedMs(), requestId, url });
+  }
+
+  function send(): void {
+    const ready = [...connections].filter((connection) => connection.ready);
+    if (ready.length > 0) pick(ready).send(JSON.stringify({ client: settings.name, message: ++sent }));
+  }
+
+  function pick<Item>(items: readonly Item[]): Item {
+    return items[Math.floor(random() * items.length)] as Item;
+  }
+
+  /** Runs `action` after `firstSeconds`, then again and again after `nextSeconds()`, until the client stops. */
+  function repeat(action: () => void, firstSeconds: number, nextSeconds: () => number): void {
+    let timer = setTimeout(function run() {
+      timer = setTimeout(run, nextSeconds() * 1000);
+      action();
+    }, firstSeconds * 1000);
+    stopping.signal.addEventListener('abort', () => clearTimeout(timer));
+  }
+
+  async function stop(end: (connection: Connection) => void): Promise<void> {
+    stopping.abort();
+    const open = [...connections];
+    for (const connection of open) end(connection);
+    await Promise.all(open.map((connection) => connection.closed));
+    httpServer.closeAllConnections();
+    if (httpServer.listening) await promisify(httpServer.close).call(httpServer);
+  }
+
+  const httpServer = createServer(
+    probes(
+      metrics.registry,
+      () => ({ status: 200, body: 'ok\n' }),
+      (_request, response) => sendText(response, 404, 'There is /healthz and /metrics\n'),
+    ),
+  );
+  const { address, port } = await listen(httpServer, settings.host, settings.metricsPort);
+  logger.info({
+    event: 'started',
+    address,
+    metricsPort: port,
+    edgeUrls: settings.edgeUrls,
+    connections: settings.connections,
+  });
+
+  const { attemptIntervalSeconds, messageIntervalMinSeconds, messageIntervalMaxSeconds } = settings;
+  repeat(
+    () => {
+      if (connections.size + attempting < settings.connections) void connect();
+    },
+    random() * attemptIntervalSeconds,
+    () => attemptIntervalSeconds,
+  );
+  const messageInterval = () =>
+    messageIntervalMinSeconds + random() * (messageIntervalMaxSeconds - messageIntervalMinSeconds);
+  repeat(send, messageInterval(), messageInterval);
+
+  return {
+    metricsPort: port,
+    get openConnections() {
+      return connections.size;
+    },
+    drain: () => stop((connection) => connection.close(1001, 'client is shutting down')),
+    close: () => stop((connection) => connection.cut('client stopped')),
+  };
+}

@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import {
+  ipAddress,
+  type LogLevel,
+  logLevel,
+  parseEnv,
+  port,
+  seconds,
+  text,
+  wholeNumber,
+} from '@envoy-poc/env';
+import { z } from 'zod';
+
+/** How one client behaves. Left out: the value of {@link CLIENT_DEFAULTS}. */
+export interface ClientConfig {
+  /** `ws://` or `wss://` URLs of the edges; each attempt takes one at random. */
+  edgeUrls: readonly string[];
+  /** Connections to keep open. */
+  connections?: number;
+  /** At most one attempt to connect in this time, all connections together. */
+  attemptIntervalSeconds?: number;
+  /** Shortest pause between two messages, all connections together. */
+  messageIntervalMinSeconds?: number;
+  /** Longest pause between two messages, all connections together. */
+  messageIntervalMaxSeconds?: number;
+  /** Longest wait for the answer to an attempt. */
+  handshakeTimeoutSeconds?: number;
+  /** Longest wait for the reply to a message; without one the connection counts as dead and is cut. */
+  replyTimeoutSeconds?: number;
+  /** Local address on which metrics and health are served. */
+  host?: string;
+  /** Port on which metrics and health are served; 0 takes a free one. */
+  metricsPort?: number;
+  /** Local address to connect from. Left out: the system's choice. */
+  sourceAddress?: string;
+  /** Name in logs and messages. Left out: the host's name. */
+  name?: string;
+  logLevel?: LogLevel;
+}
+
+export const CLIENT_DEFAULTS = {
+  connections: 5,
+  attemptIntervalSeconds: 10,
+  messageIntervalMinSeconds: 10,
+  messageIntervalMaxSeconds: 20,
+  handshakeTimeoutSeconds: 10,
+  replyTimeoutSeconds: 10,
+  host: '0.0.0.0',
+  metricsPort: 9100,
+  logLevel: 'info',
+} as const satisfies Omit<ClientConfig, 'edgeUrls'>;
+
+const environment = z
+  .object({
+    EDGE_URL: text('ws:// URLs, separated by commas', (list) => split(list).every(isWebSocketUrl)),
+    CONNECTIONS: wholeNumber(1, 10_000).default(CLIENT_DEFAULTS.connections),
+    ATTEMPT_INTERVAL_SECONDS: seconds().default(CLIENT_DEFAULTS.attemptIntervalSeconds),
+    MESSAGE_INTERVAL_MIN_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMinSeconds),
+    MESSAGE_INTERVAL_MAX_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMaxSeconds),
+    HANDSHAKE_TIMEOUT_SECONDS: seconds().default(CLIENT_DEFAULTS.handshakeTimeoutSeconds),
+    REPLY_TIMEOUT_SECONDS: seconds().default(CLIENT_DEFAULTS.replyTimeoutSeconds),
+    HOST: ipAddress().default(CLIENT_DEFAULTS.host),
+    METRICS_PORT: port().default(CLIENT_DEFAULTS.metricsPort),
+    SOURCE_ADDRESS: ipAddress().optional(),
+    CLIENT_NAME: text('a name').default(hostname),
+    LOG_LEVEL: logLevel().default(CLIENT_DEFAULTS.logLevel),
+  })
+  .refine((set) => set.MESSAGE_INTERVAL_MIN_SECONDS <= set.MESSAGE_INTERVAL_MAX_SECONDS, {
+    path: ['MESSAGE_INTERVAL_MIN_SECONDS'],
+    error: 'at most MESSAGE_INTERVAL_MAX_SECONDS',
+    // Compare whatever else is wrong, so that all faults show at once.
+    when: ({ value }) => isPair(value),
+  });
+
+/**
+ * The configuration a pod gets by environment variables.
+ *
+ * @throws {EnvError} with all faults together
+ */
+export function clientConfigFromEnv(env: NodeJS.ProcessEnv): ClientConfig {
+  const variables = parseEnv(environment, env);
+  return {
+    edgeUrls: split(variables.EDGE_URL),
+    connections: variables.CONNECTIONS,
+    attemptIntervalSeconds: variables.ATTEMPT_INTERVAL_SECONDS,
+    messageIntervalMinSeconds: variables.MESSAGE_INTERVAL_MIN_SECONDS,
+    messageIntervalMaxSeconds: variables.MESSAGE_INTERVAL_MAX_SECONDS,
+    handshakeTimeoutSeconds: variables.HANDSHAKE_TIMEOUT_SECONDS,
+    replyTimeoutSeconds: variables.REPLY_TIMEOUT_SECONDS,
+    host: variables.HOST,
+    metricsPort: variables.METRICS_PORT,
+    ...(variables.SOURCE_ADDRESS !== undefined && { sourceAddress: variables.SOURCE_ADDRESS }),
+    name: variables.CLIENT_NAME,
+    logLevel: variables.LOG_LEVEL,
+  };
+}
+
+function split(list: string): string[] {
+  return list.split(',').map((url) => url.trim());
+}
+
+function isWebSocketUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && ['ws:', 'wss:'].includes(url.protocol) && url.hash === '';
+}
+
+function isPair(value: unknown): boolean {
+  const { MESSAGE_INTERVAL_MIN_SECONDS: min, MESSAGE_INTERVAL_MAX_SECONDS: max } = value as Record<
+    string,
+    unknown
+  >;
+  return typeof min === 'number' && typeof max === 'number';
+}
