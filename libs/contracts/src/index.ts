@@ -1,1 +1,3 @@
-export {};
+export { type Publishable, publish } from './publish.ts';
+export { type Outputs, read } from './read.ts';
+export * from './schemas.ts';

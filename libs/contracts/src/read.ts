@@ -1,0 +1,51 @@
+import * as pulumi from '@pulumi/pulumi';
+import { z } from 'zod';
+import { type Contract, type Layer, schemas } from './contract.ts';
+import { ContractError } from './errors.ts';
+import { noStackError, parseOutputs } from './parse.ts';
+
+/** What a layer publishes, each output an Output. */
+export type Outputs<L extends Layer> = { [K in keyof Contract<L>]: pulumi.Output<Contract<L>[K]> };
+
+/** The engine's answer to `pulumi:pulumi:readStackOutputs`. */
+const stackOutputs = z.object({
+  outputs: z.record(z.string(), z.unknown()),
+  secretOutputNames: z.array(z.string()).default([]),
+});
+
+/**
+ * Reads what another layer publishes, before anything of this one is created. Secrets stay secret, each for itself;
+ * in a preview, what is unknown stays so.
+ *
+ * @param layer the layer, which is also the name of its Pulumi project
+ * @param stack its stack; by default the one of the same name as this
+ * @throws {pulumi.RunError} when the stack or an output is missing or wrong: it names the layer, the stack, every
+ *   such output, what was expected, and the command that deploys the layer.
+ */
+export async function read<L extends Layer>(
+  layer: L,
+  stack: string = pulumi.getStack(),
+): Promise<Outputs<L>> {
+  const name = `organization/${layer}/${stack}`;
+  try {
+    const { outputs, secretOutputNames } = await readStackOutputs(layer, stack, name);
+    if (!pulumi.containsUnknowns(outputs)) parseOutputs(layer, stack, outputs, secretOutputNames);
+  } catch (error) {
+    // Pulumi prints a RunError without a stack trace.
+    throw error instanceof ContractError ? new pulumi.RunError(error.message) : error;
+  }
+  const reference = new pulumi.StackReference(name);
+  const names = Object.keys(schemas[layer].shape);
+  return Object.fromEntries(names.map((output) => [output, reference.getOutput(output)])) as Outputs<L>;
+}
+
+// A StackReference to a stack that is not there ends the deployment with the engine's own words and cannot be
+// caught (pulumi/pulumi#16591); this call, which reads the same state, can.
+async function readStackOutputs(layer: Layer, stack: string, name: string) {
+  try {
+    return stackOutputs.parse(await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name }));
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('unknown stack')) throw noStackError(layer, stack);
+    throw error;
+  }
+}
