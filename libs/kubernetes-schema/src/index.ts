@@ -1,0 +1,1 @@
+export { type Manifest, manifestFaults } from './manifest-faults.ts';
