@@ -1,0 +1,32 @@
+import type { Contract } from '@envoy-poc/contracts/schemas';
+
+/** An app that becomes an image: the name of its folder under `apps/` and of its repository in the registry layer. */
+export type AppName = keyof Contract<'registry'>['repositories'];
+
+/** What every app's image holds beyond its base, the same as its Dockerfile's last stage says. */
+export const imageDefinition = {
+  workingDir: '/app',
+  /** Numeric, so that Kubernetes can check `runAsNonRoot`; the user of distroless images of the tag `nonroot`. */
+  user: '65532:65532',
+  /** Arguments of the base image's entrypoint, which is Node. */
+  cmd: ['--enable-source-maps', '/app/main.cjs'],
+  env: { NODE_ENV: 'production' },
+  /** Files of the app's folder, by their path in the image. */
+  files: { '/app/main.cjs': 'dist/main.cjs', '/app/main.cjs.map': 'dist/main.cjs.map' },
+} as const;
+
+/** What each app's image says of itself. */
+export const apps: Record<AppName, { readonly description: string }> = {
+  'ws-server': { description: 'Holds WebSockets and answers every message with the time and its pod.' },
+  'ws-client': { description: 'Keeps WebSockets open and sends a message now and then.' },
+};
+
+/** Every app's name. */
+export const appNames = Object.keys(apps) as AppName[];
+
+/**
+ * The Node 24 image that apps run on: no shell, user 65532, amd64 and arm64, by digest. Renew it together with the
+ * Dockerfiles, which name it too.
+ */
+export const defaultBase =
+  'gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e';

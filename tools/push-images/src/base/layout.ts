@@ -1,0 +1,66 @@
+import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PushImagesError } from '../errors.ts';
+import { digestOfBlob } from '../oci/digest.ts';
+import type { ImageBlob } from '../oci/image.ts';
+import { type Descriptor, indexSchema } from '../oci/schema.ts';
+import type { BaseSource } from './base.ts';
+
+/** Where a folder in OCI image layout keeps a blob: OCI image-spec, image-layout.md. */
+export function blobPath(folder: string, digest: string): string {
+  return join(folder, 'blobs', ...digest.split(':'));
+}
+
+/** A base image from a folder in OCI image layout, which must hold one image. */
+export function layoutSource(folder: string): BaseSource {
+  const name = `oci:${folder}`;
+  return {
+    name,
+    root: () => onlyRoot(folder),
+    document: async (descriptor) =>
+      readFile(blobPath(folder, descriptor.digest)).catch(notThere(name, descriptor)),
+    blob: (descriptor): ImageBlob => ({
+      descriptor,
+      async content() {
+        const blob = await openAsBlob(blobPath(folder, descriptor.digest)).catch(notThere(name, descriptor));
+        if ((await digestOfBlob(blob)) === descriptor.digest) return blob;
+        throw new PushImagesError(
+          'ERR_DIGEST',
+          `${name}: the content of ${blobPath(folder, descriptor.digest)} is not what its name says. ` +
+            'Make the layout again.',
+        );
+      },
+    }),
+  };
+}
+
+async function onlyRoot(folder: string): Promise<Descriptor> {
+  const path = join(folder, 'index.json');
+  try {
+    const { manifests } = indexSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const [root, ...others] = manifests;
+    if (root && others.length === 0) return root;
+    throw new PushImagesError(
+      'ERR_BASE',
+      `${path} names ${manifests.length} images; a base must be one.\n` +
+        `Copy the one you mean to its own folder: skopeo copy oci:${folder}:TAG oci:OTHER`,
+    );
+  } catch (error) {
+    if (error instanceof PushImagesError) throw error;
+    throw new PushImagesError(
+      'ERR_BASE',
+      `${folder} is not a folder in OCI image layout: ${error instanceof z.ZodError ? z.prettifyError(error) : error}`,
+      { cause: error },
+    );
+  }
+}
+
+function notThere(name: string, { digest }: Descriptor): (error: unknown) => never {
+  return (error) => {
+    throw new PushImagesError('ERR_BASE', `${name} lacks blob ${digest}: ${error}. Make the layout again.`, {
+      cause: error,
+    });
+  };
+}

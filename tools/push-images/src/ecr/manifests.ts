@@ -1,0 +1,97 @@
+import {
+  BatchGetImageCommand,
+  type Image as EcrImage,
+  ImageAlreadyExistsException,
+  type ImageIdentifier,
+  ImageTagAlreadyExistsException,
+  PutImageCommand,
+} from '@aws-sdk/client-ecr';
+import { PushImagesError } from '../errors.ts';
+import type { ManifestDocument } from '../oci/image.ts';
+import { manifestMediaTypes } from '../oci/media-types.ts';
+import type { EcrTarget } from './repository.ts';
+
+/** BatchGetImage takes at most 100 image ids: ECR API reference. */
+const imagesACall = 100;
+
+/** The text of those manifests that a repository holds, by digest. */
+export async function storedManifests(
+  target: EcrTarget,
+  digests: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const stored = new Map<string, string>();
+  for (let start = 0; start < digests.length; start += imagesACall) {
+    const ids = digests.slice(start, start + imagesACall).map((imageDigest) => ({ imageDigest }));
+    for (const { imageId, imageManifest } of await getImages(target, ids, signal)) {
+      if (imageId?.imageDigest && imageManifest) stored.set(imageId.imageDigest, imageManifest);
+    }
+  }
+  return stored;
+}
+
+/** The digest that a tag of a repository names, if it names one. */
+export async function taggedDigest(
+  target: EcrTarget,
+  tag: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [image] = await getImages(target, [{ imageTag: tag }], signal);
+  return image?.imageId?.imageDigest;
+}
+
+async function getImages(
+  { client, repository }: EcrTarget,
+  imageIds: ImageIdentifier[],
+  signal: AbortSignal,
+): Promise<EcrImage[]> {
+  const command = new BatchGetImageCommand({
+    registryId: repository.registryId,
+    repositoryName: repository.name,
+    imageIds,
+    acceptedMediaTypes: [...manifestMediaTypes],
+  });
+  return (await client.send(command, { abortSignal: signal })).images ?? [];
+}
+
+/**
+ * Puts a manifest or index into a repository, under a tag if one is given. That it is there already is success.
+ *
+ * @throws {PushImagesError} ERR_TAG_CONFLICT when the tag is immutable and names another image.
+ */
+export async function putManifest(
+  target: EcrTarget,
+  manifest: ManifestDocument,
+  tag: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, repository } = target;
+  const { digest, mediaType } = manifest.descriptor;
+  const command = new PutImageCommand({
+    registryId: repository.registryId,
+    repositoryName: repository.name,
+    imageManifest: new TextDecoder().decode(manifest.bytes),
+    imageManifestMediaType: mediaType,
+    imageDigest: digest,
+    ...(tag ? { imageTag: tag } : {}),
+  });
+  try {
+    await client.send(command, { abortSignal: signal });
+  } catch (error) {
+    const exists =
+      error instanceof ImageAlreadyExistsException || error instanceof ImageTagAlreadyExistsException;
+    if (!exists) throw error;
+    if (tag) await checkTag(target, tag, digest, signal);
+  }
+}
+
+async function checkTag(target: EcrTarget, tag: string, digest: string, signal: AbortSignal): Promise<void> {
+  const there = await taggedDigest(target, tag, signal);
+  if (there === digest) return;
+  throw new PushImagesError(
+    'ERR_TAG_CONFLICT',
+    `tag ${tag} of ${target.repository.url} is immutable and names ${there ?? 'another image'};\n` +
+      `this build is ${digest}. The tag was not moved.\n` +
+      'Push under another --tag, or leave --tag out for one that says its content.',
+  );
+}

@@ -1,0 +1,110 @@
+import pMap from 'p-map';
+import { PushImagesError } from '../errors.ts';
+import { blobsOf, type Image, type ImageBlob, type ManifestDocument, manifestsOf } from '../oci/image.ts';
+import { availableLayers } from './availability.ts';
+import { putManifest, storedManifests } from './manifests.ts';
+import type { EcrTarget } from './repository.ts';
+import { checkLayerSize, uploadLayer } from './upload-layer.ts';
+
+/** What a push has to move. */
+export interface PushPlan {
+  /** Layers and configurations that the registry lacks. */
+  readonly missing: readonly ImageBlob[];
+  /** Those it has. */
+  readonly present: readonly ImageBlob[];
+}
+
+/** Told of each step of a push; sizes in bytes. */
+export interface PushListener {
+  onLayer?(digest: string, confirmedBytes: number, size: number): void;
+}
+
+/** Layers uploaded at the same time; the parts of each go one after the other. */
+const parallelLayers = 4;
+
+/**
+ * Finds out what a push would move.
+ *
+ * @throws {PushImagesError} ERR_LAYER for a layer that ECR would refuse.
+ */
+export async function planPush(target: EcrTarget, image: Image, signal: AbortSignal): Promise<PushPlan> {
+  const blobs = blobsOf(image);
+  for (const blob of blobs) checkLayerSize(blob);
+  const digests = blobs.map(({ descriptor }) => descriptor.digest);
+  const available = await availableLayers(target, digests, signal);
+  return {
+    missing: blobs.filter(({ descriptor }) => !available.has(descriptor.digest)),
+    present: blobs.filter(({ descriptor }) => available.has(descriptor.digest)),
+  };
+}
+
+/**
+ * Pushes an image: missing layers, then manifests (children before their index), all by digest; reads the whole
+ * back, compares, and only then sets the tag. Interrupted anywhere it leaves the tag as it was, and a second run
+ * sends only what is still missing.
+ *
+ * @throws {PushImagesError} ERR_LAYER, ERR_DIGEST, ERR_REGISTRY, ERR_TAG_CONFLICT, ERR_READ_BACK
+ */
+export async function pushImage(
+  target: EcrTarget,
+  image: Image,
+  tag: string,
+  signal: AbortSignal,
+  listener: PushListener = {},
+): Promise<PushPlan> {
+  const plan = await planPush(target, image, signal);
+  await pMap(
+    plan.missing,
+    (blob) => {
+      const { digest, size } = blob.descriptor;
+      listener.onLayer?.(digest, 0, size);
+      return uploadLayer(target, blob, signal, (bytes) => listener.onLayer?.(digest, bytes, size));
+    },
+    { concurrency: parallelLayers, signal },
+  );
+  const manifests = manifestsOf(image);
+  const stored = await storedManifests(target, manifests.map(digestOfManifest), signal);
+  for (const manifest of manifests.filter((each) => !stored.has(digestOfManifest(each)))) {
+    await putManifest(target, manifest, undefined, signal);
+  }
+  await readBack(target, image, signal);
+  await putManifest(target, image.root, tag, signal);
+  return plan;
+}
+
+function digestOfManifest({ descriptor }: ManifestDocument): string {
+  return descriptor.digest;
+}
+
+/**
+ * Compares what a repository holds with an image: every manifest byte for byte, every layer by digest and size.
+ *
+ * @throws {PushImagesError} ERR_READ_BACK, with every difference.
+ */
+export async function readBack(target: EcrTarget, image: Image, signal: AbortSignal): Promise<void> {
+  const manifests = manifestsOf(image);
+  const stored = await storedManifests(target, manifests.map(digestOfManifest), signal);
+  const faults = manifests.flatMap(({ descriptor, bytes }) => {
+    const text = stored.get(descriptor.digest);
+    if (text === undefined) return [`manifest ${descriptor.digest} is not there`];
+    return text === new TextDecoder().decode(bytes) ? [] : [`manifest ${descriptor.digest} has other bytes`];
+  });
+  const blobs = blobsOf(image).map(({ descriptor }) => descriptor);
+  const available = await availableLayers(
+    target,
+    blobs.map(({ digest }) => digest),
+    signal,
+  );
+  for (const { digest, size } of blobs) {
+    const there = available.get(digest);
+    if (there === undefined) faults.push(`layer ${digest} is not there`);
+    else if (there >= 0 && there !== size) faults.push(`layer ${digest} has ${there} bytes, not ${size}`);
+  }
+  if (faults.length === 0) return;
+  throw new PushImagesError(
+    'ERR_READ_BACK',
+    `${target.repository.url} does not hold what was built (${image.root.descriptor.digest}):\n` +
+      `${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
+      'Push it (again): what is there already is not sent twice.',
+  );
+}

@@ -1,0 +1,72 @@
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { PushImagesError } from '../errors.ts';
+
+/** A repository of a private ECR registry. */
+export interface Repository {
+  /** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`: what image references start with. */
+  readonly url: string;
+  /** The host of {@link url}. */
+  readonly host: string;
+  /** The AWS account that owns the registry, 12 digits. */
+  readonly registryId: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+/** A repository, and the client that talks to its registry. */
+export interface EcrTarget {
+  readonly client: ECRClient;
+  readonly repository: Repository;
+}
+
+// Hosts: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html; names: CreateRepository's pattern.
+const urlPattern =
+  /^(?<host>(?<registryId>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws))\/(?<name>[a-z0-9]+(?:[._/-][a-z0-9]+)*)$/;
+
+/**
+ * Reads a repository URL.
+ *
+ * @throws {PushImagesError} ERR_USAGE when it is not that of an ECR repository.
+ */
+export function parseRepository(url: string): Repository {
+  const groups = urlPattern.exec(url)?.groups;
+  if (!groups) {
+    throw new PushImagesError(
+      'ERR_USAGE',
+      `${JSON.stringify(url)} is not the URL of an ECR repository, without scheme or tag. ` +
+        'Give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com/name.',
+    );
+  }
+  const { host = '', registryId = '', region = '', name = '' } = groups;
+  return { url, host, registryId, region, name };
+}
+
+/** The host of an image reference that is an ECR registry, if it is one. */
+export function ecrRegistry(host: string): Repository | undefined {
+  return urlPattern.test(`${host}/any`) ? parseRepository(`${host}/any`) : undefined;
+}
+
+/** How calls to ECR go wrong and come right. */
+export interface ClientOptions {
+  /** Where the ECR API is, if not at AWS. */
+  readonly endpoint?: string | undefined;
+  /** Tries of one call until its error is final; the SDK waits longer before each (up to 20 s), longest when throttled. */
+  readonly maxAttempts?: number;
+  /** How long one call may take; a part of 10 MiB at 1 Mbit/s takes 112 s with its base64. */
+  readonly requestTimeoutMilliseconds?: number;
+}
+
+/** A client for the registry of a region; credentials as the AWS SDK finds them (`AWS_PROFILE` and so on). */
+export function ecrClient(region: string, options: ClientOptions = {}): ECRClient {
+  return new ECRClient({
+    region,
+    ...(options.endpoint ? { endpoint: options.endpoint } : {}),
+    maxAttempts: options.maxAttempts ?? 8,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: 10_000,
+      requestTimeout: options.requestTimeoutMilliseconds ?? 180_000,
+      throwOnRequestTimeout: true,
+    },
+  });
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import {
+  CompleteLayerUploadCommand,
+  EmptyUploadException,
+  InitiateLayerUploadCommand,
+  InvalidLayerException,
+  InvalidLayerPartException,
+  LayerAlreadyExistsException,
+  LayerPartTooSmallException,
+  UploadLayerPartCommand,
+  UploadNotFoundException,
+} from '@aws-sdk/client-ecr';
+import { PushImagesError } from '../errors.ts';
+import type { ImageBlob } from '../oci/image.ts';
+import type { Descriptor } from '../oci/schema.ts';
+import { availableLayers } from './availability.ts';
+import type { EcrTarget } from './repository.ts';
+
+/** Bytes of a layer that the registry has confirmed, from the start. */
+export type OnProgress = (confirmedBytes: number) => void;
+
+const mebibyte = 1024 * 1024;
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html: maximum layer size. */
+const maximumLayerBytes = 52_000 * mebibyte;
+/** The same page: layer parts. */
+const maximumParts = 4_200;
+/** Whole uploads of one layer, each begun anew when the registry lost the one before. */
+const maximumUploads = 3;
+
+/**
+ * Refuses a layer that ECR would refuse, before any byte moves.
+ *
+ * @throws {PushImagesError} ERR_LAYER
+ */
+export function checkLayerSize({ descriptor }: ImageBlob): void {
+  if (descriptor.size === 0) {
+    throw new PushImagesError(
+      'ERR_LAYER',
+      `layer ${descriptor.digest} is empty: ECR has no upload without bytes, and no image needs such a layer.\n` +
+        'Whatever wrote it was cut short: build it again.',
+    );
+  }
+  if (descriptor.size > maximumLayerBytes) {
+    throw new PushImagesError(
+      'ERR_LAYER',
+      `layer ${descriptor.digest} has ${descriptor.size} bytes; ECR takes at most ${maximumLayerBytes} (52,000 MiB).\n` +
+        'Split it, or use a smaller base image.',
+    );
+  }
+}
+
+/**
+ * Uploads one layer: parts in order, of the size the registry asks for, each from where the registry says it is.
+ * An upload that the registry lost starts anew. That the layer is there already counts as success.
+ *
+ * @throws {PushImagesError} ERR_LAYER, ERR_DIGEST or ERR_REGISTRY when the registry does not take it.
+ */
+export async function uploadLayer(
+  target: EcrTarget,
+  blob: ImageBlob,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<void> {
+  checkLayerSize(blob);
+  const content = await blob.content(signal);
+  let fault: unknown;
+  for (let upload = 0; upload < maximumUploads; upload++) {
+    try {
+      await uploadOnce(target, blob, content, signal, onProgress);
+      return;
+    } catch (error) {
+      if (error instanceof LayerAlreadyExistsException) return;
+      if (!isLostUpload(error)) throw error;
+      // The answer to the completing call may have been lost, not the layer.
+      if ((await availableLayers(target, [blob.descriptor.digest], signal)).has(blob.descriptor.digest))
+        return;
+      fault = error;
+    }
+  }
+  throw new PushImagesError(
+    'ERR_REGISTRY',
+    `the registry did not take layer ${blob.descriptor.digest} in ${maximumUploads} uploads; last it said: ` +
+      `${fault instanceof Error ? `${fault.name}: ${fault.message}` : fault}.\n` +
+      'Nothing half-done is left behind. Run the push again; what did arrive is not sent twice.',
+    { cause: fault },
+  );
+}
+
+function isLostUpload(error: unknown): boolean {
+  return (
+    error instanceof UploadNotFoundException ||
+    error instanceof InvalidLayerPartException ||
+    error instanceof InvalidLayerException ||
+    error instanceof LayerPartTooSmallException ||
+    error instanceof EmptyUploadException
+  );
+}
+
+async function uploadOnce(
+  { client, repository }: EcrTarget,
+  { descriptor }: ImageBlob,
+  content: Blob,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<void> {
+  const where = { registryId: repository.registryId, repositoryName: repository.name };
+  const begun = await client.send(new InitiateLayerUploadCommand(where), { abortSignal: signal });
+  const partSize = checkedPartSize(descriptor, begun.partSize);
+  const upload = { ...where, uploadId: begun.uploadId };
+  const confirmed = createHash('sha256');
+  for (let first = 0; first < descriptor.size; ) {
+    const last = Math.min(first + partSize, descriptor.size) - 1;
+    const part = new Uint8Array(await content.slice(first, last + 1).arrayBuffer());
+    const command = { ...upload, partFirstByte: first, partLastByte: last, layerPartBlob: part };
+    const received = await client
+      .send(new UploadLayerPartCommand(command), { abortSignal: signal })
+      .then((answer) => answer.lastByteReceived ?? last)
+      .catch((error: unknown) => receivedBefore(error, first, last));
+    confirmed.update(part.subarray(0, received + 1 - first));
+    first = received + 1;
+    onProgress(first);
+  }
+  const sent = `sha256:${confirmed.digest('hex')}`;
+  if (sent !== descriptor.digest) {
+    throw new PushImagesError(
+      'ERR_DIGEST',
+      `layer ${descriptor.digest} changed while it was read: what was sent has digest ${sent}.\n` +
+        'The upload was given up before it became a layer. Run the push again.',
+    );
+  }
+  const complete = new CompleteLayerUploadCommand({ ...upload, layerDigests: [descriptor.digest] });
+  await client.send(complete, { abortSignal: signal });
+}
+
+/** The last byte a registry has of a part it refused, where it has some: an earlier try may have arrived. */
+function receivedBefore(error: unknown, first: number, last: number): number {
+  const received = error instanceof InvalidLayerPartException ? error.lastValidByteReceived : undefined;
+  if (received !== undefined && received >= first && received <= last) return received;
+  throw error;
+}
+
+function checkedPartSize(descriptor: Descriptor, partSize: number | undefined): number {
+  if (partSize === undefined || partSize < 1 || descriptor.size / partSize > maximumParts) {
+    throw new PushImagesError(
+      'ERR_REGISTRY',
+      `the registry asks for parts of ${partSize} bytes, which layer ${descriptor.digest} of ${descriptor.size} bytes ` +
+        `cannot be sent in (at most ${maximumParts} parts). Is --endpoint an ECR endpoint?`,
+    );
+  }
+  return partSize;
+}
