@@ -1,0 +1,145 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
+import { answers, Child } from './child.ts';
+import { edgeReady, localBootstrap, startEdge } from './edge.ts';
+import type { Options } from './options.ts';
+import { type Places, show } from './places.ts';
+import type { Reaper } from './reaper.ts';
+
+/** The processes of a run. */
+export interface DataPlane {
+  pods: Child[];
+  edges: Child[];
+  clients: Child[];
+}
+
+export interface DataPlaneOptions {
+  options: Options;
+  places: Places;
+  /** Envoy's program. */
+  envoy: string;
+  /** Where bootstrap files go. */
+  folder: string;
+  reaper: Reaper;
+  /** No process is started once this is aborted. */
+  signal: AbortSignal;
+  /** Told what is ready. */
+  progress: (line: string) => void;
+  onEdgeLine: (line: string) => void;
+  onClientLine: (client: string, line: string) => void;
+}
+
+/** Longest wait for a process to be ready, in seconds. */
+const startSeconds = 60;
+
+/** The limits of a run. */
+export function limitsOf(options: Options): EdgeLimits {
+  return edgeLimits({
+    pods: options.pods,
+    connectionsPerPod: options.limit,
+    edges: options.edges,
+    admissionsPerSecond: options.rate,
+    downstreamConnections: Math.max(2000, options.pods * options.limit * 2),
+  });
+}
+
+/**
+ * Starts pods and edges and waits until they are ready. Children are in `plane` as soon as they exist.
+ * @throws {ChildError} naming the one that ended or was not ready.
+ */
+export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
+  const { options, places, reaper, progress } = run;
+  const podsReady = places.pods.map((at, i) => {
+    const pod = startApp('ws-server', `pod-${i + 1}`, reaper, () => {}, {
+      HOST: at.address,
+      PORT: String(at.port),
+      POD_IP: at.address,
+      MAX_CONNECTIONS: String(options.limit),
+      DRAIN_SECONDS: '1',
+    });
+    plane.pods.push(pod);
+    return pod.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
+  });
+  await Promise.all(podsReady);
+  progress(`pods     ${places.pods.map(show).join(' ')}`);
+
+  const limits = limitsOf(options);
+  const edges = places.edges.map((at, i) => {
+    const name = `edge-${i + 1}`;
+    return { name, at, config: join(run.folder, `${name}.json`) };
+  });
+  for (const { at, config } of edges) {
+    await writeFile(config, JSON.stringify(localBootstrap(limits, places, at), null, 2));
+  }
+  run.signal.throwIfAborted();
+  const edgesReady = edges.map(({ name, at, config }) => {
+    const edge = startEdge({
+      name,
+      envoy: run.envoy,
+      config,
+      concurrency: options.concurrency,
+      onLine: run.onEdgeLine,
+      reaper,
+    });
+    plane.edges.push(edge);
+    return edgeReady(edge, at, places.pods.length);
+  });
+  await Promise.all(edgesReady);
+  progress(`edges    ${places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(' ')}`);
+  progress(`stats    ${places.edges.map(({ stats }) => `http://${show(stats)}/stats/prometheus`).join(' ')}`);
+}
+
+/**
+ * Starts the clients and waits until they run.
+ * @throws {ChildError}
+ */
+export async function startClients(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
+  const { options, places, reaper, progress } = run;
+  run.signal.throwIfAborted();
+  const ready = places.clients.map((at, i) => {
+    const name = `client-${i + 1}`;
+    const client = startApp('ws-client', name, reaper, (line) => run.onClientLine(name, line), {
+      EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
+      CONNECTIONS: String(options.connections),
+      ATTEMPT_INTERVAL_SECONDS: String(options.attemptInterval),
+      MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageInterval.min),
+      MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageInterval.max),
+      HOST: at.address,
+      METRICS_PORT: String(at.port),
+      SOURCE_ADDRESS: at.address,
+      CLIENT_NAME: name,
+    });
+    plane.clients.push(client);
+    return client.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
+  });
+  await Promise.all(ready);
+  const { connections, attemptInterval } = options;
+  progress(
+    `clients  ${ready.length}, each wants ${connections} connections and attempts once in ${attemptInterval} s`,
+  );
+}
+
+function startApp(
+  app: 'ws-server' | 'ws-client',
+  name: string,
+  reaper: Reaper,
+  onLine: (line: string) => void,
+  env: Record<string, string>,
+): Child {
+  const main = fileURLToPath(new URL('main.ts', import.meta.resolve(`@envoy-poc/${app}`)));
+  return new Child({ name, program: process.execPath, args: [main], env, onLine, reaper });
+}
+
+/** Stops clients, then edges, then pods; nothing is left when it returns. */
+export async function stopDataPlane(plane: DataPlane): Promise<void> {
+  for (const group of [plane.clients, plane.edges, plane.pods]) {
+    await Promise.all(group.map((child) => child.stop(5)));
+  }
+}
+
+/** Every process. */
+export function allChildren(plane: DataPlane): Child[] {
+  return [...plane.pods, ...plane.edges, ...plane.clients];
+}

@@ -1,0 +1,58 @@
+import { type EdgeLimits, edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
+import { answers, Child, type ChildOptions } from './child.ts';
+import { type EdgePlace, type Places, show } from './places.ts';
+
+export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
+  name: string;
+  /** Envoy's program. */
+  envoy: string;
+  /** File with the bootstrap; its name ends in `.json`. */
+  config: string;
+  /** Worker threads. */
+  concurrency: number;
+}
+
+/** The bootstrap of one edge of a local run. */
+export function localBootstrap(
+  limits: EdgeLimits,
+  places: Pick<Places, 'pods' | 'edges'>,
+  at: EdgePlace,
+  trustedProxyCidrs: readonly string[] = [],
+) {
+  return edgeBootstrap(limits, {
+    ...at,
+    servers: { kind: 'addresses', addresses: places.pods },
+    edges: { kind: 'addresses', addresses: places.edges.map((edge) => edge.ingress) },
+    trustedProxyCidrs,
+    internalCidrs: [],
+  });
+}
+
+/** Starts an Envoy; it may not be ready yet. */
+export function startEdge(options: EdgeOptions): Child {
+  return new Child({
+    ...options,
+    program: options.envoy,
+    args: envoyArguments(options),
+    env: { EDGE_NAME: options.name },
+  });
+}
+
+/**
+ * Waits until an edge is ready and has found `pods` healthy pods.
+ * @throws {ChildError}
+ */
+export async function edgeReady(edge: Child, at: EdgePlace, pods: number): Promise<void> {
+  await edge.until(() => answers(`http://${show(at.stats)}/ready`), 30);
+  await edge.until(async () => {
+    const response = await fetch(`http://${show(at.stats)}/stats/prometheus?filter=membership`);
+    const stats = await response.text();
+    return gauge(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') >= pods;
+  }, 30);
+}
+
+/** One sample of a Prometheus text; -1 when it is not there. */
+export function gauge(text: string, series: string): number {
+  const line = text.split('\n').find((l) => l.startsWith(`${series} `));
+  return line === undefined ? -1 : Number(line.slice(series.length + 1));
+}

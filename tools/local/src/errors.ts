@@ -1,0 +1,17 @@
+/** Bad words on the command line; nothing was started. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+/** An address that the run needs is taken. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+  readonly code = 'PORT_TAKEN';
+}
+
+/** A child ended, or was not ready in time; the message holds its last lines. */
+export class ChildError extends Error {
+  override readonly name = 'ChildError';
+  readonly code = 'CHILD';
+}

@@ -1,0 +1,58 @@
+import type { Verdict } from './verdicts.ts';
+
+/** Something that happened, as printed with `--json` and streamed by the console. Times: ISO 8601, UTC. */
+export type RunEvent =
+  | {
+      event: 'open';
+      at: string;
+      client: string;
+      edge: string;
+      pod: string;
+      attempts: number;
+      requestId: string;
+    }
+  | {
+      event: 'close';
+      at: string;
+      client: string;
+      edge: string;
+      pod: string;
+      seconds: number;
+      requestId: string;
+    }
+  | {
+      event: 'refused';
+      at: string;
+      client: string;
+      edge: string;
+      reason: RefusalReason;
+      status: number;
+      /** Pods tried. */
+      attempts: number;
+      milliseconds: number;
+      requestId: string;
+    }
+  | { event: 'failed'; at: string; client: string; detail: string; requestId: string }
+  | { event: 'reply'; at: string; client: string; podIp: string; timestamp: string; roundTripMs: number }
+  | ({ event: 'state' } & RunState);
+
+/**
+ * `rate`: over the admission rate (429). `full`: every pod tried was full (503). `client`: no proper upgrade, or
+ * the client left. `other`: anything else, which should not happen.
+ */
+export type RefusalReason = 'rate' | 'full' | 'client' | 'other';
+
+/** How the run stands. */
+export interface RunState {
+  at: string;
+  /** Since the edges were ready. */
+  seconds: number;
+  pods: { name: string; address: string; open: number; highWater: number; limit: number }[];
+  slots: { open: number; capacity: number; wanted: number };
+  admissions: { total: number; last10Seconds: number; worstSecond: number };
+  refusals: Record<RefusalReason, number> & { slowestMilliseconds: number };
+  replies: { total: number; wrong: number };
+  /** Client events that an access log should hold: how many it did, and how many are overdue. */
+  logged: { found: number; missing: number };
+  verdicts: Verdict[];
+}

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvoyNotFoundError } from '@envoy-poc/envoy';
+import { ChildError, PortTakenError, UsageError } from './errors.ts';
+import type { RunEvent } from './events.ts';
+import { type Options, parseOptions } from './options.ts';
+import { eventLine, verdictLines } from './print.ts';
+import { type Report, run } from './run.ts';
+
+/** Between two lines about the slots. */
+const slotsEverySeconds = 5;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: string[]): Promise<number> {
+  const stop = stopSignals();
+  try {
+    const options = parseOptions(argv);
+    if (!options) return 0;
+    const report = await run({
+      options,
+      folder: join(process.cwd(), '.local'),
+      network: process.env.LOCAL_NETWORK,
+      onEvent: options.json ? printJson : printer(),
+      progress: (line) => (options.json ? printJson({ event: 'progress', line }) : console.log(line)),
+      signal: stop,
+    });
+    if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+    if (options.json) printJson({ event: 'report', ...report });
+    else console.log(`\n${verdictLines(report.state.verdicts)}`);
+    return exitCode(report, options);
+  } catch (error) {
+    if (stop.aborted && error === stop.reason) return 130;
+    const expected = [EnvoyNotFoundError, PortTakenError, ChildError, UsageError].some(
+      (kind) => error instanceof kind,
+    );
+    console.error(expected ? (error as Error).message : error);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function exitCode(report: Report, options: Options): number {
+  if (report.interrupted && options.for !== undefined) return 130;
+  return report.state.verdicts.every(({ status }) => status === 'holds') ? 0 : 1;
+}
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP; also when nobody reads our output any more. */
+function stopSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+  process.stdout.on('error', () => stop.abort());
+  return stop.signal;
+}
+
+function printJson(value: object): void {
+  console.log(JSON.stringify(value));
+}
+
+/** Prints every event, but the state only now and then. */
+function printer(): (event: RunEvent) => void {
+  let next = 0;
+  return (event) => {
+    if (event.event === 'state') {
+      if (event.seconds < next) return;
+      next = event.seconds + slotsEverySeconds;
+    }
+    console.log(eventLine(event));
+  };
+}

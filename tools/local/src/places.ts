@@ -1,0 +1,62 @@
+import type { SocketAddress } from '@envoy-poc/edge';
+
+/** Where everything of one run listens. */
+export interface Places {
+  pods: SocketAddress[];
+  edges: EdgePlace[];
+  clients: SocketAddress[];
+}
+
+/** Where one edge listens. */
+export interface EdgePlace {
+  ingress: SocketAddress;
+  stats: SocketAddress;
+  drain: SocketAddress;
+  admin: SocketAddress;
+}
+
+export interface PlacesInput {
+  pods: number;
+  edges: number;
+  clients: number;
+  /** First two numbers of the loopback addresses; runs with different ones do not meet. */
+  network?: string;
+  /** Whether every address of 127.0.0.0/8 can be used, as on Linux; otherwise ports tell them apart. */
+  manyAddresses?: boolean;
+}
+
+/** Plans addresses: pods `127.0.1.n:8080`, edges `127.0.2.n:8000`, clients `127.0.3.n:9100`. */
+export function planPlaces(input: PlacesInput): Places {
+  const { network = '127.0', manyAddresses = process.platform === 'linux' } = input;
+  const place = (group: number, n: number, port: number): SocketAddress =>
+    manyAddresses
+      ? { address: `${network}.${group}.${n}`, port }
+      : { address: '127.0.0.1', port: port + (n - 1) * 10 };
+  const each = <T>(count: number, of: (n: number) => T) => Array.from({ length: count }, (_, i) => of(i + 1));
+  return {
+    pods: each(input.pods, (n) => place(1, n, 8080)),
+    edges: each(input.edges, (n) => ({
+      ingress: place(2, n, 8000 + (manyAddresses ? 0 : 5)),
+      stats: place(2, n, 9901),
+      admin: place(2, n, 9902),
+      drain: place(2, n, 9903),
+    })),
+    clients: each(input.clients, (n) => place(3, n, 9104)),
+  };
+}
+
+/** Every address of a plan, with the name of what will listen there. */
+export function allPlaces(places: Places): { name: string; at: SocketAddress }[] {
+  return [
+    ...places.pods.map((at, i) => ({ name: `pod-${i + 1}`, at })),
+    ...places.edges.flatMap((edge, i) =>
+      Object.entries(edge).map(([listener, at]) => ({ name: `edge-${i + 1} (${listener})`, at })),
+    ),
+    ...places.clients.map((at, i) => ({ name: `client-${i + 1}`, at })),
+  ];
+}
+
+/** `127.0.1.2:8080`. */
+export function show(at: SocketAddress): string {
+  return `${at.address}:${at.port}`;
+}

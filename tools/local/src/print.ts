@@ -1,0 +1,67 @@
+import { styleText } from 'node:util';
+import type { RunEvent, RunState } from './events.ts';
+import type { Verdict } from './verdicts.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours only on a terminal, and not where `NO_COLOR` is set. */
+function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+/** One line a person can follow, or undefined for events that are not shown. */
+export function eventLine(event: RunEvent): string {
+  const clock = paint('dim', event.at.slice(11, 23));
+  switch (event.event) {
+    case 'open': {
+      const tried = event.attempts > 1 ? `, ${event.attempts} pods tried` : '';
+      return `${clock} ${paint('green', 'open   ')}  ${event.client} → ${event.edge} → ${event.pod}${tried}`;
+    }
+    case 'close':
+      return `${clock} close    ${event.client} → ${event.edge} → ${event.pod}, after ${event.seconds.toFixed(1)} s`;
+    case 'refused':
+      return `${clock} ${paint('yellow', 'refused')}  ${event.client} → ${event.edge}: ${event.status} ${refusal(event)}, ${event.milliseconds} ms`;
+    case 'failed':
+      return `${clock} ${paint('red', 'failed ')}  ${event.client}: ${event.detail}`;
+    case 'reply':
+      return `${clock} reply    ${event.client} ← ${event.podIp} ${event.timestamp}, ${event.roundTripMs.toFixed(1)} ms`;
+    case 'state':
+      return `${clock} ${paint('bold', 'slots  ')}  ${slots(event)}`;
+  }
+}
+
+function refusal(event: Extract<RunEvent, { event: 'refused' }>): string {
+  switch (event.reason) {
+    case 'rate':
+      return 'over the rate';
+    case 'full':
+      return `full, ${event.attempts} ${event.attempts === 1 ? 'pod' : 'pods'} tried`;
+    case 'client':
+      return 'by the client’s own doing';
+    case 'other':
+      return 'for another reason';
+  }
+}
+
+function slots(state: RunState): string {
+  const pods = state.pods.map((pod) => `${pod.open}/${pod.limit}`).join(' ');
+  const { rate, full, other } = state.refusals;
+  const others = other > 0 ? `, ${other} other` : '';
+  return (
+    `${state.slots.open} of ${state.slots.capacity} open (${pods})` +
+    `, ${state.admissions.last10Seconds} admitted in the last 10 s, refused ${rate} by rate ${full} full${others}`
+  );
+}
+
+const marks = { holds: ['green', '✓'], broken: ['red', '✗'], pending: ['yellow', '?'] } as const;
+
+/** Three lines a verdict. */
+export function verdictLines(verdicts: readonly Verdict[]): string {
+  return verdicts
+    .map(({ status, promise, expected, observed }) => {
+      const [colour, mark] = marks[status];
+      const unseen = status === 'pending' ? ' (not seen: run longer)' : '';
+      return `${paint(colour, mark)} ${promise}${unseen}\n    expected  ${expected}\n    observed  ${observed}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,107 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findEnvoy } from '@envoy-poc/envoy';
+import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
+import type { RunEvent, RunState } from './events.ts';
+import type { Options } from './options.ts';
+import { allPlaces, planPlaces } from './places.ts';
+import { checkFree } from './ports.ts';
+import { startReaper } from './reaper.ts';
+import { removeStateFile, writeStateFile } from './state-file.ts';
+import { startWatch, type Watch } from './watch.ts';
+
+export interface RunOptions {
+  options: Options;
+  /** Folder for `state.json` and the edges' bootstraps. */
+  folder: string;
+  /** First two numbers of the loopback addresses. */
+  network?: string | undefined;
+  /** Told each event. */
+  onEvent: (event: RunEvent) => void;
+  /** Told a line about each step. */
+  progress: (line: string) => void;
+  /** Ends the run before its time. */
+  signal: AbortSignal;
+}
+
+/** How a run went. */
+export interface Report {
+  startedAt: string;
+  options: Options;
+  envoy: { version: string; path: string };
+  /** Whether it was ended before its time. */
+  interrupted: boolean;
+  /** The last state, with the verdicts. */
+  state: RunState;
+}
+
+/**
+ * Starts everything, watches it until its time is over or `signal` is aborted, and stops everything. However it
+ * ends, no process and no state file is left.
+ * @throws {EnvoyNotFoundError | PortTakenError | ChildError}, and the signal's reason when that comes before
+ * everything has started.
+ */
+export async function run(settings: RunOptions): Promise<Report> {
+  const { options, folder, progress, signal } = settings;
+  const places = planPlaces({ ...options, ...(settings.network && { network: settings.network }) });
+  const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
+  await checkFree([console, ...allPlaces(places)]);
+  const envoy = await findEnvoy({ progress });
+  progress(`envoy    ${envoy.version} (${envoy.source}: ${envoy.path})`);
+
+  await mkdir(folder, { recursive: true });
+  const stateFile = join(folder, 'state.json');
+  await removeStateFile(stateFile);
+  const reaper = startReaper([stateFile]);
+  const plane: DataPlane = { pods: [], edges: [], clients: [] };
+  let watch: Watch | undefined;
+  try {
+    const how = {
+      ...{ options, places, envoy: envoy.path, folder, reaper, progress, signal },
+      onEdgeLine: (line: string) => watch?.edgeLine(line),
+      onClientLine: (client: string, line: string) => watch?.clientLine(client, line),
+    };
+    const startedAt = new Date().toISOString();
+    await unlessAborted(signal, startPodsAndEdges(plane, how));
+    watch = await startWatch(options, places, settings.onEvent);
+    await unlessAborted(signal, startClients(plane, how));
+    await writeStateFile(stateFile, watch.url, places, plane);
+    progress(`console  ${watch.url}`);
+    await untilOver(options.for, signal, plane);
+    const state = await watch.finish();
+    const { version, path } = envoy;
+    return { startedAt, options, envoy: { version, path }, interrupted: signal.aborted, state };
+  } finally {
+    await watch?.close();
+    await stopDataPlane(plane);
+    await removeStateFile(stateFile);
+    reaper.release();
+  }
+}
+
+/** Waits for `work`, or throws the signal's reason as soon as it is aborted. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return Promise.race([work, aborted(signal).then(() => Promise.reject(signal.reason))]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** @throws {ChildError} when a child ends first. */
+async function untilOver(seconds: number | undefined, signal: AbortSignal, plane: DataPlane): Promise<void> {
+  const deaths = allChildren(plane).map(async (child) => {
+    throw child.death(await child.ended);
+  });
+  const timer = new AbortController();
+  const over = seconds === undefined ? [] : [sleep(seconds * 1000, undefined, { signal: timer.signal })];
+  try {
+    await Promise.race([aborted(signal), ...over, ...deaths]);
+  } finally {
+    timer.abort();
+  }
+}

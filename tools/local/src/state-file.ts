@@ -1,0 +1,38 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { DataPlane } from './data-plane.ts';
+import { type Places, show } from './places.ts';
+
+/** What `.local/state.json` holds while a run lasts. */
+export interface StateFile {
+  /** URL of the console. */
+  console: string;
+  /** Addresses and process ids. */
+  edges: { ingress: string; stats: string; pid: number }[];
+  pods: { address: string; pid: number }[];
+  clients: { pid: number }[];
+}
+
+/** Writes the file whole or not at all. */
+export async function writeStateFile(
+  file: string,
+  console: string,
+  places: Places,
+  plane: DataPlane,
+): Promise<void> {
+  const state: StateFile = {
+    console,
+    edges: places.edges.map(({ ingress, stats }, i) => ({
+      ingress: show(ingress),
+      stats: show(stats),
+      pid: plane.edges[i]?.pid ?? 0,
+    })),
+    pods: places.pods.map((at, i) => ({ address: show(at), pid: plane.pods[i]?.pid ?? 0 })),
+    clients: plane.clients.map(({ pid }) => ({ pid })),
+  };
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
+  await rename(`${file}.new`, file);
+}
+
+export async function removeStateFile(file: string): Promise<void> {
+  await Promise.all([rm(file, { force: true }), rm(`${file}.new`, { force: true })]);
+}
