@@ -19,6 +19,8 @@ export interface ServerConfig {
   drainSeconds?: number;
   /** Longest wait for the whole head of a request. */
   handshakeTimeoutSeconds?: number;
+  /** Longest wait for a peer's part in ending a connection. */
+  closeTimeoutSeconds?: number;
   logLevel?: LogLevel;
 }
 
@@ -30,6 +32,7 @@ export const SERVER_DEFAULTS = {
   maxPayloadBytes: 4096,
   drainSeconds: 10,
   handshakeTimeoutSeconds: 5,
+  closeTimeoutSeconds: 2,
   logLevel: 'info',
 } as const satisfies Omit<ServerConfig, 'podIp'>;
 

@@ -1,30 +1,30 @@
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import type { ServerConfig } from './config.ts';
 import type { ServerMetrics } from './metrics.ts';
 
 /** A peer that leaves more than this unread is cut, in bytes. */
-export const MAX_BUFFERED_BYTES = 64 * 1024;
-
-/** Longest wait for the peer's part of a close, in milliseconds. */
-export const CLOSE_TIMEOUT_MS = 2000;
-
-interface Settings {
-  podIp: string;
-  pingIntervalSeconds: number;
-}
+const MAX_BUFFERED_BYTES = 64 * 1024;
 
 /** One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. */
 export class Connection {
   readonly closed: Promise<void>;
   readonly #socket: WebSocket;
-  readonly #settings: Settings;
+  readonly #settings: Required<ServerConfig>;
   readonly #metrics: ServerMetrics;
   readonly #logger: Logger;
   readonly #openedAt = performance.now();
   #ending: { code: number; reason: string } | undefined;
   #messages = 0;
 
-  constructor(socket: WebSocket, settings: Settings, metrics: ServerMetrics, logger: Logger) {
+  constructor(
+    socket: WebSocket,
+    transport: Duplex,
+    settings: Required<ServerConfig>,
+    metrics: ServerMetrics,
+    logger: Logger,
+  ) {
     this.#socket = socket;
     this.#settings = settings;
     this.#metrics = metrics;
@@ -36,10 +36,11 @@ export class Connection {
     socket.on('error', (error) => {
       this.#ending ??= { code: closeCodeOf(error), reason: error.message };
     });
+    transport.once('end', () => this.#boundHalfClose());
     this.#watchPeer();
   }
 
-  /** Starts the closing handshake; the peer has {@link CLOSE_TIMEOUT_MS} to answer. */
+  /** Starts the closing handshake; ws cuts a peer that does not answer in time. */
   close(code: number, reason: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#ending = { code, reason };
@@ -77,6 +78,13 @@ export class Connection {
       if (!error) end();
     });
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.cut('peer does not read');
+  }
+
+  /** A peer that sends no more and leaves our bytes unread would keep its slot: ws waits until they are read. */
+  #boundHalfClose(): void {
+    const { closeTimeoutSeconds } = this.#settings;
+    const timer = setTimeout(() => this.cut('half-closed'), closeTimeoutSeconds * 1000);
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #watchPeer(): void {

@@ -1,15 +1,18 @@
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** How long a refused client may take to read the answer and hang up, in milliseconds. */
-const LINGER_MS = 1000;
-
-/** Answers an upgrade request with a plain response and closes. */
-export function refuse(socket: Duplex, status: number, body: string, headers: OutgoingHttpHeaders): void {
+/** Answers an upgrade request with a plain response and closes, after `lingerSeconds` at the latest. */
+export function refuse(
+  socket: Duplex,
+  status: number,
+  body: string,
+  headers: OutgoingHttpHeaders,
+  lingerSeconds: number,
+): void {
   // Closing with unread bytes would reset the connection, and the client might never see why it was refused.
   socket.resume();
   socket.on('error', () => socket.destroy());
-  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  const linger = setTimeout(() => socket.destroy(), lingerSeconds * 1000);
   socket.once('close', () => clearTimeout(linger));
   const fields = {
     connection: 'close',

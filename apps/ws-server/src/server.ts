@@ -7,7 +7,7 @@ import { createLogger, type Health, listen, probes, type RunningService, sendTex
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SERVER_DEFAULTS, type ServerConfig } from './config.ts';
-import { CLOSE_TIMEOUT_MS, Connection } from './connection.ts';
+import { Connection } from './connection.ts';
 import { createMetrics, type UpgradeResult } from './metrics.ts';
 import { refuse } from './refusal.ts';
 import { Slots } from './slots.ts';
@@ -47,7 +47,7 @@ export async function startServer(
   config: ServerConfig,
   deps: { logger?: Logger } = {},
 ): Promise<RunningServer> {
-  const settings = { ...SERVER_DEFAULTS, ...config };
+  const settings: Required<ServerConfig> = { ...SERVER_DEFAULTS, ...config };
   const logger = deps.logger
     ? deps.logger.child({ podIp: settings.podIp })
     : createLogger(settings.logLevel, { podIp: settings.podIp });
@@ -74,7 +74,7 @@ export async function startServer(
       sendText(response, 426, 'WebSocket only\n', { upgrade: 'websocket', connection: 'upgrade' }),
     ),
   );
-  const webSockets = new WebSocketServer(webSocketOptions(settings.maxPayloadBytes));
+  const webSockets = new WebSocketServer(webSocketOptions(settings));
 
   httpServer.on('connection', (socket) => {
     sockets.add(socket);
@@ -113,13 +113,13 @@ export async function startServer(
     });
     const headers: OutgoingHttpHeaders =
       status === 503 ? { 'retry-after': '1', 'x-refusal': reason } : { 'sec-websocket-version': '13' };
-    refuse(socket, status, detail, headers);
+    refuse(socket, status, detail, headers, settings.closeTimeoutSeconds);
   }
 
   function accepted(webSocket: WebSocket, request: IncomingMessage): void {
     metrics.upgrades.inc({ result: 'accepted' });
     const log = logger.child({ connectionId: randomUUID(), ...requestFields(request) });
-    const connection = new Connection(webSocket, settings, metrics, log);
+    const connection = new Connection(webSocket, request.socket, settings, metrics, log);
     connections.add(connection);
     log.info({ event: 'open', openConnections: slots.taken });
     webSocket.once('close', (code, reason) => {
@@ -128,29 +128,29 @@ export async function startServer(
     });
   }
 
-  async function drain(): Promise<void> {
-    if (draining) return;
+  async function drainAll(): Promise<void> {
     draining = true;
     logger.info({ event: 'draining', drainSeconds: settings.drainSeconds, openConnections: slots.taken });
     const open = [...connections];
     const gapMs = (settings.drainSeconds * 1000) / open.length;
-    await Promise.all(
-      open.map(async (connection, index) => {
-        await Promise.race([sleep(index * gapMs), connection.closed]);
-        connection.close(1001, 'pod is shutting down');
-        await connection.closed;
-      }),
-    );
+    await Promise.all(open.map((connection, index) => closeAfter(index * gapMs, connection)));
     await close();
   }
 
-  async function close(): Promise<void> {
+  async function stop(): Promise<void> {
     draining = true;
+    const ended = [...connections].map((connection) => connection.closed);
+    const stopped = new Promise((resolve) => httpServer.close(resolve));
     for (const connection of connections) connection.cut('server stopped');
     for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => httpServer.close(resolve));
+    await Promise.all([stopped, ...ended]);
     logger.info({ event: 'stopped' });
   }
+
+  let drained: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= stop());
+  const drain = () => (drained ??= drainAll());
 
   const { address, port } = await listen(httpServer, settings.host, settings.port);
   logger.info({ event: 'listening', address, port, maxConnections: slots.limit });
@@ -168,16 +168,24 @@ export async function startServer(
   };
 }
 
-function webSocketOptions(maxPayload: number) {
+async function closeAfter(delayMs: number, connection: Connection): Promise<void> {
+  const early = new AbortController();
+  void connection.closed.then(() => early.abort());
+  await sleep(delayMs, undefined, { signal: early.signal }).catch(() => {});
+  connection.close(1001, 'pod is shutting down');
+  await connection.closed;
+}
+
+function webSocketOptions(settings: Required<ServerConfig>) {
   return {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload,
+    maxPayload: settings.maxPayloadBytes,
     maxFragments: MAX_FRAGMENTS,
     maxBufferedChunks: MAX_BUFFERED_CHUNKS,
     // Known to ws 8.19 and newer, not yet to its types.
-    closeTimeout: CLOSE_TIMEOUT_MS,
+    closeTimeout: settings.closeTimeoutSeconds * 1000,
   };
 }
 

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { serve, until } from './testing/harness.ts';
+import { RawClient, upgradeHead } from './testing/raw-client.ts';
+
+test('draining fails health and refuses at once, closes with 1001 one after another, then stops', async () => {
+  const pod = await serve({ maxConnections: 4, drainSeconds: 0.8 });
+  const closes: { code: number; atMs: number }[] = [];
+  for (let n = 0; n < 4; n++) {
+    const socket = new WebSocket(pod.ws);
+    await once(socket, 'open');
+    socket.on('close', (code) => closes.push({ code, atMs: performance.now() }));
+  }
+  const late = await RawClient.connect(pod.server.port);
+  const drained = pod.server.drain();
+
+  const health = await fetch(`${pod.http}/healthz`);
+  expect(health.status).toBe(503);
+  expect(health.headers.get('x-envoy-degraded')).toBeNull();
+  late.socket.write(upgradeHead());
+  expect(await late.head()).toBe(503);
+  expect(late.text).toContain('x-refusal: draining');
+  expect(await pod.metric('ws_server_upgrades_total{result="draining"}')).toBe(1);
+  expect(closes.length).toBeLessThan(4);
+
+  await drained;
+  await until('all closes arrived', () => closes.length === 4);
+  expect(closes.map(({ code }) => code)).toEqual([1001, 1001, 1001, 1001]);
+  const gaps = closes.slice(1).map(({ atMs }, index) => atMs - (closes[index]?.atMs ?? 0));
+  // Each 200 ms after the one before; half of it leaves room for a busy machine.
+  for (const gap of gaps) expect(gap).toBeGreaterThan(100);
+  expect(pod.server.openConnections).toBe(0);
+  await expect(fetch(pod.http)).rejects.toThrow();
+  expect(pod.logged('draining')).toHaveLength(1);
+  expect(pod.logged('stopped')).toHaveLength(1);
+});
+
+test('draining an idle pod does not wait', async () => {
+  const pod = await serve({ drainSeconds: 3600 });
+  await pod.server.drain();
+  expect(pod.logged('stopped')).toHaveLength(1);
+});
+
+test('draining ends as soon as the last client has left', async () => {
+  const pod = await serve({ drainSeconds: 3600 });
+  const first = await RawClient.open(pod.server.port);
+  const second = await RawClient.open(pod.server.port);
+  const drained = pod.server.drain();
+  first.socket.resetAndDestroy();
+  second.socket.resetAndDestroy();
+  await drained;
+});
+
+test('a client that ignores the close does not hold up the drain', async () => {
+  const pod = await serve({ drainSeconds: 0, closeTimeoutSeconds: 0.1 });
+  const client = await RawClient.open(pod.server.port);
+  await pod.server.drain();
+  expect(await client.closeCode()).toBe(1001);
+});
+
+test('closing at once cuts a drain short', async () => {
+  const pod = await serve({ drainSeconds: 3600 });
+  await RawClient.open(pod.server.port);
+  await RawClient.open(pod.server.port);
+  const drained = pod.server.drain();
+  await pod.server.close();
+  await drained;
+  expect(pod.logged('close').map(({ reason }) => reason)).toContain('server stopped');
+});

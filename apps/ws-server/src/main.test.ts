@@ -1,0 +1,89 @@
+import { execSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+
+let folder: string;
+
+/** Builds what ships, by the project's own build command, into a folder of the test's own. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
+  const { nx } = JSON.parse(readFileSync('package.json', 'utf8'));
+  execSync(nx.targets.build.command.replace('dist/', `${folder}/`));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(folder, 'main.cjs')], { env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, exited: once(child, 'exit'), lines: createInterface(child.stdout) };
+}
+
+async function runUntilListening(env: Record<string, string>) {
+  const process = run({ POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: '0', ...env });
+  const [line] = await once(process.lines, 'line');
+  const { event, port } = JSON.parse(line);
+  expect(event).toBe('listening');
+  return { ...process, port };
+}
+
+async function open(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  await once(socket, 'open');
+  return socket;
+}
+
+test('SIGTERM closes with 1001, spread over the drain time, and exits 0', async () => {
+  const { child, exited, port } = await runUntilListening({ DRAIN_SECONDS: '1' });
+  const closes = await Promise.all([open(port), open(port)]).then((sockets) =>
+    sockets.map(async (socket) => ({ code: (await once(socket, 'close'))[0], atMs: performance.now() })),
+  );
+  child.kill('SIGTERM');
+  const [first, second] = await Promise.all(closes);
+  expect([first?.code, second?.code]).toEqual([1001, 1001]);
+  // Half a second apart; half of it leaves room for a busy machine.
+  expect(Math.abs((second?.atMs ?? 0) - (first?.atMs ?? 0))).toBeGreaterThan(250);
+  expect(await exited).toEqual([0, null]);
+});
+
+test('a second signal ends it at once', async () => {
+  const { child, exited, port } = await runUntilListening({ DRAIN_SECONDS: '3600' });
+  const sockets = await Promise.all([open(port), open(port)]);
+  const anyClosed = Promise.race(sockets.map((socket) => once(socket, 'close')));
+  child.kill('SIGINT');
+  await anyClosed;
+  child.kill('SIGINT');
+  expect(await exited).toEqual([0, null]);
+});
+
+test('a bad environment: every fault on stderr, exit 2', async () => {
+  const { child, exited } = run({
+    PORT: '80800',
+    MAX_CONNECTIONS: 'two',
+    LOG_LEVEL: 'loud',
+    DRAIN_SECONDS: '-1',
+  });
+  const stderr = await text(child.stderr);
+  expect(await exited).toEqual([2, null]);
+  expect(stderr).toBe(`5 environment variables are missing or wrong:
+  PORT: "80800", expected a whole number from 0 to 65535
+  POD_IP: not set, expected an IP address
+  MAX_CONNECTIONS: "two", expected a whole number from 1 to 1000000
+  DRAIN_SECONDS: "-1", expected seconds from 0 to 86400
+  LOG_LEVEL: "loud", expected one of silent, fatal, error, warn, info, debug, trace
+`);
+});
+
+test('a port in use: one sentence, exit 1', async () => {
+  const { port } = await runUntilListening({});
+  const { child, exited } = run({ POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: String(port) });
+  expect(await text(child.stderr)).toBe(
+    `Cannot listen on 127.0.0.1:${port}: another process holds it; choose another port\n`,
+  );
+  expect(await exited).toEqual([1, null]);
+});
