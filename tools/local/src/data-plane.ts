@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { answers, Child } from './child.ts';
@@ -20,8 +19,8 @@ export interface DataPlaneOptions {
   places: Places;
   /** Envoy's program. */
   envoy: string;
-  /** Where bootstrap files go. */
-  folder: string;
+  /** Where the bootstrap of each edge goes. */
+  configs: readonly string[];
   reaper: Reaper;
   /** No process is started once this is aborted. */
   signal: AbortSignal;
@@ -66,10 +65,7 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
   progress(`pods     ${places.pods.map(show).join(' ')}`);
 
   const limits = limitsOf(options);
-  const edges = places.edges.map((at, i) => {
-    const name = `edge-${i + 1}`;
-    return { name, at, config: join(run.folder, `${name}.json`) };
-  });
+  const edges = places.edges.map((at, i) => ({ name: `edge-${i + 1}`, at, config: run.configs[i] ?? '' }));
   for (const { at, config } of edges) {
     await writeFile(config, JSON.stringify(localBootstrap(limits, places, at), null, 2));
   }

@@ -23,6 +23,7 @@ async function main(argv: string[]): Promise<number> {
       network: process.env.LOCAL_NETWORK,
       onEvent: options.json ? printJson : printer(),
       progress: (line) => (options.json ? printJson({ event: 'progress', line }) : console.log(line)),
+      onChildError: (error) => console.error(error.message),
       signal: stop,
     });
     if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);

@@ -6,6 +6,9 @@ import type { SocketAddress } from '@envoy-poc/edge';
 import { PortTakenError } from './errors.ts';
 import { show } from './places.ts';
 
+/** Taken addresses that a message names. */
+const shownAtMost = 4;
+
 /**
  * Makes sure that nobody listens on any of the addresses.
  * @throws {PortTakenError} naming each taken address and the process that holds it.
@@ -22,7 +25,9 @@ export async function checkFree(wanted: readonly { name: string; at: SocketAddre
     }
   }
   if (taken.length > 0) {
-    throw new PortTakenError(`${taken.join('\n')}\nstop that, or choose another --port for the console`);
+    const shown = taken.slice(0, shownAtMost);
+    if (taken.length > shownAtMost) shown.push(`and ${taken.length - shownAtMost} more addresses are taken`);
+    throw new PortTakenError(`${shown.join('\n')}\nis another run going on? stop it first`);
   }
 }
 

@@ -1,14 +1,15 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
+import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
 import type { Options } from './options.ts';
 import { allPlaces, planPlaces } from './places.ts';
 import { checkFree } from './ports.ts';
 import { startReaper } from './reaper.ts';
-import { removeStateFile, writeStateFile } from './state-file.ts';
+import { writeStateFile } from './state-file.ts';
 import { startWatch, type Watch } from './watch.ts';
 
 export interface RunOptions {
@@ -21,6 +22,8 @@ export interface RunOptions {
   onEvent: (event: RunEvent) => void;
   /** Told a line about each step. */
   progress: (line: string) => void;
+  /** Told at once when a child ended by itself or was not ready in time; `run` then stops the others and throws it. */
+  onChildError: (error: ChildError) => void;
   /** Ends the run before its time. */
   signal: AbortSignal;
 }
@@ -52,13 +55,15 @@ export async function run(settings: RunOptions): Promise<Report> {
 
   await mkdir(folder, { recursive: true });
   const stateFile = join(folder, 'state.json');
-  await removeStateFile(stateFile);
-  const reaper = startReaper([stateFile]);
+  const configs = places.edges.map((_, i) => join(folder, `edge-${i + 1}.json`));
+  const files = [stateFile, ...configs];
+  await remove(files);
+  const reaper = startReaper(files);
   const plane: DataPlane = { pods: [], edges: [], clients: [] };
   let watch: Watch | undefined;
   try {
     const how = {
-      ...{ options, places, envoy: envoy.path, folder, reaper, progress, signal },
+      ...{ options, places, envoy: envoy.path, configs, reaper, progress, signal },
       onEdgeLine: (line: string) => watch?.edgeLine(line),
       onClientLine: (client: string, line: string) => watch?.clientLine(client, line),
     };
@@ -72,12 +77,19 @@ export async function run(settings: RunOptions): Promise<Report> {
     const state = await watch.finish();
     const { version, path } = envoy;
     return { startedAt, options, envoy: { version, path }, interrupted: signal.aborted, state };
+  } catch (error) {
+    if (error instanceof ChildError) settings.onChildError(error);
+    throw error;
   } finally {
     await watch?.close();
     await stopDataPlane(plane);
-    await removeStateFile(stateFile);
+    await remove(files);
     reaper.release();
   }
+}
+
+async function remove(files: readonly string[]): Promise<void> {
+  await Promise.all(files.map((file) => rm(file, { force: true })));
 }
 
 /** Waits for `work`, or throws the signal's reason as soon as it is aborted. */

@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import type { DataPlane } from './data-plane.ts';
 import { type Places, show } from './places.ts';
 
@@ -31,8 +31,4 @@ export async function writeStateFile(
   };
   await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
   await rename(`${file}.new`, file);
-}
-
-export async function removeStateFile(file: string): Promise<void> {
-  await Promise.all([rm(file, { force: true }), rm(`${file}.new`, { force: true })]);
 }

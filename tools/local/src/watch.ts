@@ -61,6 +61,7 @@ export async function startWatch(
       return observer.state();
     },
     close() {
+      over = true;
       clearInterval(timer);
       return page.close();
     },
