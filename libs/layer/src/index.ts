@@ -1,0 +1,1 @@
+export { awsProvider, layerTags } from './aws-provider.ts';
