@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
-import { promisify } from 'node:util';
 import { createLogger, listen, probes, type RunningService, sendText } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import { attempt } from './attempt.ts';
@@ -81,15 +80,6 @@ export async function startClient(
     stopping.signal.addEventListener('abort', () => clearTimeout(timer));
   }
 
-  async function stop(end: (connection: Connection) => void): Promise<void> {
-    stopping.abort();
-    const open = [...connections];
-    for (const connection of open) end(connection);
-    await Promise.all(open.map((connection) => connection.closed));
-    httpServer.closeAllConnections();
-    if (httpServer.listening) await promisify(httpServer.close).call(httpServer);
-  }
-
   const httpServer = createServer(
     probes(
       metrics.registry,
@@ -97,11 +87,34 @@ export async function startClient(
       (_request, response) => sendText(response, 404, 'There is /healthz and /metrics\n'),
     ),
   );
+  async function drainAll(): Promise<void> {
+    logger.info({ event: 'draining', openConnections: connections.size });
+    stopping.abort();
+    for (const connection of connections) connection.close(1001, 'client is shutting down');
+    await Promise.all([...connections].map((connection) => connection.closed));
+    await close();
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    const ended = [...connections].map((connection) => connection.closed);
+    const stopped = new Promise((resolve) => httpServer.close(resolve));
+    for (const connection of connections) connection.cut('client stopped');
+    httpServer.closeAllConnections();
+    await Promise.all([stopped, ...ended]);
+    logger.info({ event: 'stopped' });
+  }
+
+  let drained: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= stop());
+  const drain = () => (drained ??= drainAll());
+
   const { address, port } = await listen(httpServer, settings.host, settings.metricsPort);
   logger.info({
-    event: 'started',
+    event: 'listening',
     address,
-    metricsPort: port,
+    port,
     edgeUrls: settings.edgeUrls,
     connections: settings.connections,
   });
@@ -123,7 +136,7 @@ export async function startClient(
     get openConnections() {
       return connections.size;
     },
-    drain: () => stop((connection) => connection.close(1001, 'client is shutting down')),
-    close: () => stop((connection) => connection.cut('client stopped')),
+    drain,
+    close,
   };
 }

@@ -31,10 +31,12 @@ export class Connection {
     socket.on('error', (error) => {
       this.#ending ??= { code: 1006, reason: error.message };
     });
+    const openedAt = performance.now();
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         clearTimeout(this.#unanswered?.timer);
-        logger.info({ event: 'close', ...(this.#ending ?? { code, reason: reason.toString() }) });
+        const durationMs = Math.round(performance.now() - openedAt);
+        logger.info({ event: 'close', ...(this.#ending ?? { code, reason: reason.toString() }), durationMs });
         resolve();
       });
     });

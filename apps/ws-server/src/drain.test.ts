@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { until } from '@envoy-poc/env/testing';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { serve, until } from './testing/harness.ts';
+import { serve } from './testing/harness.ts';
 import { RawClient, upgradeHead } from './testing/raw-client.ts';
 
 test('draining fails health and refuses at once, closes with 1001 one after another, then stops', async () => {

@@ -1,6 +1,7 @@
+import { until } from '@envoy-poc/env/testing';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { serve, until } from './testing/harness.ts';
+import { serve } from './testing/harness.ts';
 import { frame, OPCODE, RawClient, upgradeHead } from './testing/raw-client.ts';
 
 type Server = Awaited<ReturnType<typeof serve>>;

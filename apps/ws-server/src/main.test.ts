@@ -1,35 +1,27 @@
-import { execSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { buildInto, nextLine, startProcess } from '@envoy-poc/env/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-let folder: string;
-
-/** Builds what ships, by the project's own build command, into a folder of the test's own. */
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-  const { nx } = JSON.parse(readFileSync('package.json', 'utf8'));
-  execSync(nx.targets.build.command.replace('dist/', `${folder}/`));
-});
+const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
+beforeAll(() => buildInto(folder));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(folder, 'main.cjs')], { env });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return { child, exited: once(child, 'exit'), lines: createInterface(child.stdout) };
+  const process = startProcess(join(folder, 'main.cjs'), env);
+  onTestFinished(() => void process.child.kill('SIGKILL'));
+  return process;
 }
 
 async function runUntilListening(env: Record<string, string>) {
   const process = run({ POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: '0', ...env });
-  const [line] = await once(process.lines, 'line');
-  const { event, port } = JSON.parse(line);
+  const { event, port } = await nextLine(process);
   expect(event).toBe('listening');
-  return { ...process, port };
+  return { ...process, port: Number(port) };
 }
 
 async function open(port: number): Promise<WebSocket> {

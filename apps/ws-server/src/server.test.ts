@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { until } from '@envoy-poc/env/testing';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer } from './index.ts';
-import { serve, until } from './testing/harness.ts';
+import { serve } from './testing/harness.ts';
 import { frame, OPCODE, RawClient, upgradeHead } from './testing/raw-client.ts';
 
 async function ask(url: string, message: string) {

@@ -1,7 +1,7 @@
+import { until } from '@envoy-poc/env/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startServer } from './index.ts';
-import { until } from './testing/harness.ts';
 import { frame, OPCODE, RawClient, upgradeHead } from './testing/raw-client.ts';
 
 /** Ways in which a client can leave. */

@@ -1,0 +1,53 @@
+import { type ChildProcessByStdio, execSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Logger, pino } from 'pino';
+
+/** One line of a service's log. */
+export type LogLine = Record<string, unknown> & { event: string };
+
+/** A logger of all levels, and what was logged so far. */
+export function memoryLog(): { logger: Logger; logged(event: string): LogLine[] } {
+  const lines: LogLine[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  return { logger, logged: (event) => lines.filter((line) => line.event === event) };
+}
+
+const realSetTimeout = setTimeout;
+
+/** Waits until `condition` holds, also while timers are faked; fails by name after ten seconds. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
+    await new Promise((resolve) => realSetTimeout(resolve, 2));
+  }
+}
+
+/** Runs the build command of the project in the working directory, into `folder` instead of `dist`. */
+export function buildInto(folder: string): void {
+  const { nx } = JSON.parse(readFileSync('package.json', 'utf8'));
+  execSync(nx.targets.build.command.replace('dist/', `${folder}/`));
+}
+
+/** A service that runs as a process of its own. */
+export interface ServiceProcess {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Exit code and signal. */
+  exited: Promise<unknown[]>;
+  lines: Interface;
+}
+
+/** Starts a script with nothing but `env` in its environment. */
+export function startProcess(script: string, env: Record<string, string>): ServiceProcess {
+  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return { child, exited: once(child, 'exit'), lines: createInterface(child.stdout) };
+}
+
+/** The next line of a log, parsed. */
+export async function nextLine({ lines }: ServiceProcess): Promise<LogLine> {
+  const [line] = await once(lines, 'line');
+  return JSON.parse(line);
+}
