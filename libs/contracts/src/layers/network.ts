@@ -41,8 +41,8 @@ export const networkExample: z.infer<typeof network> = {
   vpcCidr: '172.245.0.0/16',
   internalCidrs: ['172.245.0.0/16'],
   publicSubnets: [
-    { id: 'subnet-0aaa0000000000001', cidr: '172.245.0.0/20', zone: 'us-east-1a' },
-    { id: 'subnet-0aaa0000000000002', cidr: '172.245.16.0/20', zone: 'us-east-1b' },
+    { id: 'subnet-0aaa0000000000001', cidr: '172.245.0.0/19', zone: 'us-east-1a' },
+    { id: 'subnet-0aaa0000000000002', cidr: '172.245.32.0/19', zone: 'us-east-1b' },
   ],
   privateSubnets: [
     { id: 'subnet-0bbb0000000000001', cidr: '172.245.128.0/19', zone: 'us-east-1a' },

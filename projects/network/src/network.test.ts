@@ -1,0 +1,207 @@
+import { parseOutputs } from '@envoy-poc/contracts/schemas';
+import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
+import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { expect, test } from 'vitest';
+import network from './index.ts';
+
+const project = projectFileOf(`${import.meta.dirname}/..`);
+
+function run(config: Record<string, unknown> = {}, replace: Partial<LayerRunOptions> = {}) {
+  return runLayer(network, {
+    project,
+    config,
+    answers: {
+      'aws:index/getAvailabilityZones:getAvailabilityZones': {
+        id: 'us-east-1',
+        names: ['us-east-1c', 'us-east-1a', 'us-east-1b'],
+      },
+    },
+    state: ({ type, name }) =>
+      type === 'aws:ec2/eip:Eip'
+        ? { publicIp: `192.0.2.${name.at(-1)}`, allocationId: `eipalloc-0000000${name.at(-1)}` }
+        : {},
+    ...replace,
+  });
+}
+
+test('the VPC is envoy-vpc, 172.245.0.0/16, with DNS', async () => {
+  const { resource } = await run();
+  expect(resource('envoy_poc_vpc').inputs).toMatchObject({
+    cidrBlock: '172.245.0.0/16',
+    enableDnsSupport: true,
+    enableDnsHostnames: true,
+    tags: { Name: 'envoy-vpc' },
+  });
+});
+
+test('2 public and 2 private subnets, in different zones, tagged for load balancers', async () => {
+  const { resource, resources } = await run();
+  expect(resources.filter(({ type }) => type === 'aws:ec2/subnet:Subnet')).toHaveLength(4);
+  for (const [index, zone] of [
+    [1, 'us-east-1a'],
+    [2, 'us-east-1b'],
+  ] as const) {
+    expect(resource(`envoy_poc_public_subnet_${index}`).inputs).toMatchObject({
+      availabilityZone: zone,
+      mapPublicIpOnLaunch: true,
+      tags: { 'kubernetes.io/role/elb': '1' },
+    });
+    expect(resource(`envoy_poc_private_subnet_${index}`).inputs).toMatchObject({
+      availabilityZone: zone,
+      mapPublicIpOnLaunch: false,
+      tags: { 'kubernetes.io/role/internal-elb': '1' },
+    });
+  }
+});
+
+test('public subnets go out by the internet gateway, each private one by the NAT gateway of its zone', async () => {
+  const { resource, resources, outputs } = await run();
+  const published = parseOutputs('network', 'dev', outputs);
+  expect(resources.filter(({ type }) => type === 'aws:ec2/natGateway:NatGateway')).toHaveLength(2);
+  expect(resource('envoy_poc_public_default_route').inputs.gatewayId).toMatch(/^igw-/);
+  for (const index of [1, 2]) {
+    expect(resource(`envoy_poc_nat_gateway_${index}`).inputs.subnetId).toBe(
+      published.publicSubnets[index - 1]?.id,
+    );
+    expect(resource(`envoy_poc_private_${index}_default_route`).inputs).toMatchObject({
+      destinationCidrBlock: '0.0.0.0/0',
+      natGatewayId: expect.stringMatching(/^nat-/),
+    });
+    expect(resource(`envoy_poc_private_${index}_route_table_association`).inputs.subnetId).toBe(
+      published.privateSubnets[index - 1]?.id,
+    );
+  }
+  const ways = [1, 2].map(
+    (index) => resource(`envoy_poc_private_${index}_default_route`).inputs.natGatewayId,
+  );
+  expect(new Set(ways).size).toBe(2);
+});
+
+test('one NAT gateway serves all zones when told, and the risk is said', async () => {
+  const { resource, resources, warnings } = await run({ singleNatGateway: true });
+  expect(resources.filter(({ type }) => type === 'aws:ec2/natGateway:NatGateway')).toHaveLength(1);
+  const ways = [1, 2].map(
+    (index) => resource(`envoy_poc_private_${index}_default_route`).inputs.natGatewayId,
+  );
+  expect(ways[0]).toBe(ways[1]);
+  expect(warnings.join()).toContain('network:singleNatGateway is true');
+});
+
+test('the security groups let through what the design says and nothing else', async () => {
+  const { resources, outputs } = await run();
+  const { securityGroupIds } = parseOutputs('network', 'dev', outputs);
+  const nameOf = (id: unknown) => Object.entries(securityGroupIds).find(([, group]) => group === id)?.[0];
+  const rules = resources
+    .filter(({ type }) => type.startsWith('aws:vpc/securityGroup'))
+    .map(({ type, inputs }) => {
+      const peer = inputs.cidrIpv4 ?? nameOf(inputs.referencedSecurityGroupId);
+      const [from, to] = type.includes('Ingress')
+        ? [peer, nameOf(inputs.securityGroupId)]
+        : [nameOf(inputs.securityGroupId), peer];
+      const ports =
+        inputs.ipProtocol === '-1' ? 'all' : `${inputs.ipProtocol} ${inputs.fromPort}-${inputs.toPort}`;
+      expect(inputs.description).toBeTruthy();
+      return `${type.includes('Ingress') ? 'in' : 'out'} ${from} -> ${to} ${ports}`;
+    });
+  expect(rules.sort()).toEqual([
+    'in 0.0.0.0/0 -> alb tcp 80-80',
+    'in alb -> envoy tcp 80-80',
+    'in cluster -> worker tcp 1025-65535',
+    'in worker -> cluster tcp 443-443',
+    'in worker -> worker all',
+    'out alb -> envoy tcp 80-80',
+    'out cluster -> worker tcp 1025-65535',
+    'out worker -> 0.0.0.0/0 all',
+  ]);
+});
+
+test("no security group carries the cluster's tag, which only EKS's own may", async () => {
+  const { resources } = await run();
+  const groups = resources.filter(({ type }) => type === 'aws:ec2/securityGroup:SecurityGroup');
+  expect(groups).toHaveLength(4);
+  for (const { inputs } of groups) {
+    expect(Object.keys(inputs.tags ?? {}).filter((key) => key.startsWith('kubernetes.io/cluster/'))).toEqual(
+      [],
+    );
+  }
+});
+
+test('what it publishes is its contract, internal ranges included', async () => {
+  const { outputs } = await run({ vpcCidr: '10.64.0.0/20', zoneCount: 3 });
+  expect(parseOutputs('network', 'dev', outputs)).toMatchObject({
+    region: 'us-east-1',
+    vpcCidr: '10.64.0.0/20',
+    internalCidrs: ['10.64.0.0/20'],
+    publicSubnets: [
+      { cidr: '10.64.0.0/23', zone: 'us-east-1a' },
+      { cidr: '10.64.2.0/23', zone: 'us-east-1b' },
+      { cidr: '10.64.4.0/23', zone: 'us-east-1c' },
+    ],
+    natPublicIps: ['192.0.2.1', '192.0.2.2', '192.0.2.3'],
+  });
+});
+
+test('public address space is allowed and warned of; private is quiet', async () => {
+  expect((await run()).warnings.join()).toContain('network:vpcCidr 172.245.0.0/16 is public address space');
+  expect((await run({ vpcCidr: '10.64.0.0/16' })).warnings).toEqual([]);
+});
+
+test('flow logs are off, and on by config, through a role that writes only there', async () => {
+  const isFlowLog = ({ type }: { type: string }) => type === 'aws:ec2/flowLog:FlowLog';
+  expect((await run()).resources.filter(isFlowLog)).toEqual([]);
+  const { resources, resource } = await run({ flowLogs: true });
+  expect(resources.filter(isFlowLog)).toHaveLength(1);
+  expect(String(resource('envoy_poc_flow_logs_policy').inputs.policy)).toContain(
+    'loggroup/envoy_poc_flow_logs',
+  );
+});
+
+test('every AWS resource goes through the provider that tags project, layer and stack', async () => {
+  const { resources, resource } = await run({ flowLogs: true });
+  expect(resource('envoy_poc_aws').inputs.defaultTags).toEqual(
+    JSON.stringify({ tags: { project: 'envoy-poc', layer: 'network', stack: 'dev' } }),
+  );
+  for (const { type, name, provider } of resources) {
+    if (type.startsWith('aws:')) expect(provider, name).toContain('envoy_poc_aws');
+  }
+});
+
+test('logical names are descriptive snake case', async () => {
+  const { resources } = await run({ flowLogs: true });
+  for (const { name } of resources) expect(name).toMatch(/^envoy_poc_[a-z0-9]+(_[a-z0-9]+)*$/);
+});
+
+test.each([
+  [{ vpcCidr: '172.245.0.0' }, 'network:vpcCidr = "172.245.0.0": an IPv4 range'],
+  [{ vpcCidr: '10.0.0.0/8' }, 'network:vpcCidr = "10.0.0.0/8": must be /16 to /24'],
+  [
+    { vpcCidr: '10.0.3.0/16' },
+    'network:vpcCidr = "10.0.3.0/16": does not start on its own boundary; try 10.0.0.0/16',
+  ],
+  [{ zoneCount: 1 }, 'network:zoneCount = 1: EKS and the load balancer need 2 zones or more'],
+  [{ zoneCount: 4 }, 'network:zoneCount = 4: at most 3'],
+  [{ zones: ['us-east-1a'] }, 'network:zones = ["us-east-1a"]: 1 zones named, but zoneCount is 2'],
+  [{ zones: ['us-east-1a', 'us-east-1a'] }, 'names a zone twice'],
+  [{ albIngressCidrs: ['anywhere'] }, 'network:albIngressCidrs.0 = "anywhere": an IPv4 range'],
+  [{ singleNatGateway: 'maybe' }, 'network:singleNatGateway = "maybe": true or false'],
+])('bad configuration %j is told before anything is declared', async (config, message) => {
+  await expect(run(config)).rejects.toThrow(message);
+});
+
+test('a region with too few zones is an error', async () => {
+  const answers = {
+    'aws:index/getAvailabilityZones:getAvailabilityZones': {
+      id: 'us-west-1',
+      names: ['us-west-1a', 'us-west-1c'],
+    },
+  };
+  await expect(run({ zoneCount: 3 }, { answers })).rejects.toThrow(
+    'network:zoneCount is 3, but region us-west-1 has 2 availability zones: us-west-1a, us-west-1c',
+  );
+});
+
+test('faults are told together', async () => {
+  const failure = await run({ vpcCidr: '10.0.3.0/16', zoneCount: 9 }).catch((error: Error) => error.message);
+  expect(failure).toContain('network:vpcCidr');
+  expect(failure).toContain('network:zoneCount');
+});

@@ -1,0 +1,38 @@
+import * as ec2 from '@pulumi/aws/ec2/index.js';
+import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
+import type { SubnetPlace } from './subnet-plan.ts';
+
+/** Where the subnets of one kind go. */
+export interface SubnetsArgs {
+  vpcId: Input<string>;
+  /** `public` subnets hold the load balancer and the NAT gateways, `private` ones the nodes. */
+  kind: 'public' | 'private';
+  places: readonly SubnetPlace[];
+}
+
+/**
+ * The tags by which the load balancer controller finds subnets
+ * (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/subnet_discovery/).
+ */
+const roleTags = {
+  public: { 'kubernetes.io/role/elb': '1' },
+  private: { 'kubernetes.io/role/internal-elb': '1' },
+};
+
+/** One subnet a zone, tagged for load balancers. */
+export function createSubnets(args: SubnetsArgs, options: CustomResourceOptions): ec2.Subnet[] {
+  return args.places.map(({ cidr, zone }, index) => {
+    const name = `envoy_poc_${args.kind}_subnet_${index + 1}`;
+    return new ec2.Subnet(
+      name,
+      {
+        vpcId: args.vpcId,
+        cidrBlock: cidr,
+        availabilityZone: zone,
+        mapPublicIpOnLaunch: args.kind === 'public',
+        tags: { Name: name, ...roleTags[args.kind] },
+      },
+      options,
+    );
+  });
+}
