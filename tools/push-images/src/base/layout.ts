@@ -1,10 +1,8 @@
-import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PushImagesError } from '../errors.ts';
-import { digestOfBlob } from '../oci/digest.ts';
-import type { ImageBlob } from '../oci/image.ts';
+import { openVerified } from '../oci/digest.ts';
 import { type Descriptor, indexSchema } from '../oci/schema.ts';
 import type { BaseSource } from './base.ts';
 
@@ -16,23 +14,19 @@ export function blobPath(folder: string, digest: string): string {
 /** A base image from a folder in OCI image layout, which must hold one image. */
 export function layoutSource(folder: string): BaseSource {
   const name = `oci:${folder}`;
+  const content = async ({ digest }: Descriptor) => {
+    const blob = await openVerified(blobPath(folder, digest), digest);
+    if (blob) return blob;
+    throw new PushImagesError(
+      'ERR_BASE',
+      `${name} lacks blob ${digest}, or its content is not what its name says. Make the layout again.`,
+    );
+  };
   return {
     name,
     root: () => onlyRoot(folder),
-    document: async (descriptor) =>
-      readFile(blobPath(folder, descriptor.digest)).catch(notThere(name, descriptor)),
-    blob: (descriptor): ImageBlob => ({
-      descriptor,
-      async content() {
-        const blob = await openAsBlob(blobPath(folder, descriptor.digest)).catch(notThere(name, descriptor));
-        if ((await digestOfBlob(blob)) === descriptor.digest) return blob;
-        throw new PushImagesError(
-          'ERR_DIGEST',
-          `${name}: the content of ${blobPath(folder, descriptor.digest)} is not what its name says. ` +
-            'Make the layout again.',
-        );
-      },
-    }),
+    document: async (descriptor) => (await content(descriptor)).bytes(),
+    blob: (descriptor) => ({ descriptor, content: () => content(descriptor) }),
   };
 }
 
@@ -55,12 +49,4 @@ async function onlyRoot(folder: string): Promise<Descriptor> {
       { cause: error },
     );
   }
-}
-
-function notThere(name: string, { digest }: Descriptor): (error: unknown) => never {
-  return (error) => {
-    throw new PushImagesError('ERR_BASE', `${name} lacks blob ${digest}: ${error}. Make the layout again.`, {
-      cause: error,
-    });
-  };
 }

@@ -1,3 +1,4 @@
+import { LayersNotFoundException, ReferencedImagesNotFoundException } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
 import { PushImagesError } from '../errors.ts';
 import { blobsOf, type Image, type ImageBlob, type ManifestDocument, manifestsOf } from '../oci/image.ts';
@@ -21,6 +22,8 @@ export interface PushListener {
 
 /** Layers uploaded at the same time; the parts of each go one after the other. */
 const parallelLayers = 4;
+/** Pushes of an image in a row, each because something that was there is gone again. */
+const maximumRounds = 3;
 
 /**
  * Finds out what a push would move.
@@ -43,6 +46,7 @@ export async function planPush(target: EcrTarget, image: Image, signal: AbortSig
  * back, compares, and only then sets the tag. Interrupted anywhere it leaves the tag as it was, and a second run
  * sends only what is still missing.
  *
+ * @returns what it found to be missing and sent
  * @throws {PushImagesError} ERR_LAYER, ERR_DIGEST, ERR_REGISTRY, ERR_TAG_CONFLICT, ERR_READ_BACK
  */
 export async function pushImage(
@@ -52,24 +56,51 @@ export async function pushImage(
   signal: AbortSignal,
   listener: PushListener = {},
 ): Promise<PushPlan> {
-  const plan = await planPush(target, image, signal);
-  await pMap(
-    plan.missing,
-    (blob) => {
-      const { digest, size } = blob.descriptor;
-      listener.onLayer?.(digest, 0, size);
-      return uploadLayer(target, blob, signal, (bytes) => listener.onLayer?.(digest, bytes, size));
-    },
-    { concurrency: parallelLayers, signal },
-  );
+  for (let round = 1; ; round++) {
+    const plan = await planPush(target, image, signal);
+    await uploadLayers(target, plan.missing, signal, listener);
+    try {
+      await putMissingManifests(target, image, signal);
+    } catch (error) {
+      // A layer or child that was there a moment ago may be gone: a lifecycle policy, or somebody's clean-up.
+      const gone =
+        error instanceof LayersNotFoundException || error instanceof ReferencedImagesNotFoundException;
+      if (gone && round < maximumRounds) continue;
+      throw error;
+    }
+    await readBack(target, image, signal);
+    await putManifest(target, image.root, tag, signal);
+    return plan;
+  }
+}
+
+async function uploadLayers(
+  target: EcrTarget,
+  blobs: readonly ImageBlob[],
+  signal: AbortSignal,
+  listener: PushListener,
+): Promise<void> {
+  // The first layer to fail stops the others.
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const upload = async (blob: ImageBlob) => {
+    const { digest, size } = blob.descriptor;
+    listener.onLayer?.(digest, 0, size);
+    await uploadLayer(target, blob, either, (bytes) => listener.onLayer?.(digest, bytes, size));
+  };
+  try {
+    await pMap(blobs, upload, { concurrency: parallelLayers });
+  } finally {
+    failed.abort();
+  }
+}
+
+async function putMissingManifests(target: EcrTarget, image: Image, signal: AbortSignal): Promise<void> {
   const manifests = manifestsOf(image);
   const stored = await storedManifests(target, manifests.map(digestOfManifest), signal);
-  for (const manifest of manifests.filter((each) => !stored.has(digestOfManifest(each)))) {
-    await putManifest(target, manifest, undefined, signal);
+  for (const manifest of manifests) {
+    if (!stored.has(digestOfManifest(manifest))) await putManifest(target, manifest, undefined, signal);
   }
-  await readBack(target, image, signal);
-  await putManifest(target, image.root, tag, signal);
-  return plan;
 }
 
 function digestOfManifest({ descriptor }: ManifestDocument): string {

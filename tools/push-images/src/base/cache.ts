@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream, openAsBlob } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { PushImagesError } from '../errors.ts';
+import { openVerified } from '../oci/digest.ts';
+import { unfinished } from '../output/unfinished.ts';
+import { blobPath } from './layout.ts';
+
+/** Where base images are kept between runs: the XDG cache folder. */
+export function defaultCacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'envoy-poc', 'images');
+}
+
+/** What is wanted: a digest, and how many bytes it may have at most. */
+export interface Wanted {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** Blobs on disk, named by their digest and checked against it, when they come and whenever they are used. */
+export class BlobCache {
+  readonly #folder: string;
+  readonly #fetching = new Map<string, Promise<Blob>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * A blob from the cache, fetched first where it is missing or damaged.
+   *
+   * @param open starts reading the blob at its source
+   * @throws {PushImagesError} ERR_DIGEST when what was fetched is not what was asked for.
+   */
+  async get(
+    wanted: Wanted,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+    signal?: AbortSignal,
+  ): Promise<Blob> {
+    const fetching = this.#fetching.get(wanted.digest) ?? this.#getOnce(wanted, open, signal);
+    this.#fetching.set(wanted.digest, fetching);
+    return fetching.finally(() => this.#fetching.delete(wanted.digest));
+  }
+
+  async #getOnce(
+    wanted: Wanted,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+    signal?: AbortSignal,
+  ): Promise<Blob> {
+    const path = blobPath(this.#folder, wanted.digest);
+    const kept = await openVerified(path, wanted.digest);
+    if (kept) return kept;
+    await mkdir(dirname(path), { recursive: true });
+    await using part = unfinished(`${path}.${randomUUID()}.part`);
+    await pipeline(await open(), verify(wanted), createWriteStream(part.path), signal ? { signal } : {});
+    await rename(part.path, path);
+    return openAsBlob(path);
+  }
+}
+
+/** Passes bytes on; fails when there are more than wanted, or others. */
+function verify({ digest, size }: Wanted): Transform {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > size) return done(mismatch(digest, `more than ${size} bytes`));
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      const got = `sha256:${hash.digest('hex')}`;
+      done(got === digest ? null : mismatch(digest, `${bytes} bytes of digest ${got}`));
+    },
+  });
+}
+
+function mismatch(digest: string, got: string): PushImagesError {
+  return new PushImagesError(
+    'ERR_DIGEST',
+    `asked for blob ${digest}, got ${got}. Something on the way changes content; nothing was kept. ` +
+      'Try again, or use another mirror of the base image.',
+  );
+}
