@@ -1,1 +1,52 @@
-export {};
+import { join } from 'node:path';
+import { publish } from '@envoy-poc/contracts';
+import { readConfig } from '@envoy-poc/stack-config';
+import { Provider } from '@pulumi/kubernetes/provider.js';
+import * as pulumi from '@pulumi/pulumi';
+import { capacityNote, configFaults } from './checks.ts';
+import { createClient } from './client.ts';
+import { isAlone, workloadsConfig } from './config.ts';
+import { createEdge } from './edge.ts';
+import { imagesOf } from './images.ts';
+import { createIngress } from './ingress.ts';
+import { deployments, services } from './names.ts';
+import { createNamespace } from './namespace.ts';
+import { createNetworkPolicies } from './network-policies.ts';
+import { createServer } from './server.ts';
+import { alone, linked } from './surroundings.ts';
+
+/** Where the push of an image writes its digest. */
+const imagesFolder = join(import.meta.dirname, '../../../dist/images');
+
+/** The workloads layer. */
+export default async function workloads() {
+  const config = readConfig(workloadsConfig, configFaults);
+  const images = imagesOf(config, imagesFolder, pulumi.getStack());
+  const surroundings = isAlone(config) ? alone(config) : await linked(config, images);
+  await pulumi.log.info(capacityNote(config));
+
+  const provider = new Provider('envoy_poc_kubernetes', surroundings.cluster);
+  const namespace = createNamespace(config, surroundings, { provider });
+  const policies = createNetworkPolicies(config, surroundings, { parent: namespace });
+  const server = createServer(config, images.server, { parent: namespace, dependsOn: policies });
+  const edge = createEdge(config, images.edge, surroundings, { parent: namespace, dependsOn: server });
+  createClient(config, images.client, { parent: namespace, dependsOn: edge });
+  const hostname = createIngress(config, surroundings, { parent: namespace, dependsOn: edge });
+
+  return publish('workloads', {
+    namespace: namespace.metadata.name,
+    ...(hostname && { url: pulumi.interpolate`http://${hostname}`, loadBalancerHostname: hostname }),
+    services,
+    deployments,
+    images: { ...images },
+    limits: {
+      serverReplicas: config.serverReplicas,
+      connectionsPerPod: config.connectionsPerPod,
+      edgeReplicas: config.edgeReplicas,
+      newConnectionsPerSecond: config.newConnectionsPerSecond,
+      clientReplicas: config.clientReplicas,
+      connectionsPerClient: config.connectionsPerClient,
+      attemptIntervalSeconds: config.attemptIntervalSeconds,
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { type EdgeLimits, edgeLimits, type Topology } from '@envoy-poc/edge';
+import type { WorkloadsConfig } from './config.ts';
+import { ports, serviceHost, services } from './names.ts';
+
+/** IPv4 ranges that the edge treats in a special way. */
+export interface AddressRanges {
+  /** The load balancer's addresses: only from there `X-Forwarded-For` is believed. */
+  trustedProxyCidrs: readonly string[];
+  /** Addresses that count as internal. */
+  internalCidrs: readonly string[];
+}
+
+/** What the edge is told: the limits of the configuration, and how pods find each other in the cluster. */
+export function edgeSettings(
+  config: WorkloadsConfig,
+  ranges: AddressRanges,
+): { limits: EdgeLimits; topology: Topology } {
+  const perClient = config.newConnectionsPerSecondPerClient;
+  const limits = edgeLimits({
+    pods: config.serverReplicas,
+    connectionsPerPod: config.connectionsPerPod,
+    edges: config.edgeReplicas,
+    admissionsPerSecond: config.newConnectionsPerSecond,
+    ...(perClient !== undefined && { admissionsPerClientPerSecond: perClient }),
+    pingIntervalSeconds: config.pingIntervalSeconds,
+    streamIdleTimeoutSeconds: config.streamIdleTimeoutSeconds,
+    drainSeconds: config.edgeDrainSeconds,
+  });
+  const everywhere = (port: number) => ({ address: '0.0.0.0', port });
+  const headless = (service: string, port: number) => ({
+    kind: 'dns' as const,
+    name: serviceHost(service, config.namespace),
+    port,
+  });
+  const topology: Topology = {
+    ingress: everywhere(ports.edge),
+    stats: everywhere(ports.edgeStats),
+    drain: everywhere(ports.edgeDrain),
+    admin: { address: '127.0.0.1', port: ports.edgeAdmin },
+    servers: headless(services.serverHeadless, ports.server),
+    edges: headless(services.edgeHeadless, ports.edge),
+    ...ranges,
+  };
+  return { limits, topology };
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { WorkloadsConfig } from './config.ts';
+import { ImageError } from './errors.ts';
+
+/** The folder of the app whose image a workload runs. */
+const apps = { server: 'ws-server', client: 'ws-client' } as const;
+
+/** What the push of an image leaves behind. */
+const pushed = z.object({ reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/) });
+
+/** The image of each workload, by digest. */
+export interface Images {
+  server: string;
+  edge: string;
+  client: string;
+}
+
+/**
+ * The images to run: as configured, else as the last push left them in `folder`.
+ *
+ * @throws {ImageError} IMAGE_MISSING or IMAGE_INVALID, with the target to run
+ */
+export function imagesOf(config: WorkloadsConfig, folder: string, stack: string): Images {
+  return {
+    server: config.serverImage ?? pushedImage('server', folder, stack),
+    edge: config.edgeImage,
+    client: config.clientImage ?? pushedImage('client', folder, stack),
+  };
+}
+
+/**
+ * Checks that pushed images lie in the repositories of this stack's registry, and not in those of another.
+ *
+ * @param repositories the repositories' URLs, by app
+ * @throws {ImageError} IMAGE_ELSEWHERE, with the target to run
+ */
+export function checkRepositories(
+  config: WorkloadsConfig,
+  images: Images,
+  repositories: Readonly<Record<'ws-server' | 'ws-client', { url: string }>>,
+  stack: string,
+): void {
+  for (const workload of ['server', 'client'] as const) {
+    const { url } = repositories[apps[workload]];
+    if (config[`${workload}Image`] !== undefined || images[workload].startsWith(`${url}@`)) continue;
+    throw new ImageError(
+      'IMAGE_ELSEWHERE',
+      `the image ${images[workload]} is not in ${url}, the repository of stack ${stack}; it was pushed for another ` +
+        `stack. Push it here: ${pushCommand(workload, stack)}`,
+    );
+  }
+}
+
+function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
+  const file = join(folder, `${apps[workload]}.json`);
+  const wayOut = `Push the image: ${pushCommand(workload, stack)} (or set workloads:${workload}Image).`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ImageError('IMAGE_MISSING', `there is no ${file}, so no image of the ${workload}. ${wayOut}`);
+  }
+  try {
+    return pushed.parse(JSON.parse(text)).reference;
+  } catch {
+    throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${wayOut}`);
+  }
+}
+
+function pushCommand(workload: keyof typeof apps, stack: string): string {
+  return `npx nx run ${apps[workload]}:push --stack ${stack}`;
+}

@@ -1,0 +1,53 @@
+import type { WorkloadsConfig } from '../config.ts';
+import { ports, serviceHost, services } from '../names.ts';
+import { resourceLimits } from '../resources.ts';
+import { deployment, serviceAccount } from './objects.ts';
+import { httpProbe, podTemplate } from './pod.ts';
+
+/** Time for a client to close its connections. */
+const EXIT_SECONDS = 10;
+
+/** The client: each pod keeps some WebSockets open through the edge and sends a message now and then. */
+export function clientManifests(config: WorkloadsConfig, image: string) {
+  const { namespace } = config;
+  const env = {
+    EDGE_URL: `ws://${serviceHost(services.edge, namespace)}:${ports.edge}/`,
+    CONNECTIONS: config.connectionsPerClient,
+    ATTEMPT_INTERVAL_SECONDS: config.attemptIntervalSeconds,
+    MESSAGE_INTERVAL_MIN_SECONDS: config.messageIntervalMinSeconds,
+    MESSAGE_INTERVAL_MAX_SECONDS: config.messageIntervalMaxSeconds,
+    METRICS_PORT: ports.client,
+  };
+  const container = {
+    ports: [{ name: 'metrics', containerPort: ports.client, protocol: 'TCP' }],
+    env: [
+      ...Object.entries(env).map(([name, value]) => ({ name, value: String(value) })),
+      { name: 'CLIENT_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+    ],
+    startupProbe: health({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
+    readinessProbe: health({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 2 }),
+    livenessProbe: health({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+  };
+  return {
+    serviceAccount: serviceAccount('client', namespace),
+    deployment: deployment('client', namespace, {
+      replicas: config.clientReplicas,
+      // No pod more than asked for: they are load, and nodes have room for few more pods.
+      rollingUpdate: { maxSurge: 0, maxUnavailable: '50%' },
+      template: podTemplate(
+        'client',
+        {
+          image,
+          uid: 1000,
+          resources: { limits: resourceLimits.client, requests: config.requests.client },
+          terminationGracePeriodSeconds: EXIT_SECONDS,
+        },
+        container,
+      ),
+    }),
+  };
+}
+
+function health(times: Parameters<typeof httpProbe>[2]) {
+  return httpProbe('/healthz', ports.client, times);
+}

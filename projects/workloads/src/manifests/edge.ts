@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
+import type { WorkloadsConfig } from '../config.ts';
+import { type AddressRanges, edgeSettings } from '../edge-settings.ts';
+import { deployments, labels, ports, services } from '../names.ts';
+import { resourceLimits } from '../resources.ts';
+import { deployment, podDisruptionBudget, service, serviceAccount } from './objects.ts';
+import { httpProbe, podTemplate } from './pod.ts';
+
+const CONFIG_FOLDER = '/etc/envoy';
+const CONFIG_FILE = 'envoy.json';
+
+/** Time for Envoy to end once it is drained. */
+const EXIT_SECONDS = 10;
+
+/** Worker threads: as many as a small node has processors, so that one busy connection does not hold up the rest. */
+const CONCURRENCY = 2;
+
+/** Envoy's configuration. Its name holds a hash of it, so a change rolls the edges, each with its own version. */
+export function edgeConfigMap(config: WorkloadsConfig, ranges: AddressRanges) {
+  const { limits, topology } = edgeSettings(config, ranges);
+  const bootstrap = JSON.stringify(edgeBootstrap(limits, topology), null, 2);
+  const hash = createHash('sha256').update(bootstrap).digest('hex').slice(0, 10);
+  return {
+    metadata: {
+      name: `${deployments.edge}-config-${hash}`,
+      namespace: config.namespace,
+      labels: labels('edge'),
+    },
+    immutable: true,
+    data: { [CONFIG_FILE]: bootstrap },
+  };
+}
+
+/**
+ * The edges. A pod that is told to end first fails its health check and serves its open connections for the drain
+ * time (`preStop`); only then Envoy gets SIGTERM, which it obeys at once.
+ */
+export function edgeDeployment(config: WorkloadsConfig, image: string, configMapName: string) {
+  const container = {
+    command: ['/usr/local/bin/envoy'],
+    args: envoyArguments({ config: `${CONFIG_FOLDER}/${CONFIG_FILE}`, concurrency: CONCURRENCY }),
+    ports: [
+      { name: 'http', containerPort: ports.edge, protocol: 'TCP' },
+      { name: 'stats', containerPort: ports.edgeStats, protocol: 'TCP' },
+    ],
+    env: [{ name: 'EDGE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+    startupProbe: httpProbe('/ready', ports.edgeStats, {
+      periodSeconds: 1,
+      timeoutSeconds: 3,
+      failureThreshold: 60,
+    }),
+    readinessProbe: httpProbe('/healthz', ports.edge, {
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+      failureThreshold: 2,
+    }),
+    livenessProbe: httpProbe('/ready', ports.edgeStats, {
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+    }),
+    lifecycle: { preStop: { httpGet: { path: '/drain', port: ports.edgeDrain } } },
+  };
+  return deployment('edge', config.namespace, {
+    replicas: config.edgeReplicas,
+    // Never more edges than the admission rate was divided by: with one more, no share holds a whole token.
+    rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    template: podTemplate(
+      'edge',
+      {
+        image,
+        uid: 101,
+        resources: { limits: resourceLimits.edge, requests: config.requests.edge },
+        terminationGracePeriodSeconds: config.edgeDrainSeconds + EXIT_SECONDS,
+        // Port 80 without a capability.
+        sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+        configMaps: [{ name: configMapName, mountPath: CONFIG_FOLDER }],
+      },
+      container,
+    ),
+  });
+}
+
+/** What stands around the edges. */
+export function edgeManifests({ namespace }: WorkloadsConfig) {
+  return {
+    serviceAccount: serviceAccount('edge', namespace),
+    service: service('edge', namespace, { name: services.edge, port: ports.edge }),
+    headlessService: service('edge', namespace, {
+      name: services.edgeHeadless,
+      port: ports.edge,
+      headless: true,
+    }),
+    podDisruptionBudget: podDisruptionBudget('edge', namespace),
+  };
+}

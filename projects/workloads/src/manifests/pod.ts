@@ -1,0 +1,82 @@
+import { deployments, labels, selectorLabels, type Workload } from '../names.ts';
+import type { Resources } from '../resources.ts';
+
+/** What differs between the pods of this layer. */
+export interface PodSettings {
+  /** Reference of the image, by digest. */
+  image: string;
+  /** User and group id of the process. */
+  uid: number;
+  resources: Resources;
+  /** Time for the pod to end by itself once it is told to, in seconds. */
+  terminationGracePeriodSeconds: number;
+  /** Kernel parameters of the pod. */
+  sysctls?: readonly { name: string; value: string }[];
+  /** Volumes, all read only: the ConfigMap and where it is mounted. */
+  configMaps?: readonly { name: string; mountPath: string }[];
+}
+
+/** A pod template that Pod Security `restricted` accepts: no privileges, no writable root, no API token. */
+export function podTemplate<Container extends object>(
+  workload: Workload,
+  settings: PodSettings,
+  container: Container,
+) {
+  const { configMaps = [], sysctls = [] } = settings;
+  return {
+    metadata: { labels: labels(workload) },
+    spec: {
+      serviceAccountName: deployments[workload],
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
+      // A full name is looked up as it is, not first below every search domain.
+      dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+      topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+        (topologyKey) => ({
+          topologyKey,
+          maxSkew: 1,
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: selectorLabels(workload) },
+          matchLabelKeys: ['pod-template-hash'],
+        }),
+      ),
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: settings.uid,
+        runAsGroup: settings.uid,
+        seccompProfile: { type: 'RuntimeDefault' },
+        ...(sysctls.length > 0 && { sysctls: [...sysctls] }),
+      },
+      containers: [
+        {
+          name: workload,
+          image: settings.image,
+          imagePullPolicy: 'IfNotPresent',
+          resources: settings.resources,
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: configMaps.map(({ mountPath }, i) => ({
+            name: `config-${i}`,
+            mountPath,
+            readOnly: true,
+          })),
+          ...container,
+        },
+      ],
+      volumes: configMaps.map(({ name }, i) => ({ name: `config-${i}`, configMap: { name } })),
+    },
+  };
+}
+
+/** An HTTP probe. Time-outs are long: a container of 100 millicores may wait its turn for a while. */
+export function httpProbe(
+  path: string,
+  port: number,
+  times: { periodSeconds: number; timeoutSeconds: number; failureThreshold: number },
+) {
+  return { httpGet: { path, port }, ...times };
+}

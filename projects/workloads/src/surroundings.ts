@@ -1,0 +1,73 @@
+import { read } from '@envoy-poc/contracts';
+import { layerTags } from '@envoy-poc/layer';
+import { StackConfigError } from '@envoy-poc/stack-config';
+import type { ProviderArgs } from '@pulumi/kubernetes/provider.js';
+import * as pulumi from '@pulumi/pulumi';
+import { placementFaults } from './checks.ts';
+import type { WorkloadsConfig } from './config.ts';
+import { checkRepositories, type Images } from './images.ts';
+import type { AwsPlacement } from './manifests/ingress.ts';
+
+/** What the workloads stand in. */
+export interface Surroundings {
+  /** How to reach the cluster. */
+  cluster: ProviderArgs;
+  /** The IPv4 ranges that the load balancer connects from. Left out: there is none. */
+  loadBalancerCidrs?: pulumi.Output<readonly string[]>;
+  /** The IPv4 ranges that Envoy treats as internal. */
+  internalCidrs: pulumi.Output<readonly string[]>;
+  /** Left out: there is no Ingress. */
+  ingress?: { className: pulumi.Input<string>; placement?: pulumi.Output<AwsPlacement> };
+}
+
+/** A cluster of its own, as configured. */
+export function alone(config: WorkloadsConfig): Surroundings {
+  const { kubeconfig, context, ingressClassName, loadBalancerCidrs } = config;
+  return {
+    cluster: { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) },
+    ...(loadBalancerCidrs.length > 0 && { loadBalancerCidrs: pulumi.output(loadBalancerCidrs) }),
+    internalCidrs: pulumi.output([]),
+    ...(ingressClassName !== undefined && { ingress: { className: ingressClassName } }),
+  };
+}
+
+/**
+ * The network, cluster, registry and platform of the stack of the same name.
+ *
+ * @throws {pulumi.RunError} when one is missing; through the cluster's arguments when the pods do not fit on its nodes
+ *   or an image is not in its registry
+ */
+export async function linked(config: WorkloadsConfig, images: Images): Promise<Surroundings> {
+  const network = await read('network');
+  const cluster = await read('cluster');
+  const registry = await read('registry');
+  const platform = await read('platform');
+
+  const kubeconfig = pulumi
+    .all([cluster.kubeconfig, cluster.nodes, registry.repositories])
+    .apply(([kubeconfig, nodes, repositories]) => {
+      const faults = placementFaults(config, nodes);
+      if (faults.length > 0) throw new StackConfigError(faults);
+      checkRepositories(config, images, repositories, pulumi.getStack());
+      return kubeconfig;
+    });
+  const { loadBalancerCidrs } = config;
+  return {
+    // Without it, another endpoint or authority in the kubeconfig would replace everything in the cluster.
+    cluster: { kubeconfig, clusterIdentifier: cluster.name },
+    loadBalancerCidrs: network.publicSubnets.apply((subnets) =>
+      loadBalancerCidrs.length > 0 ? loadBalancerCidrs : subnets.map(({ cidr }) => cidr),
+    ),
+    internalCidrs: network.internalCidrs,
+    ingress: {
+      className: config.ingressClassName ?? platform.ingressClassName,
+      placement: pulumi
+        .all([network.publicSubnets, network.securityGroupIds])
+        .apply(([publicSubnets, securityGroupIds]): AwsPlacement => ({
+          subnetIds: publicSubnets.map(({ id }) => id),
+          securityGroupId: securityGroupIds.alb,
+          tags: layerTags(),
+        })),
+    },
+  };
+}
