@@ -49,10 +49,12 @@ export function attempt(
     // Known to ws 8.19 and newer, not yet to its types.
     ...{ closeTimeout: CLOSE_TIMEOUT_MS },
   });
-  const timer = setTimeout(
-    () => giveUp(`no answer within ${options.handshakeTimeoutSeconds} s`),
-    options.handshakeTimeoutSeconds * 1000,
-  );
+  let response: IncomingMessage | undefined;
+  const timer = setTimeout(() => {
+    // A body that does not end in time counts as far as it came.
+    if (response) response.destroy();
+    else giveUp(`no answer within ${options.handshakeTimeoutSeconds} s`);
+  }, options.handshakeTimeoutSeconds * 1000);
   const stop = () => giveUp('client stopped');
   options.signal.addEventListener('abort', stop);
 
@@ -72,8 +74,9 @@ export function attempt(
 
   socket.once('open', () => settle());
   socket.on('error', (error: NodeJS.ErrnoException) => giveUp(error.code ?? error.message));
-  socket.once('unexpected-response', async (_request, response) => {
-    settle(toRefusal(response, await readStart(response, DETAIL_BYTES)));
+  socket.once('unexpected-response', async (_request, refusal) => {
+    response = refusal;
+    settle(toRefusal(refusal, await readStart(refusal, DETAIL_BYTES)));
   });
   return promise;
 }

@@ -63,7 +63,13 @@ test('a full pod refuses with 503 before any handshake, and says it is full', as
   );
   expect(body).toBe('full: 2 of 2 connections open');
   expect(pod.logged('refused')).toMatchObject([
-    { reason: 'full', requestId: 'the-ninth', openConnections: 2, podIp: '10.1.2.3' },
+    {
+      reason: 'full',
+      requestId: 'the-ninth',
+      connectionId: expect.any(String),
+      openConnections: 2,
+      podIp: '10.1.2.3',
+    },
   ]);
 
   const full = await fetch(`${pod.http}/healthz`);

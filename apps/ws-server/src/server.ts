@@ -18,6 +18,9 @@ const MAX_FRAGMENTS = 128;
 /** Most pieces of an unfinished frame kept. */
 const MAX_BUFFERED_CHUNKS = 256;
 
+/** Characters of a request id that are logged. */
+const MAX_REQUEST_ID_LENGTH = 128;
+
 type Refusal = Exclude<UpgradeResult, 'accepted'>;
 
 /** A server that listens. */
@@ -96,6 +99,12 @@ export async function startServer(
   // Emitted when the request is found valid, just before the handshake is written.
   webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket));
 
+  /** Joins the lines of one upgrade with each other, and by the request id with the client's and the edge's. */
+  function requestLog({ headers }: IncomingMessage): Logger {
+    const requestId = headers['x-request-id']?.slice(0, MAX_REQUEST_ID_LENGTH);
+    return logger.child({ connectionId: randomUUID(), ...(requestId !== undefined && { requestId }) });
+  }
+
   function refused(
     reason: Refusal,
     request: IncomingMessage,
@@ -104,13 +113,7 @@ export async function startServer(
     detail: string,
   ) {
     metrics.upgrades.inc({ result: reason });
-    logger.info({
-      event: 'refused',
-      reason,
-      detail,
-      openConnections: slots.taken,
-      ...requestFields(request),
-    });
+    requestLog(request).info({ event: 'refused', reason, detail, openConnections: slots.taken });
     const headers: OutgoingHttpHeaders =
       status === 503 ? { 'retry-after': '1', 'x-refusal': reason } : { 'sec-websocket-version': '13' };
     refuse(socket, status, detail, headers, settings.closeTimeoutSeconds);
@@ -118,7 +121,7 @@ export async function startServer(
 
   function accepted(webSocket: WebSocket, request: IncomingMessage): void {
     metrics.upgrades.inc({ result: 'accepted' });
-    const log = logger.child({ connectionId: randomUUID(), ...requestFields(request) });
+    const log = requestLog(request);
     const connection = new Connection(webSocket, request.socket, settings, metrics, log);
     connections.add(connection);
     log.info({ event: 'open', openConnections: slots.taken });
@@ -187,10 +190,4 @@ function webSocketOptions(settings: Required<ServerConfig>) {
     // Known to ws 8.19 and newer, not yet to its types.
     closeTimeout: settings.closeTimeoutSeconds * 1000,
   };
-}
-
-/** What joins a line of this log with the client's and the edge's. */
-function requestFields(request: IncomingMessage): { requestId?: string } {
-  const id = request.headers['x-request-id'];
-  return typeof id === 'string' ? { requestId: id.slice(0, 128) } : {};
 }

@@ -1,0 +1,89 @@
+import { until } from '@envoy-poc/env/testing';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { accept, refuse, startEdge } from './testing/edge.ts';
+import { runClient } from './testing/run-client.ts';
+
+// Only the timers: the clock and the sockets stay real.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+const half = () => 0.5;
+
+/** Lets the client's timers run for `seconds`, then waits until every attempt has been answered. */
+async function pass(seconds: number, { logged }: Awaited<ReturnType<typeof runClient>>, attempts: number) {
+  await vi.advanceTimersByTimeAsync(seconds * 1000);
+  const answered = () => logged('open').length + logged('refused').length;
+  await until(`${attempts} attempts`, () => answered() >= attempts);
+}
+
+test('the first attempt comes after a random part of the interval, then one an interval until 5 are open', async () => {
+  const edge = await startEdge(accept());
+  const run = await runClient({ edgeUrls: [edge.url] }, half);
+  await pass(4.9, run, 0);
+  expect(edge.requests).toHaveLength(0);
+  await pass(0.2, run, 1);
+  for (const expected of [2, 3, 4, 5]) {
+    await pass(9.8, run, expected - 1);
+    expect(edge.requests).toHaveLength(expected - 1);
+    await pass(0.2, run, expected);
+    expect(edge.requests).toHaveLength(expected);
+  }
+  await pass(100, run, 5);
+  expect(edge.requests).toHaveLength(5);
+  expect(run.client.openConnections).toBe(5);
+});
+
+test('refusals do not make it faster', async () => {
+  const edge = await startEdge(refuse(429));
+  const run = await runClient({ edgeUrls: [edge.url] }, half);
+  await pass(5, run, 1);
+  for (let expected = 2; expected <= 12; expected++) {
+    await pass(9.9, run, expected - 1);
+    expect(edge.requests).toHaveLength(expected - 1);
+    await pass(0.1, run, expected);
+    expect(edge.requests).toHaveLength(expected);
+  }
+});
+
+test('attempts without an answer yet count: never more than wanted', async () => {
+  const edge = await startEdge(() => {});
+  const run = await runClient({ edgeUrls: [edge.url], connections: 2, handshakeTimeoutSeconds: 1000 }, half);
+  await pass(100, run, 0);
+  await until('two attempts', () => edge.requests.length >= 2);
+  await pass(100, run, 0);
+  expect(edge.requests).toHaveLength(2);
+});
+
+test('whatever the edge does, an interval has exactly one attempt if a connection is missing, else none', async () => {
+  const interval = fc.record({ accepts: fc.boolean(), closes: fc.nat(3) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(interval, { maxLength: 12 }),
+      async (wanted, steps) => {
+        const edge = await startEdge(refuse(503));
+        const run = await runClient({ edgeUrls: [edge.url], connections: wanted }, half);
+        let attempts = 0;
+        let open = 0;
+        await vi.advanceTimersByTimeAsync(0);
+        for (const [index, { accepts, closes }] of steps.entries()) {
+          edge.answer = accepts ? accept() : refuse(503, 'full', ['X-Refusal: full']);
+          if (open < wanted) {
+            attempts++;
+            if (accepts) open++;
+          }
+          await pass(index === 0 ? 5 : 10, run, attempts);
+          expect(edge.requests).toHaveLength(attempts);
+          expect(run.client.openConnections).toBe(open);
+
+          for (const webSocket of [...edge.open].slice(0, closes)) webSocket.close(1001);
+          open -= Math.min(open, closes);
+          await until(`${open} open`, () => run.client.openConnections === open);
+        }
+        await run.client.close();
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
