@@ -18,7 +18,11 @@ export function serversCluster(limits: EdgeLimits, topology: Topology) {
     ignore_health_on_host_removal: true,
     // In turn, so that a retry reaches a pod not tried yet.
     lb_policy: 'ROUND_ROBIN',
-    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+    common_lb_config: {
+      healthy_panic_threshold: { value: 0 },
+      // Workers learn at once that a pod is full or free again; Envoy's default is to wait a second.
+      update_merge_window: '0s',
+    },
     per_connection_buffer_limit_bytes: 32_768,
     upstream_connection_options: {
       tcp_keepalive: { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 },

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type Bootstrap, serversCluster, sockets, startPlane, storm } from './harness.ts';
+
+const limitAtTheEdge = (bootstrap: Bootstrap) => {
+  serversCluster(bootstrap).circuit_breakers = { per_host_thresholds: [{ max_connections: 2 }] };
+};
+
+test('control: a limit of 2 at the edge alone lets more than 2 on a pod, and the others hang', async () => {
+  const plane = await startPlane({
+    ...{ pods: 4, edges: 3, concurrency: 4, patch: limitAtTheEdge },
+    server: { maxConnections: 1000 },
+  });
+  const attempts = storm(plane, 60);
+  // By now the pod's own limit would have answered everybody; see the storms.
+  const early = await Promise.race([attempts, sleep(2000)]);
+  expect(early, 'some attempts still hang').toBeUndefined();
+  const finished = await attempts;
+  expect(Math.max(...plane.pods.map((pod) => pod.highWater))).toBeGreaterThan(2);
+  expect(sockets(finished).length).toBeGreaterThan(8);
+  expect(finished.filter(({ status }) => status === 504).length).toBeGreaterThan(0);
+});

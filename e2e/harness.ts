@@ -1,0 +1,287 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AccessLogLine, type EdgeLimits, type EdgeLimitsInput, edgeLimits } from '@envoy-poc/edge';
+import { findEnvoy } from '@envoy-poc/envoy';
+import {
+  type Child,
+  type EdgePlace,
+  edgeReady,
+  gauge,
+  localBootstrap,
+  type Places,
+  planPlaces,
+  type Reaper,
+  show,
+  startEdge,
+  startReaper,
+} from '@envoy-poc/local';
+import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/ws-server';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+
+export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond' | 'connectionsPerPod'> {
+  connectionsPerPod?: number;
+  /** Default: more than any test asks for. */
+  admissionsPerSecond?: number;
+  concurrency?: number;
+  /** What the pods are given instead of the limits' figures. */
+  server?: Partial<ServerConfig>;
+  /** Whether the test starts the pods itself. */
+  withoutPods?: boolean;
+  trustedProxyCidrs?: string[];
+  /** Changes a bootstrap before Envoy reads it: for controls that break a limit. */
+  patch?: (bootstrap: Bootstrap) => void;
+}
+
+/** The parts of a bootstrap that controls change. */
+export interface Bootstrap {
+  static_resources: { clusters: { name: string; [field: string]: unknown }[] };
+}
+
+/** Real Envoys in front of real servers, each with a loopback address of its own. */
+export interface Plane {
+  limits: EdgeLimits;
+  places: Places;
+  pods: RunningServer[];
+  edges: Child[];
+  /** All edges' access logs, in order of arrival. */
+  accessLog: AccessLogLine[];
+  reaper: Reaper;
+  startPod(n: number): Promise<RunningServer>;
+  startEdge(n: number): Promise<Child>;
+}
+
+let networks = 0;
+
+/** Two numbers that no other test of this run uses at the same time. */
+export function freeNetwork(): string {
+  const worker = Number(process.env.VITEST_POOL_ID ?? 1);
+  return `127.${20 + (worker % 20) * 10 + (networks++ % 10)}`;
+}
+
+/** Starts pods in this process and edges beside it; everything ends with the test. */
+export async function startPlane(options: PlaneOptions): Promise<Plane> {
+  const { concurrency = 2, server, withoutPods, trustedProxyCidrs = [], patch, ...input } = options;
+  const limits = edgeLimits({
+    connectionsPerPod: 2,
+    admissionsPerSecond: 100_000,
+    pingIntervalSeconds: 20,
+    ...input,
+  });
+  const places = planPlaces({ ...input, clients: 0, network: freeNetwork() });
+  const { path: envoy } = await findEnvoy();
+  const folder = await mkdtemp(join(tmpdir(), 'edge-'));
+  const reaper = startReaper([]);
+  const plane: Plane = {
+    ...{ limits, places, pods: [], edges: [], accessLog: [], reaper },
+    async startPod(n) {
+      const at = places.pods[n];
+      if (!at) throw new RangeError(`there is no pod ${n}`);
+      const pod = await startServer(
+        {
+          host: at.address,
+          port: at.port,
+          podIp: at.address,
+          maxConnections: limits.connectionsPerPod,
+          pingIntervalSeconds: limits.pingIntervalSeconds,
+          ...server,
+        },
+        { logger: pino({ level: 'silent' }) },
+      );
+      plane.pods[n] = pod;
+      return pod;
+    },
+    async startEdge(n) {
+      const at = edgeAt(plane, n);
+      const bootstrap = localBootstrap(limits, places, at, trustedProxyCidrs);
+      patch?.(bootstrap as unknown as Bootstrap);
+      const config = join(folder, `edge-${n}.json`);
+      await writeFile(config, JSON.stringify(bootstrap));
+      const onLine = (line: string) => {
+        if (line.startsWith('{')) plane.accessLog.push(JSON.parse(line));
+      };
+      const edge = startEdge({ name: `edge-${n}`, envoy, config, concurrency, onLine, reaper });
+      plane.edges[n] = edge;
+      return edge;
+    },
+  };
+  onTestFinished(async () => {
+    await Promise.all(plane.edges.map((edge) => edge.stop(2)));
+    await Promise.all(plane.pods.map((pod) => pod.close()));
+    reaper.release();
+    await rm(folder, { recursive: true });
+  });
+  if (!withoutPods) await Promise.all(places.pods.map((_, n) => plane.startPod(n)));
+  await Promise.all(places.edges.map((_, n) => plane.startEdge(n)));
+  if (!withoutPods) {
+    await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), limits.pods)));
+  }
+  return plane;
+}
+
+export function edgeAt(plane: Plane, n: number): EdgePlace {
+  const at = plane.places.edges[n];
+  if (!at) throw new RangeError(`there is no edge ${n}`);
+  return at;
+}
+
+/** URL of edge `n`, or of the edges in turn. */
+export function edgeUrl(plane: Plane, n: number): string {
+  return `ws://${show(edgeAt(plane, n % plane.places.edges.length).ingress)}/`;
+}
+
+/** What became of an attempt. `status` 101: `socket` is open; 0: no HTTP answer. */
+export interface Attempt {
+  status: number;
+  socket: WebSocket | undefined;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+  milliseconds: number;
+}
+
+export interface AttemptOptions {
+  headers?: Record<string, string>;
+  /** Address to connect from. */
+  from?: string;
+  timeoutSeconds?: number;
+}
+
+/** Tries to open a WebSocket; never throws. Open sockets end with the test. */
+export function attempt(url: string, options: AttemptOptions = {}): Promise<Attempt> {
+  const { headers = {}, from, timeoutSeconds = 30 } = options;
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, {
+      headers,
+      perMessageDeflate: false,
+      handshakeTimeout: timeoutSeconds * 1000,
+      ...(from !== undefined && { localAddress: from }),
+    });
+    const done = (result: Partial<Attempt>) =>
+      resolve({
+        ...{ status: 0, socket: undefined, headers: {}, body: '' },
+        ...result,
+        milliseconds: performance.now() - started,
+      });
+    socket.on('error', (error) => done({ body: error.message }));
+    socket.once('open', () => done({ status: 101, socket }));
+    socket.once('unexpected-response', async (_, response) => {
+      let body = '';
+      for await (const chunk of response) body += chunk;
+      done({ status: response.statusCode ?? 0, headers: response.headers, body });
+      socket.terminate();
+    });
+  });
+}
+
+/** Attempts through all edges in turn, all at once. */
+export function storm(plane: Plane, count: number, options: AttemptOptions = {}): Promise<Attempt[]> {
+  return Promise.all(Array.from({ length: count }, (_, i) => attempt(edgeUrl(plane, i), options)));
+}
+
+/** Attempts at a steady pace through all edges in turn; admitted ones leave at once. */
+export async function load(
+  plane: Plane,
+  pace: { perSecond: number; seconds: number },
+  options: (i: number) => AttemptOptions = () => ({}),
+): Promise<(Attempt & { at: number })[]> {
+  const started = performance.now();
+  const results: Promise<Attempt & { at: number }>[] = [];
+  for (let i = 0; i < pace.perSecond * pace.seconds; i++) {
+    await sleep(Math.max(0, started + (i * 1000) / pace.perSecond - performance.now()));
+    results.push(
+      attempt(edgeUrl(plane, i), options(i)).then((result) => {
+        result.socket?.close();
+        return { ...result, at: performance.now() };
+      }),
+    );
+  }
+  return Promise.all(results);
+}
+
+/** How many of them were admitted. */
+export const admitted = (attempts: readonly Attempt[]) =>
+  attempts.filter(({ status }) => status === 101).length;
+
+/** The sockets of those that were admitted. */
+export function sockets(attempts: readonly Attempt[]): WebSocket[] {
+  return attempts.flatMap(({ socket }) => socket ?? []);
+}
+
+/** Sends a message and parses the reply. */
+export async function ask(socket: WebSocket): Promise<{ timestamp: string; podIp: string }> {
+  const answered = new AbortController();
+  const closed = once(socket, 'close', { signal: answered.signal }).then(([code]) => {
+    throw new Error(`closed with ${code} before a reply`);
+  });
+  const reply = once(socket, 'message', { signal: answered.signal });
+  socket.send('hello');
+  try {
+    const [data] = await Promise.race([reply, closed]);
+    return JSON.parse(data.toString());
+  } finally {
+    answered.abort();
+    await Promise.allSettled([reply, closed]);
+  }
+}
+
+/** Closes sockets and waits until that is done. */
+export async function closeAll(open: readonly WebSocket[]): Promise<void> {
+  await Promise.all(
+    open.map((socket) => {
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      if (socket.readyState === WebSocket.CLOSED) return undefined;
+      socket.close();
+      return closed;
+    }),
+  );
+}
+
+/** Open connections of each pod, by the pods' own count. */
+export function openPerPod(plane: Plane): number[] {
+  return plane.pods.map((pod) => pod.openConnections);
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
+
+/** Polls until `check` is true; fails with what `describe` says. */
+export async function until(
+  check: () => boolean | Promise<boolean>,
+  describe: () => string,
+  seconds = 20,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`not after ${seconds} s: ${describe()}`);
+    await sleep(20);
+  }
+}
+
+/** Waits until every running edge sees so many pods with a free slot, and so many full ones. */
+export async function untilEdgesSee(plane: Plane, free: number, full: number): Promise<void> {
+  const sees = async (edge: Child, n: number) => {
+    if (!edge.running) return true;
+    const response = await fetch(`http://${show(edgeAt(plane, n).stats)}/stats/prometheus?filter=membership`);
+    const stats = await response.text();
+    const members = (kind: string) =>
+      gauge(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="servers"}`);
+    return members('healthy') === free && members('degraded') === full;
+  };
+  await until(
+    async () => (await Promise.all(plane.edges.map(sees))).every(Boolean),
+    () => `edges see ${free} free pods and ${full} full ones`,
+  );
+}
+
+/** The cluster of the servers in a bootstrap. */
+export function serversCluster(bootstrap: Bootstrap): { [field: string]: unknown } {
+  const cluster = bootstrap.static_resources.clusters.find(({ name }) => name === 'servers');
+  if (!cluster) throw new Error('the bootstrap has no cluster "servers"');
+  return cluster;
+}

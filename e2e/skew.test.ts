@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import {
+  attempt,
+  type Bootstrap,
+  closeAll,
+  edgeUrl,
+  openPerPod,
+  type Plane,
+  serversCluster,
+  sockets,
+  startPlane,
+  sum,
+  until,
+  untilEdgesSee,
+} from './harness.ts';
+
+test('slots that one edge left are found through another', async () => {
+  const plane = await startPlane({ pods: 4, edges: 2 });
+  for (let i = 0; i < 5; i++) expect((await attempt(edgeUrl(plane, 0))).status).toBe(101);
+  for (let i = 0; i < 3; i++) expect((await attempt(edgeUrl(plane, 1))).status).toBe(101);
+  expect(openPerPod(plane)).toEqual([2, 2, 2, 2]);
+  expect((await attempt(edgeUrl(plane, 1))).status).toBe(503);
+});
+
+/** Fills 40 pods but for one slot, then counts how many of `tries` upgrades find it. */
+async function findLastSlot(plane: Plane, tries: number, beforeTry: () => Promise<void>): Promise<number> {
+  const pods = plane.pods.length;
+  for (let i = 0; sum(openPerPod(plane)) < 2 * pods - 1; i++) {
+    await attempt(`ws://${plane.pods[i % pods]?.address}:${plane.pods[i % pods]?.port}/`);
+  }
+  let found = 0;
+  for (let i = 0; i < tries; i++) {
+    await beforeTry();
+    const result = await attempt(edgeUrl(plane, 0));
+    if (result.status === 101) found++;
+    await closeAll(sockets([result]));
+    await until(
+      () => sum(openPerPod(plane)) === 2 * pods - 1,
+      () => `one slot is free: ${sum(openPerPod(plane))}`,
+    );
+  }
+  return found;
+}
+
+test('the one free slot among 40 pods is found, because full pods say that they are', async () => {
+  const plane = await startPlane({ pods: 40, edges: 1 });
+  const found = await findLastSlot(plane, 10, () => untilEdgesSee(plane, 1, 39));
+  expect(found).toBeGreaterThanOrEqual(9);
+});
+
+test('control: with pods that do not say it, the one free slot is mostly missed', async () => {
+  const tcpHealthOnly = (bootstrap: Bootstrap) => {
+    serversCluster(bootstrap).health_checks = [
+      { timeout: '1s', interval: '1s', unhealthy_threshold: 2, healthy_threshold: 1, tcp_health_check: {} },
+    ];
+  };
+  const plane = await startPlane({ pods: 40, edges: 1, patch: tcpHealthOnly });
+  const found = await findLastSlot(plane, 30, async () => {});
+  expect(found).toBeLessThan(15);
+});

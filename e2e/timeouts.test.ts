@@ -1,0 +1,41 @@
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { edgeReady } from '@envoy-poc/local';
+import { expect, onTestFinished, test } from 'vitest';
+import { ask, attempt, edgeAt, edgeUrl, startPlane } from './harness.ts';
+
+test('a pod that never answers an upgrade costs a 504 within the bound', async () => {
+  const times = { upgradeTimeoutSeconds: 1, tryTimeoutSeconds: 0.4 };
+  const plane = await startPlane({ pods: 2, edges: 1, withoutPods: true, ...times });
+  for (const at of plane.places.pods) {
+    const silent = createServer((_, response) => response.end('healthy'));
+    silent.on('upgrade', (_, socket) => socket.on('error', () => {}));
+    await new Promise<void>((resolve) => silent.listen(at.port, at.address, resolve));
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+  }
+  const [edge] = plane.edges;
+  if (edge) await edgeReady(edge, edgeAt(plane, 0), 2);
+  const refused = await attempt(edgeUrl(plane, 0));
+  expect(refused.status).toBe(504);
+  expect(refused.milliseconds).toBeGreaterThan(400);
+  expect(refused.milliseconds).toBeLessThan(5000);
+});
+
+const scaled = { pods: 1, edges: 1, pingIntervalSeconds: 0.5, streamIdleTimeoutSeconds: 1.5 };
+
+test('a quiet connection that is pinged outlives every idle time-out', async () => {
+  const plane = await startPlane(scaled);
+  const { socket } = await attempt(edgeUrl(plane, 0));
+  await sleep(7000);
+  expect(socket && (await ask(socket))).toMatchObject({ podIp: plane.places.pods[0]?.address });
+});
+
+test('control: without pings the idle time-out cuts it', async () => {
+  const plane = await startPlane({ ...scaled, server: { pingIntervalSeconds: 60 } });
+  const { socket } = await attempt(edgeUrl(plane, 0));
+  const closed = new Promise((resolve) => socket?.once('close', resolve));
+  expect(await Promise.race([closed.then(() => 'cut'), sleep(7000)])).toBe('cut');
+});
