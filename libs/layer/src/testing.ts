@@ -9,6 +9,8 @@ export interface Declared {
   type: string;
   /** Its logical name. */
   name: string;
+  /** The id of what it reads, when it is not the program's own. */
+  id?: string;
   /** Its inputs, plain. */
   inputs: Record<string, unknown>;
   /** The provider it is declared with: `<urn>::<id>`; empty for the default one. */
@@ -38,7 +40,7 @@ export interface LayerRunOptions {
   /** What a resource has beyond its inputs once created; by default an id and an ARN in AWS's shape. */
   state?: (resource: Declared) => Record<string, unknown>;
   /** What a provider function answers, by its token. */
-  answers?: Record<string, Record<string, unknown>>;
+  answers?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
 
 /** Runs a layer's program against mocks, to the end. Its stack is `dev`, its region `us-east-1`. */
@@ -52,18 +54,26 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
   };
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs, provider }) => {
+      newResource: ({ type, name, id: read, inputs, provider }) => {
         if (type === 'pulumi:pulumi:StackReference') return { id: name, state: stackOf(name) };
-        const declared: Declared = { type, name, inputs, provider: provider ?? '' };
+        const declared: Declared = {
+          type,
+          name,
+          ...(read ? { id: read } : {}),
+          inputs,
+          provider: provider ?? '',
+        };
         resources.push(declared);
-        const id = idOf(declared);
+        const id = read || idOf(declared);
         return {
           id,
           state: { arn: arnOf(declared), name: id, ...inputs, ...options.state?.(declared) },
         };
       },
       call: ({ token, inputs }) =>
-        token === 'pulumi:pulumi:readStackOutputs' ? stackOf(inputs.name) : (options.answers?.[token] ?? {}),
+        token === 'pulumi:pulumi:readStackOutputs'
+          ? stackOf(inputs.name)
+          : (options.answers?.[token]?.(inputs) ?? {}),
     },
     options.project.name,
     'dev',

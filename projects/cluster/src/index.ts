@@ -1,1 +1,48 @@
-export {};
+import { publish, read } from '@envoy-poc/contracts';
+import { awsProvider } from '@envoy-poc/layer';
+import * as pulumi from '@pulumi/pulumi';
+import { createAddons } from './addons.ts';
+import { readClusterConfig } from './config.ts';
+import { createControlPlane } from './control-plane.ts';
+import { createKubeconfig, kubeconfigCommand } from './kubeconfig.ts';
+import { createNodes } from './nodes.ts';
+import { warningsOf } from './warnings.ts';
+
+/** The cluster layer. */
+export default async function cluster() {
+  const config = readClusterConfig();
+  for (const warning of warningsOf(config, new Date())) await pulumi.log.warn(warning);
+  const network = await read('network');
+
+  const provider = awsProvider();
+  const controlPlane = createControlPlane(config, network, provider);
+  const nodes = createNodes(config, network, controlPlane, provider);
+  createAddons(config, { provider, dependsOn: [nodes.group] });
+
+  const access = { name: config.name, profile: config.kubectlProfile };
+  const { endpoint, certificateAuthority, clusterSecurityGroupId } = controlPlane;
+  return publish('cluster', {
+    name: config.name,
+    version: config.version,
+    region: network.region,
+    endpoint,
+    certificateAuthority,
+    kubeconfig: pulumi
+      .all([network.region, endpoint, certificateAuthority])
+      .apply(([region, endpoint, certificateAuthority]) =>
+        createKubeconfig({ ...access, region, endpoint, certificateAuthority }),
+      ),
+    kubeconfigCommand: network.region.apply((region) => kubeconfigCommand({ ...access, region })),
+    clusterSecurityGroupId,
+    nodeRoleArn: nodes.role.arn,
+    nodeGroupName: nodes.group.nodeGroup.apply(({ nodeGroupName }) => nodeGroupName),
+    nodes: {
+      instanceType: config.instanceType,
+      amiType: config.amiType,
+      desired: config.desiredNodes,
+      min: config.minNodes,
+      max: config.maxNodes,
+      podsPerNode: config.podsPerNode,
+    },
+  });
+}

@@ -11,10 +11,10 @@ function run(config: Record<string, unknown> = {}, replace: Partial<LayerRunOpti
     project,
     config,
     answers: {
-      'aws:index/getAvailabilityZones:getAvailabilityZones': {
+      'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({
         id: 'us-east-1',
         names: ['us-east-1c', 'us-east-1a', 'us-east-1b'],
-      },
+      }),
     },
     state: ({ type, name }) =>
       type === 'aws:ec2/eip:Eip'
@@ -189,12 +189,8 @@ test.each([
 });
 
 test('a region with too few zones is an error', async () => {
-  const answers = {
-    'aws:index/getAvailabilityZones:getAvailabilityZones': {
-      id: 'us-west-1',
-      names: ['us-west-1a', 'us-west-1c'],
-    },
-  };
+  const zones = { id: 'us-west-1', names: ['us-west-1a', 'us-west-1c'] };
+  const answers = { 'aws:index/getAvailabilityZones:getAvailabilityZones': () => zones };
   await expect(run({ zoneCount: 3 }, { answers })).rejects.toThrow(
     'network:zoneCount is 3, but region us-west-1 has 2 availability zones: us-west-1a, us-west-1c',
   );

@@ -13,8 +13,8 @@ export const cluster = z.object({
   certificateAuthority: z.base64().min(1).describe("the API server's CA certificate, PEM in base64"),
   kubeconfig: z
     .string()
-    .includes('kind: Config', 'a kubeconfig')
-    .describe('a kubeconfig that asks the AWS CLI for a token, and so holds no secret'),
+    .regex(/"kind":\s*"Config"/, 'a kubeconfig in JSON')
+    .describe('a kubeconfig, as JSON, that asks the AWS CLI for a token and so holds no secret'),
   kubeconfigCommand: z
     .string()
     .startsWith('aws eks update-kubeconfig ')
@@ -43,15 +43,14 @@ export const clusterExample: z.infer<typeof cluster> = {
   region: 'us-east-1',
   endpoint: 'https://0123456789ABCDEF0123456789ABCDEF.gr7.us-east-1.eks.amazonaws.com',
   certificateAuthority: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==',
-  kubeconfig: [
-    'apiVersion: v1',
-    'kind: Config',
-    'current-context: envoy-poc',
-    'clusters: [{name: envoy-poc, cluster: {server: "https://127.0.0.1:6443"}}]',
-    'contexts: [{name: envoy-poc, context: {cluster: envoy-poc, user: envoy-poc}}]',
-    'users: [{name: envoy-poc, user: {}}]',
-    '',
-  ].join('\n'),
+  kubeconfig: JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'envoy-poc',
+    clusters: [{ name: 'envoy-poc', cluster: { server: 'https://127.0.0.1:6443' } }],
+    contexts: [{ name: 'envoy-poc', context: { cluster: 'envoy-poc', user: 'envoy-poc' } }],
+    users: [{ name: 'envoy-poc', user: {} }],
+  }),
   kubeconfigCommand:
     'aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s',
   clusterSecurityGroupId: 'sg-0d00000000000001a',

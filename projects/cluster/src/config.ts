@@ -1,0 +1,116 @@
+import { type ConfigFault, readConfig } from '@envoy-poc/stack-config';
+import { z } from 'zod';
+import { podsPerNode } from './instance-types.ts';
+
+/** DaemonSets on each node: vpc-cni, kube-proxy, eks-pod-identity-agent. */
+const PODS_ON_EACH_NODE = 3;
+
+/** What CloudWatch accepts (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
+const retentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827];
+
+const count = z.int('a whole number').min(1, 'must be 1 or more');
+const minorVersion = 'a Kubernetes minor version such as 1.33';
+const addonVersion = z
+  .string()
+  .regex(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'an add-on version such as v1.33.8-eksbuild.4');
+const principalArn = z.string().superRefine((arn, { addIssue }) => {
+  const session = /^(arn:aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)/.exec(arn);
+  if (session) {
+    const [, prefix, account, role] = session;
+    addIssue(`is a session of a role; give the role itself, such as ${prefix}:iam::${account}:role/${role}`);
+  } else if (!/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/\S+$/.test(arn)) {
+    addIssue('the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/platform-engineer');
+  }
+});
+
+const schema = z.object({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'letters, digits, hyphens and underscores, at most 100'),
+  version: z.string(minorVersion).regex(/^1\.\d+$/, minorVersion),
+  amiType: z.enum(['AL2023_x86_64_STANDARD', 'AL2_x86_64'], 'AL2023_x86_64_STANDARD or AL2_x86_64'),
+  instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type such as t3.medium'),
+  podsPerNode: z.int('a whole number').min(0, 'must be 0 or more'),
+  plannedPods: z.int('a whole number').min(0, 'must be 0 or more'),
+  desiredNodes: count,
+  minNodes: count,
+  maxNodes: count,
+  nodeDiskGigabytes: z.int('a whole number').min(20, 'must be 20 or more, which the node image needs'),
+  adminPrincipalArns: z
+    .array(principalArn)
+    .refine((arns) => new Set(arns).size === arns.length, 'names a principal twice'),
+  kubectlProfile: z.string().min(1),
+  publicAccessCidrs: z.array(z.cidrv4('an IPv4 range such as 198.51.100.0/24')).min(1, 'at least one range'),
+  logRetentionDays: z
+    .int('a whole number')
+    .refine((days) => retentionDays.includes(days), `one of ${retentionDays.join(', ')}`),
+  vpcCniVersion: addonVersion,
+  kubeProxyVersion: addonVersion,
+  coreDnsVersion: addonVersion,
+  podIdentityAgentVersion: addonVersion,
+});
+
+/** The configuration of the cluster layer; `Pulumi.yaml` says what each value is. Here, `podsPerNode` is known. */
+export type ClusterConfig = z.infer<typeof schema>;
+
+/** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
+export function readClusterConfig(): ClusterConfig {
+  const config = readConfig(schema, faultsOf);
+  return { ...config, podsPerNode: capacityOf(config) ?? 0 };
+}
+
+function capacityOf(config: ClusterConfig): number | undefined {
+  return config.podsPerNode > 0 ? config.podsPerNode : podsPerNode[config.instanceType];
+}
+
+/** What the values, each right by itself, get wrong together. */
+function faultsOf(config: ClusterConfig): ConfigFault[] {
+  return [...imageFaults(config), ...addonFaults(config), ...sizeFaults(config), ...capacityFaults(config)];
+}
+
+/** https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html */
+function imageFaults({ amiType, version }: ClusterConfig): ConfigFault[] {
+  if (!amiType.startsWith('AL2_') || minorOf(version) < 33) return [];
+  const message = `AL2 images end at Kubernetes 1.32, and cluster:version is ${version}; use AL2023_x86_64_STANDARD`;
+  return [{ key: 'amiType', value: amiType, message }];
+}
+
+function addonFaults({ version, kubeProxyVersion }: ClusterConfig): ConfigFault[] {
+  if (kubeProxyVersion.startsWith(`v${version}.`)) return [];
+  const message =
+    `belongs to another Kubernetes version than cluster:version, which is ${version}; list the right ones with ` +
+    `aws eks describe-addon-versions --addon-name kube-proxy --kubernetes-version ${version}`;
+  return [{ key: 'kubeProxyVersion', value: kubeProxyVersion, message }];
+}
+
+function sizeFaults({ minNodes, desiredNodes, maxNodes }: ClusterConfig): ConfigFault[] {
+  if (minNodes <= desiredNodes && desiredNodes <= maxNodes) return [];
+  const message = `must lie between cluster:minNodes, which is ${minNodes}, and cluster:maxNodes, which is ${maxNodes}`;
+  return [{ key: 'desiredNodes', value: desiredNodes, message }];
+}
+
+function capacityFaults(config: ClusterConfig): ConfigFault[] {
+  const { instanceType, plannedPods, minNodes } = config;
+  const capacity = capacityOf(config);
+  if (capacity === undefined) {
+    const message =
+      `how many pods it holds is not known here; set cluster:podsPerNode (network interfaces x (addresses of each ` +
+      `- 1) + 2; aws ec2 describe-instance-types --instance-types ${instanceType} tells both)`;
+    return [{ key: 'instanceType', value: instanceType, message }];
+  }
+  const pods = plannedPods + PODS_ON_EACH_NODE * minNodes;
+  if (pods <= capacity * minNodes) return [];
+  const room = capacity - PODS_ON_EACH_NODE;
+  const wayOut =
+    room > 0
+      ? `use ${Math.ceil(plannedPods / room)} nodes or a larger instance type`
+      : 'use a larger instance type';
+  const message =
+    `${minNodes} x ${instanceType} hold ${capacity * minNodes} pods, and ${pods} are planned (${plannedPods}, and ` +
+    `${PODS_ON_EACH_NODE} on each node); ${wayOut}`;
+  return [{ key: 'minNodes', value: minNodes, message }];
+}
+
+function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
+}
