@@ -1,0 +1,25 @@
+import { readConfig } from '@envoy-poc/stack-config';
+import { z } from 'zod';
+
+const schema = z.object({
+  repositoryPrefix: z
+    .string()
+    .regex(
+      /^[a-z0-9]+([._/-][a-z0-9]+)*$/,
+      'lower case letters and digits, joined by hyphens, dots, underscores or slashes',
+    )
+    .max(200, 'at most 200 characters'),
+  keepImages: z
+    .int('a whole number')
+    .min(2, 'must be 2 or more: the one that runs and the one to go back to'),
+  untaggedDays: z.int('a whole number').min(1, 'must be 1 or more'),
+  forceDelete: z.boolean('true or false'),
+});
+
+/** The configuration of the registry layer; `Pulumi.yaml` says what each value is. */
+export type RegistryConfig = z.infer<typeof schema>;
+
+/** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
+export function readRegistryConfig(): RegistryConfig {
+  return readConfig(schema);
+}
