@@ -12,6 +12,7 @@ import {
   startPlane,
   sum,
   until,
+  untilEdgesSee,
 } from './harness.ts';
 
 const serverMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/ws-server')));

@@ -19,7 +19,7 @@ async function main(argv: string[]): Promise<number> {
     if (!options) return 0;
     const report = await run({
       options,
-      folder: join(process.cwd(), '.local'),
+      folder: join(process.cwd(), '.local', process.env.LOCAL_NETWORK ?? ''),
       network: process.env.LOCAL_NETWORK,
       onEvent: options.json ? printJson : printer(),
       progress: (line) => (options.json ? printJson({ event: 'progress', line }) : console.log(line)),

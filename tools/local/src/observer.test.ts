@@ -1,0 +1,155 @@
+import type { AccessLogLine } from '@envoy-poc/edge';
+import { beforeEach, expect, test } from 'vitest';
+import type { RunEvent } from './events.ts';
+import { Observer } from './observer.ts';
+import type { Verdict } from './verdicts.ts';
+
+let now: number;
+let events: RunEvent[];
+let observer: Observer;
+
+beforeEach(() => {
+  now = Date.parse('2026-01-01T00:00:00.000Z');
+  events = [];
+  observer = new Observer({
+    ...{ limit: 2, edges: 3, admission: { perSecond: 1, burst: 3 }, wanted: 50 },
+    pods: [1, 2].map((n) => ({ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` })),
+    clientNames: new Map([['127.0.3.1', 'client-1']]),
+    emit: (event) => events.push(event),
+    now: () => now,
+  });
+});
+
+function logged(requestId: string, fields: Partial<AccessLogLine> = {}): void {
+  observer.edgeLine(
+    JSON.stringify({
+      ...{
+        time: new Date(now).toISOString(),
+        type: 'DownstreamTunnelSuccessfullyEstablished',
+        edge: 'edge-1',
+      },
+      ...{ client: '127.0.3.1', upgrade: 'websocket', code: 101, flags: '-', details: 'via_upstream' },
+      ...{ upstream: '127.0.1.1:8080', attempts: 1, duration_ms: 3, request_id: requestId, ...fields },
+    }),
+  );
+}
+
+const refusal = { type: 'DownstreamEnd', code: 503, attempts: 2 } as const;
+const byRate = { type: 'DownstreamEnd', code: 429, flags: 'RL', upstream: null, attempts: 0 } as const;
+const client = (fields: object) => observer.clientLine('client-1', JSON.stringify(fields));
+
+function verdict(name: Verdict['name']): string {
+  observer.tick();
+  const found = observer.state().verdicts.find((v) => v.name === name);
+  return `${found?.status}: ${found?.observed}`;
+}
+
+test('before anything is seen, verdicts wait', () => {
+  for (const name of ['limit', 'rate', 'slots', 'replies', 'logs'] as const)
+    expect(verdict(name)).toMatch(/^pending/);
+});
+
+test('a pod over its limit, even for a moment, breaks the limit', () => {
+  observer.gauges(0, 2, 2);
+  expect(verdict('limit')).toBe('holds: most ever: 2 0');
+  observer.gauges(0, 1, 3);
+  expect(verdict('limit')).toBe('broken: most ever: 3 0');
+});
+
+test('admissions count whether or not a slot was free; refusals by rate do not', () => {
+  logged('a');
+  logged('b', refusal);
+  logged('c', byRate);
+  expect(verdict('rate')).toBe('holds: 2 in 0 s (2.00/s), worst second 2');
+  logged('d');
+  logged('e');
+  expect(verdict('rate')).toMatch(/^broken: 4 in 0 s/);
+});
+
+test('slots hold while all are open, may be free for a while, and then break', () => {
+  observer.gauges(0, 2, 2);
+  expect(verdict('slots')).toMatch(/^pending: 2 open/);
+  observer.gauges(1, 2, 2);
+  now += 5000;
+  expect(verdict('slots')).toBe('holds: 4 open, all of them first after 5 s');
+  observer.gauges(1, 1, 2);
+  now += 9000;
+  expect(verdict('slots')).toMatch(/^holds: 3 open/);
+  now += 2000;
+  expect(verdict('slots')).toMatch(/^broken: 3 open/);
+});
+
+test('a reply must have the time, and the IP of the pod that the access log names', () => {
+  const reply = { event: 'reply', requestId: 'a', timestamp: '2026-01-01T00:00:00.000Z', roundTripMs: 1 };
+  client({ ...reply, podIp: '127.0.1.1' });
+  expect(verdict('replies')).toBe('holds: 1 replies, all right');
+  logged('a');
+  expect(verdict('replies')).toBe('holds: 1 replies, all right');
+  client({ ...reply, podIp: '127.0.1.2' });
+  expect(verdict('replies')).toMatch(/^broken: 1 of 2 wrong: pod IP 127\.0\.1\.2, sent by 127\.0\.1\.1/);
+});
+
+test.each([
+  [{ event: 'reply', requestId: 'a', timestamp: 'noon', podIp: '127.0.1.1' }, /timestamp "noon"/],
+  [{ event: 'reply_invalid', requestId: 'a' }, /reply invalid at client-1/],
+  [{ event: 'reply_missing', requestId: 'a' }, /reply missing at client-1/],
+])('%s breaks the replies', (line, message) => {
+  logged('a');
+  client(line);
+  expect(verdict('replies')).toMatch(message);
+});
+
+test('a reply on a connection that no access log knows is wrong', () => {
+  client({ event: 'reply', requestId: 'x', timestamp: '2026-01-01T00:00:00.000Z', podIp: '127.0.1.1' });
+  expect(verdict('replies')).toMatch(/^holds/);
+  now += 6000;
+  expect(verdict('replies')).toMatch(/^broken: .*no logged connection/);
+});
+
+test('refusals must be quick and for a known reason', () => {
+  logged('a', byRate);
+  logged('b', refusal);
+  logged('c', { ...refusal, code: 400 });
+  expect(verdict('refusals')).toBe('holds: 1 by rate, 1 full, 0 other, slowest 3 ms');
+  logged('d', { ...refusal, duration_ms: 1500 });
+  expect(verdict('refusals')).toMatch(/^broken: .*slowest 1500 ms/);
+});
+
+test.each([
+  ['a time-out', { ...refusal, code: 504, flags: 'UT', details: 'upstream_response_timeout' }],
+  ['no healthy pod', { ...refusal, flags: 'UH', details: 'no_healthy_upstream', upstream: null }],
+])('%s is no refusal that the platform promises', (_, fields) => {
+  logged('a', fields);
+  expect(verdict('refusals')).toMatch(/^broken: .*1 other/);
+});
+
+test('what a client saw must be in an access log within seconds, whichever comes first', () => {
+  client({ event: 'open', requestId: 'a' });
+  logged('a');
+  logged('b', byRate);
+  client({ event: 'refused', requestId: 'b', status: 429 });
+  expect(verdict('logs')).toBe('holds: 2 found, 0 missing');
+  client({ event: 'refused', requestId: 'c', status: 503 });
+  client({ event: 'refused', requestId: 'd', detail: 'ECONNREFUSED' });
+  now += 6000;
+  expect(verdict('logs')).toBe('broken: 2 found, 1 missing');
+  expect(events.at(-1)).toMatchObject({ event: 'failed', client: 'client-1', detail: 'ECONNREFUSED' });
+});
+
+test('events name client, edge and pod; strangers go by their address', () => {
+  logged('a');
+  logged('b', { ...refusal, client: '203.0.113.9' });
+  logged('a', { type: 'DownstreamEnd', duration_ms: 2500 });
+  expect(events).toMatchObject([
+    { event: 'open', client: 'client-1', edge: 'edge-1', pod: 'pod-1', attempts: 1 },
+    { event: 'refused', client: '203.0.113.9', reason: 'full', status: 503, attempts: 2 },
+    { event: 'close', client: 'client-1', pod: 'pod-1', seconds: 2.5, at: '2026-01-01T00:00:02.500Z' },
+  ]);
+});
+
+test('other output than access log lines of upgrades is passed over', () => {
+  observer.edgeLine('[warning] something');
+  logged('a', { upgrade: null, code: 426 });
+  observer.clientLine('client-1', 'not JSON');
+  expect(events).toEqual([]);
+});

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allPlaces, planPlaces, show } from './places.ts';
+
+const counts = fc.record({
+  pods: fc.integer({ min: 1, max: 100 }),
+  edges: fc.integer({ min: 1, max: 20 }),
+  clients: fc.integer({ min: 0, max: 200 }),
+  manyAddresses: fc.boolean(),
+});
+
+test('nothing of a run listens where something else of it does', () => {
+  fc.assert(
+    fc.property(counts, (input) => {
+      const all = allPlaces(planPlaces(input)).map(({ at }) => show(at));
+      expect(new Set(all).size).toBe(all.length);
+      expect(all).not.toContain('127.0.0.1:7070');
+    }),
+  );
+});
+
+test('with one loopback address, ports tell them apart', () => {
+  const { pods, edges } = planPlaces({ pods: 2, edges: 1, clients: 0, manyAddresses: false });
+  expect(pods.map(show)).toEqual(['127.0.0.1:8080', '127.0.0.1:8090']);
+  expect(show(edges[0]?.ingress ?? { address: '', port: 0 })).toBe('127.0.0.1:8005');
+});
+
+test('with many, addresses do, and ports are those of the cluster', () => {
+  const { pods, clients } = planPlaces({
+    pods: 2,
+    edges: 1,
+    clients: 1,
+    network: '127.7',
+    manyAddresses: true,
+  });
+  expect(pods.map(show)).toEqual(['127.7.1.1:8080', '127.7.1.2:8080']);
+  expect(clients.map(show)).toEqual(['127.7.3.1:9104']);
+});
