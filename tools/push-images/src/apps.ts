@@ -6,8 +6,8 @@ export type AppName = keyof Contract<'registry'>['repositories'];
 /** What every app's image holds beyond its base, the same as its Dockerfile's last stage says. */
 export const imageDefinition = {
   workingDir: '/app',
-  /** Numeric, so that Kubernetes can check `runAsNonRoot`; the user of distroless images of the tag `nonroot`. */
-  user: '65532:65532',
+  /** Numeric, so that Kubernetes can check `runAsNonRoot`. */
+  user: '1000:1000',
   /** Arguments of the base image's entrypoint, which is Node. */
   cmd: ['--enable-source-maps', '/app/main.cjs'],
   env: { NODE_ENV: 'production' },
@@ -25,7 +25,7 @@ export const apps: Record<AppName, { readonly description: string }> = {
 export const appNames = Object.keys(apps) as AppName[];
 
 /**
- * The Node 24 image that apps run on: no shell, user 65532, amd64 and arm64, by digest. Renew it together with the
+ * The Node 24 image that apps run on: no shell, amd64 and arm64, by digest. Renew it together with the
  * Dockerfiles, which name it too.
  */
 export const defaultBase =

@@ -13,8 +13,10 @@ import {
 
 /** Where base images come from: a registry, or a folder in OCI image layout. */
 export interface BaseSource {
-  /** What names the image for people and for `org.opencontainers.image.base.name`. */
+  /** What names the image in messages. */
   readonly name: string;
+  /** What names it everywhere, not only on this machine: its reference in a registry. */
+  readonly reference?: string;
   /** The descriptor of the image's root: an index or a manifest. */
   root(signal?: AbortSignal): Promise<Descriptor>;
   /** A manifest or configuration, whose bytes have the descriptor's digest. */
@@ -31,9 +33,9 @@ export interface BaseImage {
   readonly layers: readonly ImageBlob[];
 }
 
-/** A base image: its name, the digest of its root and its images by platform. */
+/** A base image: its reference, if it is in a registry, the digest of its root and its images by platform. */
 export interface Base {
-  readonly name: string;
+  readonly reference?: string;
   readonly digest: string;
   readonly images: readonly BaseImage[];
 }
@@ -74,7 +76,8 @@ export async function readBase(
         'Ask for other platforms with --platform, or for another image with --base.',
     );
   }
-  return { name: source.name, digest: root.digest, images };
+  const { reference } = source;
+  return { ...(reference ? { reference } : {}), digest: root.digest, images };
 }
 
 async function manifestDescriptors(

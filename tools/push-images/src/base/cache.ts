@@ -12,7 +12,7 @@ import { blobPath } from './layout.ts';
 
 /** Where base images are kept between runs: the XDG cache folder. */
 export function defaultCacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'envoy-poc', 'images');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'envoy-poc', 'images');
 }
 
 /** What is wanted: a digest, and how many bytes it may have at most. */
@@ -21,13 +21,20 @@ export interface Wanted {
   readonly size: number;
 }
 
+type OnBytes = (wanted: Wanted, bytes: number) => void;
+
 /** Blobs on disk, named by their digest and checked against it, when they come and whenever they are used. */
 export class BlobCache {
   readonly #folder: string;
+  readonly #onBytes: OnBytes;
   readonly #fetching = new Map<string, Promise<Blob>>();
 
-  constructor(folder: string) {
+  /**
+   * @param onBytes told while a blob comes in: how much of it has
+   */
+  constructor(folder: string, onBytes: OnBytes = () => {}) {
     this.#folder = folder;
+    this.#onBytes = onBytes;
   }
 
   /**
@@ -56,14 +63,20 @@ export class BlobCache {
     if (kept) return kept;
     await mkdir(dirname(path), { recursive: true });
     await using part = unfinished(`${path}.${randomUUID()}.part`);
-    await pipeline(await open(), verify(wanted), createWriteStream(part.path), signal ? { signal } : {});
+    await pipeline(
+      await open(),
+      verify(wanted, this.#onBytes),
+      createWriteStream(part.path),
+      signal ? { signal } : {},
+    );
     await rename(part.path, path);
     return openAsBlob(path);
   }
 }
 
 /** Passes bytes on; fails when there are more than wanted, or others. */
-function verify({ digest, size }: Wanted): Transform {
+function verify(wanted: Wanted, onBytes: OnBytes): Transform {
+  const { digest, size } = wanted;
   const hash = createHash('sha256');
   let bytes = 0;
   return new Transform({
@@ -71,6 +84,7 @@ function verify({ digest, size }: Wanted): Transform {
       bytes += chunk.length;
       if (bytes > size) return done(mismatch(digest, `more than ${size} bytes`));
       hash.update(chunk);
+      onBytes(wanted, bytes);
       done(null, chunk);
     },
     flush(done) {

@@ -23,7 +23,7 @@ const pattern =
  */
 export function parseReference(text: string): ImageReference {
   const groups = pattern.exec(text)?.groups;
-  if (!groups?.['name']) {
+  if (!groups?.name) {
     throw new PushImagesError(
       'ERR_USAGE',
       `--base ${text} is not an image reference. Give HOST/NAME@sha256:DIGEST, or oci:DIR for a folder in OCI image layout.`,

@@ -27,6 +27,7 @@ export function registrySource(
   };
   return {
     name,
+    reference: name,
     async root(signal) {
       const digest = reference.digest ?? (await refuseUnpinned(client, reference, signal));
       const blob = await cached('manifests', { digest, size: maximumManifestBytes }, signal);

@@ -1,9 +1,9 @@
 import { LayersNotFoundException, ReferencedImagesNotFoundException } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
-import { PushImagesError } from '../errors.ts';
-import { blobsOf, type Image, type ImageBlob, type ManifestDocument, manifestsOf } from '../oci/image.ts';
+import { blobsOf, type Image, type ImageBlob, manifestsOf } from '../oci/image.ts';
 import { availableLayers } from './availability.ts';
 import { putManifest, storedManifests } from './manifests.ts';
+import { readBack } from './read-back.ts';
 import type { EcrTarget } from './repository.ts';
 import { checkLayerSize, uploadLayer } from './upload-layer.ts';
 
@@ -97,45 +97,9 @@ async function uploadLayers(
 
 async function putMissingManifests(target: EcrTarget, image: Image, signal: AbortSignal): Promise<void> {
   const manifests = manifestsOf(image);
-  const stored = await storedManifests(target, manifests.map(digestOfManifest), signal);
+  const digests = manifests.map(({ descriptor }) => descriptor.digest);
+  const stored = await storedManifests(target, digests, signal);
   for (const manifest of manifests) {
-    if (!stored.has(digestOfManifest(manifest))) await putManifest(target, manifest, undefined, signal);
+    if (!stored.has(manifest.descriptor.digest)) await putManifest(target, manifest, undefined, signal);
   }
-}
-
-function digestOfManifest({ descriptor }: ManifestDocument): string {
-  return descriptor.digest;
-}
-
-/**
- * Compares what a repository holds with an image: every manifest byte for byte, every layer by digest and size.
- *
- * @throws {PushImagesError} ERR_READ_BACK, with every difference.
- */
-export async function readBack(target: EcrTarget, image: Image, signal: AbortSignal): Promise<void> {
-  const manifests = manifestsOf(image);
-  const stored = await storedManifests(target, manifests.map(digestOfManifest), signal);
-  const faults = manifests.flatMap(({ descriptor, bytes }) => {
-    const text = stored.get(descriptor.digest);
-    if (text === undefined) return [`manifest ${descriptor.digest} is not there`];
-    return text === new TextDecoder().decode(bytes) ? [] : [`manifest ${descriptor.digest} has other bytes`];
-  });
-  const blobs = blobsOf(image).map(({ descriptor }) => descriptor);
-  const available = await availableLayers(
-    target,
-    blobs.map(({ digest }) => digest),
-    signal,
-  );
-  for (const { digest, size } of blobs) {
-    const there = available.get(digest);
-    if (there === undefined) faults.push(`layer ${digest} is not there`);
-    else if (there >= 0 && there !== size) faults.push(`layer ${digest} has ${there} bytes, not ${size}`);
-  }
-  if (faults.length === 0) return;
-  throw new PushImagesError(
-    'ERR_READ_BACK',
-    `${target.repository.url} does not hold what was built (${image.root.descriptor.digest}):\n` +
-      `${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
-      'Push it (again): what is there already is not sent twice.',
-  );
 }

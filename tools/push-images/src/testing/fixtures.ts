@@ -35,7 +35,7 @@ export async function exampleBase(platforms = ['linux/amd64', 'linux/arm64']): P
       };
     }),
   );
-  return { name: 'example.com/node:24', digest: `sha256:${'0'.repeat(64)}`, images };
+  return { reference: 'example.com/node:24', digest: `sha256:${'0'.repeat(64)}`, images };
 }
 
 /** Writes an app's bundle into a folder, as its build does. */

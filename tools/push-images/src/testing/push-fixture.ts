@@ -8,8 +8,8 @@ import type { EcrStore } from './ecr-store.ts';
 /** The double's repository, and a client that gives up a silent call after a second. */
 export function targetOf(double: EcrDouble): EcrTarget {
   // The double checks that requests are signed, not by whom.
-  process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
-  process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
+  process.env.AWS_ACCESS_KEY_ID ??= 'test';
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
   const repository = parseRepository(double.repositoryUrl);
   const client = ecrClient(repository.region, {
     endpoint: double.endpoint,

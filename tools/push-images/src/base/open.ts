@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { registryLogin } from '../ecr/login.ts';
+import { ecrClient, ecrRegistry } from '../ecr/repository.ts';
+import { shortDigest } from '../oci/digest.ts';
+import { defaultAuthFile, readCredentials } from './auth-file.ts';
+import { type Base, readBase } from './base.ts';
+import { BlobCache, defaultCacheFolder } from './cache.ts';
+import { layoutSource } from './layout.ts';
+import { parseReference } from './reference.ts';
+import { registrySource } from './registry.ts';
+import type { Credentials } from './registry-client.ts';
+
+/**
+ * Reads the base image that `--base` means: `oci:DIR`, or a reference by digest to an image in a registry.
+ *
+ * @param platforms which to read; by default those of amd64 and arm64 that the image has
+ * @throws {PushImagesError} ERR_USAGE, ERR_BASE, ERR_DIGEST
+ */
+export async function openBase(
+  base: string,
+  platforms: readonly string[] | undefined,
+  { signal, progress }: Context,
+): Promise<Base> {
+  const folder = /^oci:(.+)$/.exec(base)?.[1];
+  if (folder) return readBase(layoutSource(resolve(folder)), platforms, signal);
+  const cache = new BlobCache(defaultCacheFolder(), ({ digest, size }, bytes) =>
+    progress.moved(`base ${shortDigest(digest)}`, bytes, size),
+  );
+  const source = registrySource(parseReference(base), cache, { credentials: credentialsFor });
+  return readBase(source, platforms, signal);
+}
+
+/** Credentials as docker keeps them; for an ECR registry a token of its own, if there are none. */
+async function credentialsFor(host: string): Promise<Credentials | undefined> {
+  const kept = await readCredentials(defaultAuthFile(), host);
+  const registry = ecrRegistry(host);
+  if (kept || !registry) return kept;
+  const login = await registryLogin({ client: ecrClient(registry.region), repository: registry });
+  return login.credentials;
+}

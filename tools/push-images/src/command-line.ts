@@ -1,0 +1,131 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AppName, appNames, defaultBase } from './apps.ts';
+import { defaultAuthFile } from './base/auth-file.ts';
+import { parseOutput } from './output/write.ts';
+import type { PushOptions } from './push-apps.ts';
+import type { TargetOptions } from './targets.ts';
+
+/** A command as the user gave it, its options read and checked. */
+export type Invocation = { readonly json: boolean } & (
+  | { readonly command: 'push'; readonly options: PushOptions }
+  | { readonly command: 'list'; readonly options: TargetOptions }
+  | { readonly command: 'login'; readonly options: TargetOptions; readonly authFile: string }
+);
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined when it asked for help only, which is printed
+ * @throws {CommanderError} with the value that is wrong
+ */
+export function parseCommandLine(argv: readonly string[]): Invocation | undefined {
+  let invocation: Invocation | undefined;
+  const program = new Command('push-images')
+    .description('Builds the images of the apps without a container engine and pushes them to ECR.')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', helpAfter);
+
+  pushOptions(withTarget(program.command('push', { isDefault: true })))
+    .description('build and push (also without naming the command)')
+    .action((given) => {
+      invocation = { command: 'push', json: given.json, options: pushOptionsOf(given) };
+    });
+  withTarget(program.command('list'))
+    .description('list images: tags, digests, sizes, age')
+    .action((given) => {
+      invocation = { command: 'list', json: given.json, options: targetOptionsOf(given) };
+    });
+  withTarget(program.command('login'))
+    .description('log docker, podman and skopeo in to the registry, for 12 hours')
+    .option('--authfile <file>', 'where to keep the credentials', defaultAuthFile())
+    .action((given) => {
+      const options = targetOptionsOf(given);
+      invocation = { command: 'login', json: given.json, options, authFile: given.authfile };
+    });
+  program.parse(argv, { from: 'user' });
+  return invocation;
+}
+
+const helpAfter = `
+Repositories are those that the registry layer's stack publishes; credentials are found as the AWS SDK does
+(AWS_PROFILE and so on). Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
+Examples:
+  push-images --stack dev                          both apps
+  push-images --app ws-server --dry-run            what would move
+  push-images --output oci:dist/layout             no registry: a folder that skopeo and others read
+  push-images --base oci:DIR --output archive:a.tar   no network at all
+  push-images --verify                             is what is in the registry what this commit builds?`;
+
+/** Options that say which repositories are meant, as commander gives them. */
+interface GivenTarget {
+  stack: string;
+  app?: AppName[];
+  repository?: string;
+  endpoint?: string;
+  json: boolean;
+}
+
+interface GivenPush extends GivenTarget {
+  base: string;
+  platform?: string[];
+  format: 'oci' | 'docker';
+  tag?: string;
+  build: boolean;
+  output?: PushOptions['output'];
+  dryRun?: boolean;
+  verify?: boolean;
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .allowExcessArguments(false)
+    .option('--stack <name>', "the registry layer's stack", process.env.PULUMI_STACK || 'dev')
+    .addOption(
+      new Option('--app <name...>', `which apps (default: ${appNames.join(', ')})`).choices(appNames),
+    )
+    .option('--repository <url>', 'push here instead; with one --app')
+    .option('--endpoint <url>', 'where the ECR API is, if not at AWS', httpUrl)
+    .option('--json', 'print one JSON document', false);
+}
+
+function pushOptions(command: Command): Command {
+  return command
+    .option('--base <image>', 'base image: NAME@sha256:DIGEST, or oci:DIR', defaultBase)
+    .option(
+      '--platform <os/arch...>',
+      'platforms (default: linux/amd64 and linux/arm64, as far as the base has them)',
+    )
+    .addOption(new Option('--format <format>', 'of the manifests').choices(['oci', 'docker']).default('oci'))
+    .option('--tag <tag>', 'tag (default: short digest and commit)', tagName)
+    .option('--no-build', 'use the bundles in dist as they are')
+    .option('--output <where>', 'write to oci:DIR or archive:FILE.tar instead of pushing', parseOutput)
+    .addOption(
+      new Option('--dry-run', 'say what would be sent, and send nothing').conflicts(['output', 'verify']),
+    )
+    .addOption(
+      new Option('--verify', 'compare the registry with this build, to the byte').conflicts('output'),
+    );
+}
+
+function targetOptionsOf({ stack, app, repository, endpoint }: GivenTarget): TargetOptions {
+  return { stack, apps: app ?? appNames, repository, endpoint };
+}
+
+function pushOptionsOf(given: GivenPush): PushOptions {
+  const { base, platform, format, tag, build, output, dryRun, verify } = given;
+  const mode = dryRun ? 'plan' : verify ? 'verify' : 'push';
+  return { ...targetOptionsOf(given), base, platforms: platform, format, tag, build, output, mode };
+}
+
+/** OCI distribution-spec 1.1: the form of a tag. */
+function tagName(value: string): string {
+  if (/^\w[\w.-]{0,127}$/.test(value)) return value;
+  throw new InvalidArgumentError('A tag is letters, digits, _ . and -, at most 128 of them.');
+}
+
+function httpUrl(value: string): string {
+  if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
+  throw new InvalidArgumentError('Give a URL like http://127.0.0.1:5566.');
+}

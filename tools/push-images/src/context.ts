@@ -1,0 +1,10 @@
+import type { Progress } from './progress.ts';
+
+/** What a command works with. */
+export interface Context {
+  /** The workspace's folder. */
+  readonly root: string;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
