@@ -79,6 +79,12 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
     'dev',
     false,
   );
+  // Pulumi's mocks say that they know resource hooks, and do not.
+  const registered = (_request: unknown, done: (error: null, answer: object) => void) => done(null, {});
+  Object.assign(pulumi.runtime.getMonitor() ?? {}, {
+    registerResourceHook: registered,
+    registerErrorHook: registered,
+  });
   pulumi.runtime.setAllConfig(
     engineConfig(options.project, { 'aws:region': 'us-east-1', ...options.config }),
   );

@@ -1,1 +1,50 @@
-export {};
+import { publish, read } from '@envoy-poc/contracts';
+import { awsProvider } from '@envoy-poc/layer';
+import { readConfig } from '@envoy-poc/stack-config';
+import { Provider } from '@pulumi/kubernetes/provider.js';
+import * as pulumi from '@pulumi/pulumi';
+import { platformConfig } from './config.ts';
+import { createController } from './controller.ts';
+import { createIdentity } from './identity.ts';
+import { createIngressClass } from './ingress-class.ts';
+import { controllerName, controllerNamespace } from './names.ts';
+import { scopeOf } from './policies.ts';
+
+/** The platform layer. */
+export default async function platform() {
+  const { chartVersion } = readConfig(platformConfig);
+  const network = await read('network');
+  const cluster = await read('cluster');
+
+  const aws = awsProvider();
+  const kubernetes = new Provider('envoy_poc_kubernetes', {
+    kubeconfig: cluster.kubeconfig,
+    // Without it, another endpoint or authority in the kubeconfig would replace everything in the cluster.
+    clusterIdentifier: cluster.name,
+  });
+  const scope = pulumi
+    .all([cluster.nodeRoleArn, cluster.region, cluster.name])
+    .apply(([arn, region, name]) => scopeOf(arn, region, name));
+  const { role, association } = createIdentity(scope, { provider: aws });
+  const controller = createController(
+    chartVersion,
+    {
+      clusterName: cluster.name,
+      region: cluster.region,
+      vpcId: network.vpcId,
+      podIdentityAssociationId: association.associationId,
+    },
+    { provider: kubernetes, dependsOn: association },
+  );
+  const ingressClass = createIngressClass({ provider: kubernetes, dependsOn: controller });
+
+  return publish('platform', {
+    ingressClassName: ingressClass.metadata.name,
+    loadBalancerController: {
+      release: controllerName,
+      namespace: controllerNamespace,
+      chartVersion,
+      roleArn: role.arn,
+    },
+  });
+}

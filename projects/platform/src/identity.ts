@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as eks from '@pulumi/aws/eks/index.js';
+import * as iam from '@pulumi/aws/iam/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import { controllerName, controllerNamespace } from './names.ts';
+import { controllerPolicy, type Scope, trustPolicy } from './policies.ts';
+
+/**
+ * An association takes several seconds to work, and a pod that starts earlier never gets credentials.
+ * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html
+ */
+const SETTLE_SECONDS = 10;
+
+/** The controller's identity in AWS. */
+export interface Identity {
+  role: iam.Role;
+  association: eks.PodIdentityAssociation;
+}
+
+/** The role of the controller, given to its pods by EKS Pod Identity. */
+export function createIdentity(scope: pulumi.Output<Scope>, options: pulumi.CustomResourceOptions): Identity {
+  const role = new iam.Role(
+    'envoy_poc_load_balancer_controller_role',
+    {
+      description: 'The AWS Load Balancer Controller',
+      assumeRolePolicy: scope.apply((scope) => JSON.stringify(trustPolicy(scope))),
+    },
+    options,
+  );
+  const policy = new iam.RolePolicy(
+    'envoy_poc_load_balancer_controller_policy',
+    { role: role.name, policy: scope.apply((scope) => JSON.stringify(controllerPolicy(scope))) },
+    options,
+  );
+  const settle = new pulumi.ResourceHook('envoy_poc_pod_identity_settles', () =>
+    sleep(SETTLE_SECONDS * 1000),
+  );
+  const association = new eks.PodIdentityAssociation(
+    'envoy_poc_load_balancer_controller_pod_identity',
+    {
+      clusterName: scope.clusterName,
+      namespace: controllerNamespace,
+      serviceAccount: controllerName,
+      roleArn: role.arn,
+    },
+    { ...options, dependsOn: policy, hooks: { afterCreate: [settle] } },
+  );
+  return { role, association };
+}

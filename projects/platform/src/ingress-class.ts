@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CustomResource } from '@pulumi/kubernetes/apiextensions/customResource.js';
+import { IngressClass } from '@pulumi/kubernetes/networking/v1/ingressClass.js';
+import { type CustomResourceOptions, ErrorHook } from '@pulumi/pulumi';
+import { ingressClassName } from './names.ts';
+
+/** How often, and how long apart, the webhook is tried again. */
+const RETRIES = 24;
+const RETRY_SECONDS = 5;
+
+/**
+ * The class of Ingresses that become load balancers. Its parameters pass the controller's webhook, so that there is a
+ * class only once the webhook has answered the API server; until then the creation is tried again.
+ */
+export function createIngressClass(options: CustomResourceOptions): IngressClass {
+  const untilWebhookAnswers = new ErrorHook('envoy_poc_webhook_answers', async ({ errors }) => {
+    if (!isWebhookDown(errors[0] ?? '') || errors.length > RETRIES) return false;
+    await sleep(RETRY_SECONDS * 1000);
+    return true;
+  });
+  const parameters = new CustomResource(
+    'envoy_poc_alb_ingress_class_parameters',
+    {
+      apiVersion: 'elbv2.k8s.aws/v1beta1',
+      kind: 'IngressClassParams',
+      metadata: { name: ingressClassName },
+      spec: { scheme: 'internet-facing', ipAddressType: 'ipv4' },
+    },
+    { ...options, hooks: { onError: [untilWebhookAnswers] } },
+  );
+  return new IngressClass(
+    'envoy_poc_alb_ingress_class',
+    {
+      metadata: { name: ingressClassName },
+      spec: {
+        controller: 'ingress.k8s.aws/alb',
+        parameters: {
+          apiGroup: 'elbv2.k8s.aws',
+          kind: 'IngressClassParams',
+          name: parameters.metadata.name,
+        },
+      },
+    },
+    options,
+  );
+}
+
+/** Whether the API server could not ask the webhook, rather than that it said no. */
+export function isWebhookDown(error: string): boolean {
+  return error.includes('failed calling webhook');
+}
