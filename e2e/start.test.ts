@@ -154,11 +154,14 @@ async function firstEvents(url: string): Promise<string> {
 
 const small = ['--clients', '2', '--edges', '1', '--pods', '2'];
 
+/** npm passes on our exit code, or ends by the signal itself. */
+const interrupted = [130, 'SIGINT'];
+
 test('Ctrl-C ends everything', async () => {
   const run = await npmStart([...small, '--for', '600']);
   const state = await stateOnceUp(run);
   signalGroup(run.process, 'SIGINT');
-  expect(await run.ended, run.output()).toBe(130);
+  expect(interrupted, run.output()).toContain(await run.ended);
   await expectNothingLeft(run, state);
 });
 
@@ -170,7 +173,7 @@ test('Ctrl-C while things are starting ends everything too', async () => {
     60,
   );
   signalGroup(run.process, 'SIGINT');
-  expect(await run.ended, run.output()).toBe(130);
+  expect(interrupted, run.output()).toContain(await run.ended);
   const network = run.stateFile.split('/').at(-2);
   await until(
     async () => !(await listeners(network)),
