@@ -88,6 +88,19 @@ test('a head that drips in for ever is given up in time', async () => {
   expect(refusal).toMatchObject({ reason: 'other', detail: 'no answer within 0.3 s' });
 });
 
+test('an attempt that is given up leaves no socket behind', async () => {
+  let left = 0;
+  const edge = await startEdge((_request, socket) => {
+    socket.resume();
+    socket.on('end', () => {
+      left++;
+      socket.end();
+    });
+  });
+  await runClient({ edgeUrls: [edge.url], ...ONE_QUICK_ATTEMPT });
+  await until('the client hangs up', () => left > 0);
+});
+
 test('a request id of its own goes with each attempt and into the log', async () => {
   const edge = await startEdge(refuse(429));
   const { logged } = await runClient({ edgeUrls: [edge.url], ...ONE_QUICK_ATTEMPT });

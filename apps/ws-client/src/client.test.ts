@@ -1,6 +1,5 @@
 import { until } from '@envoy-poc/env/testing';
 import { expect, test } from 'vitest';
-import { startClient } from './index.ts';
 import { accept, startEdge } from './testing/edge.ts';
 import { runClient } from './testing/run-client.ts';
 
@@ -46,16 +45,10 @@ test('health is 200; there is nothing but health and metrics', async () => {
 test('clients in one process count apart', async () => {
   const edge = await startEdge(accept());
   const one = await runClient({ edgeUrls: [edge.url], connections: 1, ...QUICK });
-  const two = await startClient({
-    edgeUrls: [edge.url],
-    connections: 2,
-    ...QUICK,
-    host: '127.0.0.2',
-    metricsPort: one.client.metricsPort,
-    logLevel: 'silent',
-  });
-  await until('three connections', () => edge.open.size === 3);
-  expect([one.client.openConnections, two.openConnections]).toEqual([1, 2]);
-  await two.close();
-  expect(one.client.openConnections).toBe(1);
+  const two = await runClient({ edgeUrls: [edge.url], connections: 2, ...QUICK });
+  await until('all connections', () => one.client.openConnections + two.client.openConnections === 3);
+  const metrics = await (await fetch(`${one.http}/metrics`)).text();
+  expect(metrics).toContain('ws_client_open_connections 1\n');
+  await two.client.close();
+  expect([one.client.openConnections, two.client.openConnections]).toEqual([1, 0]);
 });

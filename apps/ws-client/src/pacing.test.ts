@@ -55,6 +55,31 @@ test('attempts without an answer yet count: never more than wanted', async () =>
   expect(edge.requests).toHaveLength(2);
 });
 
+test('the client sends after random pauses of 10 to 20 s', async () => {
+  const edge = await startEdge(accept());
+  const run = await runClient({ edgeUrls: [edge.url] });
+  await pass(60, run, 5);
+  const sentAtSeconds: number[] = [];
+  for (let second = 0; second < 400; second++) {
+    const replies = run.logged('reply').length;
+    const sentBefore = await sent(run);
+    await vi.advanceTimersByTimeAsync(1000);
+    if ((await sent(run)) === sentBefore) continue;
+    sentAtSeconds.push(second);
+    await until('its reply', () => run.logged('reply').length > replies);
+  }
+  const pauses = sentAtSeconds.slice(1).map((at, index) => at - (sentAtSeconds[index] ?? 0));
+  expect(pauses.length).toBeGreaterThanOrEqual(18);
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(9);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(21);
+  expect(new Set(pauses).size).toBeGreaterThan(2);
+});
+
+async function sent({ http }: Awaited<ReturnType<typeof runClient>>): Promise<number> {
+  const metrics = await (await fetch(`${http}/metrics`)).text();
+  return Number(metrics.match(/^ws_client_messages_sent_total (\d+)$/m)?.[1]);
+}
+
 test('whatever the edge does, an interval has exactly one attempt if a connection is missing, else none', async () => {
   const interval = fc.record({ accepts: fc.boolean(), closes: fc.nat(3) });
   await fc.assert(

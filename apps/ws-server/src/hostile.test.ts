@@ -212,6 +212,21 @@ describe('requests that never become a connection', () => {
     await expectSlotBack(pod);
   });
 
+  test('refused clients that reset do no harm', async () => {
+    const pod = await serve({ maxConnections: 1 });
+    await RawClient.open(pod.server.port);
+    for (let round = 0; round < 50; round++) {
+      const client = await RawClient.connect(pod.server.port);
+      client.socket.write(upgradeHead(), () => client.socket.resetAndDestroy());
+      const floods = await RawClient.connect(pod.server.port);
+      floods.socket.write(upgradeHead());
+      await floods.head();
+      floods.socket.write('more', () => floods.socket.resetAndDestroy());
+    }
+    expect((await fetch(`${pod.http}/healthz`)).status).toBe(200);
+    expect(pod.server.openConnections).toBe(1);
+  });
+
   test('a refused client that does not hang up is cut', async () => {
     const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
     await RawClient.open(pod.server.port);
