@@ -3,13 +3,13 @@ import type { Image } from '../oci/image.ts';
 import { type Call, type Fault, startEcrDouble } from '../testing/ecr-double.ts';
 import { EcrFault } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
-import { contentsOf, pushTo } from '../testing/push-fixture.ts';
+import { contentsOf, pushTo, type StoreContents } from '../testing/push-fixture.ts';
 
+/** Faults that another try mends. */
 const transient: Record<string, Fault> = {
   throttled: new EcrFault('ThrottlingException', 'Rate exceeded'),
   'server exception': new EcrFault('ServerException', 'server trouble'),
   'HTTP 500': 500,
-  'HTTP 502': 502,
   'HTTP 503': 503,
   'connection cut before it is done': 'cut',
   'done, answer lost': 'lost-answer',
@@ -18,7 +18,7 @@ const transient: Record<string, Fault> = {
 };
 
 let image: Image;
-let expected: object;
+let expected: StoreContents;
 let calls: readonly Call[];
 
 beforeAll(async () => {
@@ -29,17 +29,76 @@ beforeAll(async () => {
   calls = double.calls;
 });
 
-describe.each(Object.entries(transient))('%s, once at each call of a push', (_, fault) => {
-  test('the image arrives whole, as without it', async () => {
-    expect(calls.length).toBeGreaterThan(20);
+test('a push makes every kind of call, so every kind is tried below', () => {
+  expect(new Set(calls.map(({ operation }) => operation))).toEqual(
+    new Set([
+      'BatchCheckLayerAvailability',
+      'InitiateLayerUpload',
+      'UploadLayerPart',
+      'CompleteLayerUpload',
+      'BatchGetImage',
+      'PutImage',
+    ]),
+  );
+  expect(calls.length).toBeGreaterThan(20);
+});
+
+describe.each(Object.entries(transient))('%s', (_, fault) => {
+  test('once, at each call of a push: the image arrives whole', async () => {
     await Promise.all(
       calls.map(async ({ number }) => {
         await using double = await startEcrDouble();
         double.faultOf = (call) => (call.number === number ? fault : undefined);
         await pushTo(double, image);
         expect(contentsOf(double.store), `fault at call ${number}`).toEqual(expected);
-        expect(double.calls.length).toBeGreaterThan(number);
       }),
     );
   });
+
+  test('for ever, from the first call of each kind on: the push fails, and no tag is set', async () => {
+    const kinds = new Map(calls.toReversed().map(({ operation, number }) => [operation, number]));
+    await Promise.all(
+      [...kinds.values()].map(async (number) => {
+        await using double = await startEcrDouble();
+        double.faultOf = (call) => (call.number >= number ? fault : undefined);
+        await expect(pushTo(double, image, { maxAttempts: 2 })).rejects.toThrow();
+        expect(double.store.tags.size, `fault from call ${number} on`).toBe(0);
+      }),
+    );
+  });
+});
+
+test('control: without another try every one of these faults ends the push', async () => {
+  await Promise.all(
+    Object.entries(transient).map(async ([name, fault]) => {
+      await using double = await startEcrDouble();
+      double.faultOf = (call) => (call.number === 3 ? fault : undefined);
+      await expect(pushTo(double, image, { maxAttempts: 1 }), name).rejects.toThrow();
+    }),
+  );
+});
+
+test('interrupted at each call, then run again: no tag before, all there after, nothing sent twice', async () => {
+  await Promise.all(
+    calls.map(async ({ number }) => {
+      await using double = await startEcrDouble();
+      const interrupt = new AbortController();
+      double.faultOf = (call) => {
+        if (call.number === number) interrupt.abort();
+        return undefined;
+      };
+      await expect(pushTo(double, image, { signal: interrupt.signal })).rejects.toThrow(/abort/i);
+      const before = contentsOf(double.store);
+      expect(before.tags, `interrupted at call ${number}`).toEqual(
+        number === calls.length - 1 ? expect.anything() : {},
+      );
+      const first = double.calls.length;
+      await pushTo(double, image);
+      expect(contentsOf(double.store)).toEqual(expected);
+      const completed = double.calls
+        .slice(first)
+        .filter(({ operation }) => operation === 'CompleteLayerUpload');
+      expect(completed.length).toBe(expected.layers.length - before.layers.length);
+    }),
+  );
 });

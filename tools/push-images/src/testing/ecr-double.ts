@@ -22,9 +22,8 @@ export type Fault =
   | 'cut-answer'
   /** No answer, ever. */
   | 'stall'
-  /** HTTP 500, 502 or 503 without a body that means anything. */
+  /** HTTP 500 or 503 without a body that means anything. */
   | 500
-  | 502
   | 503
   /** An answer of ECR's API, such as `ThrottlingException`. */
   | EcrFault
@@ -56,7 +55,7 @@ export async function startEcrDouble(options: Partial<StoreOptions> = {}): Promi
   const double: EcrDouble = {
     endpoint,
     repositoryUrl: `${registryId}.dkr.ecr.${region}.amazonaws.com/${repositoryName}`,
-    store: new EcrStore({ partBytes: 128, minimumPartBytes: 64, immutableTags: false, ...options }),
+    store: new EcrStore({ partBytes: 192, minimumPartBytes: 96, immutableTags: false, ...options }),
     calls,
     faultOf: () => undefined,
     async [Symbol.asyncDispose]() {

@@ -1,40 +1,46 @@
-import type { PushListener } from '../ecr/push.ts';
-import { pushImage } from '../ecr/push.ts';
-import { type EcrTarget, ecrClient, parseRepository } from '../ecr/repository.ts';
+import { type PushListener, pushImage } from '../ecr/push.ts';
+import { type ClientOptions, type EcrTarget, ecrClient, parseRepository } from '../ecr/repository.ts';
 import type { Image } from '../oci/image.ts';
 import type { EcrDouble } from './ecr-double.ts';
 import type { EcrStore } from './ecr-store.ts';
 
+/** How a test's push differs from a usual one. */
+export interface PushSettings extends ClientOptions {
+  readonly tag?: string;
+  readonly signal?: AbortSignal;
+  readonly listener?: PushListener;
+}
+
 /** The double's repository, and a client that gives up a silent call after a second. */
-export function targetOf(double: EcrDouble): EcrTarget {
+export function targetOf(double: EcrDouble, options: ClientOptions = {}): EcrTarget {
   // The double checks that requests are signed, not by whom.
   process.env.AWS_ACCESS_KEY_ID ??= 'test';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
   const repository = parseRepository(double.repositoryUrl);
-  const client = ecrClient(repository.region, {
-    endpoint: double.endpoint,
-    requestTimeoutMilliseconds: 1000,
-  });
-  return { client, repository };
+  const endpoint = { endpoint: double.endpoint, requestTimeoutMilliseconds: 1000 };
+  return { client: ecrClient(repository.region, { ...endpoint, ...options }), repository };
 }
 
-/** Pushes an image to the double under the tag `v1`. */
-export async function pushTo(
-  double: EcrDouble,
-  image: Image,
-  signal: AbortSignal = new AbortController().signal,
-  listener: PushListener = {},
-): Promise<void> {
-  const target = targetOf(double);
+/** Pushes an image to the double, under the tag `v1` if no other is given. */
+export async function pushTo(double: EcrDouble, image: Image, settings: PushSettings = {}): Promise<void> {
+  const { tag = 'v1', signal = new AbortController().signal, listener = {}, ...options } = settings;
+  const target = targetOf(double, options);
   try {
-    await pushImage(target, image, 'v1', signal, listener);
+    await pushImage(target, image, tag, signal, listener);
   } finally {
     target.client.destroy();
   }
 }
 
 /** What a store holds, in a form that two stores can be compared by. */
-export function contentsOf(store: EcrStore): object {
+export interface StoreContents {
+  readonly layers: readonly string[];
+  readonly images: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Reads what a store holds. */
+export function contentsOf(store: EcrStore): StoreContents {
   return {
     layers: [...store.layers.keys()].sort(),
     images: [...store.images.keys()].sort(),

@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+
+// Hundreds of pushes wait out retries in one test; two slow processors must not make that a failure.
+export default defineConfig({ test: { testTimeout: 60_000 } });
