@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { exampleOf, parseOutputs } from '@envoy-poc/contracts/schemas';
 import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
 import { projectFileOf } from '@envoy-poc/stack-config/testing';
@@ -218,4 +219,11 @@ test('without the network layer nothing is declared, and the sentence says what 
 
 test('AL2 with 1.33 is refused before anything is declared', async () => {
   await expect(run({ amiType: 'AL2_x86_64' })).rejects.toThrow('AL2 images end at Kubernetes 1.32');
+});
+
+test('the README names every input and output', async () => {
+  const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+  const { outputs } = await run();
+  for (const key of [...Object.keys(project.config), ...Object.keys(outputs)])
+    expect(readme).toContain(`\`${key}\``);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseOutputs } from '@envoy-poc/contracts/schemas';
 import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
 import { projectFileOf } from '@envoy-poc/stack-config/testing';
@@ -200,4 +201,11 @@ test('faults are told together', async () => {
   const failure = await run({ vpcCidr: '10.0.3.0/16', zoneCount: 9 }).catch((error: Error) => error.message);
   expect(failure).toContain('network:vpcCidr');
   expect(failure).toContain('network:zoneCount');
+});
+
+test('the README names every input and output', async () => {
+  const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+  const { outputs } = await run();
+  for (const key of [...Object.keys(project.config), ...Object.keys(outputs)])
+    expect(readme).toContain(`\`${key}\``);
 });

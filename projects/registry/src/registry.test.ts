@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseOutputs } from '@envoy-poc/contracts/schemas';
 import { runLayer } from '@envoy-poc/layer/testing';
 import { projectFileOf } from '@envoy-poc/stack-config/testing';
@@ -83,4 +84,11 @@ test.each([
   [{ forceDelete: 'maybe' }, 'registry:forceDelete = "maybe": true or false'],
 ])('bad configuration %j is told before anything is declared', async (config, message) => {
   await expect(run(config)).rejects.toThrow(message);
+});
+
+test('the README names every input and output', async () => {
+  const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+  const { outputs } = await run();
+  for (const key of [...Object.keys(project.config), ...Object.keys(outputs)])
+    expect(readme).toContain(`\`${key}\``);
 });
