@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AppName, appNames, defaultBase } from './apps.ts';
 import { defaultAuthFile } from './base/auth-file.ts';
+import { PushImagesError } from './errors.ts';
 import { parseOutput } from './output/write.ts';
 import type { PushOptions } from './push-apps.ts';
 import type { TargetOptions } from './targets.ts';
@@ -115,6 +116,13 @@ function targetOptionsOf({ stack, app, repository, endpoint }: GivenTarget): Tar
 
 function pushOptionsOf(given: GivenPush): PushOptions {
   const { base, platform, format, tag, build, output, dryRun, verify } = given;
+  if (output && format === 'docker') {
+    throw new PushImagesError(
+      'ERR_USAGE',
+      `--output ${output.kind}:${output.path} holds OCI manifests only, so --format docker does not go with it. ` +
+        'Leave --format out: docker load reads the archive all the same.',
+    );
+  }
   const mode = dryRun ? 'plan' : verify ? 'verify' : 'push';
   return { ...targetOptionsOf(given), base, platforms: platform, format, tag, build, output, mode };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { type Authorization, distribution } from './distribution.ts';
 import { EcrFault, EcrStore, type Operation, requests, type StoreOptions } from './ecr-store.ts';
 
 /** One call as the double saw it. */
@@ -30,6 +31,9 @@ export type Fault =
   /** A change of the store or the request before it is answered as usual. */
   | ((store: EcrStore, request: Record<string, unknown>) => void);
 
+/** What can go wrong with a request of the distribution API; `damage` changes a byte of the answer's body. */
+export type RequestFault = 'cut' | 'cut-answer' | 'damage' | 'stall' | 429 | 500 | 503;
+
 /** The registry that the double plays. */
 export const doubleRegistry = { registryId: '123456789012', region: 'us-east-1', repositoryName: 'app' };
 
@@ -41,10 +45,16 @@ export interface EcrDouble extends AsyncDisposable {
   readonly calls: readonly Call[];
   /** Decides what goes wrong with a call. */
   faultOf: (call: Call) => Fault | undefined;
+  /** Requests of the distribution API, `GET /v2/…`, which is at the same address. */
+  readonly requests: string[];
+  /** Decides what goes wrong with one of them, by its path and its number from 0. */
+  faultOfRequest: (path: string, number: number) => RequestFault | undefined;
 }
 
 /** Starts a double on a free port of 127.0.0.1. */
-export async function startEcrDouble(options: Partial<StoreOptions> = {}): Promise<EcrDouble> {
+export async function startEcrDouble(
+  options: Partial<StoreOptions> & { authorization?: Authorization } = {},
+): Promise<EcrDouble> {
   const { registryId, region, repositoryName } = doubleRegistry;
   const calls: Call[] = [];
   const server = createServer((request, response) => {
@@ -58,14 +68,30 @@ export async function startEcrDouble(options: Partial<StoreOptions> = {}): Promi
     store: new EcrStore({ partBytes: 192, minimumPartBytes: 96, immutableTags: false, ...options }),
     calls,
     faultOf: () => undefined,
+    requests: [],
+    faultOfRequest: () => undefined,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 
+  const distributed = distribution(double.store, repositoryName, options.authorization ?? 'none');
+
+  async function answerDistribution(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    double.requests.push(`${request.method} ${request.url}`);
+    const fault = double.faultOfRequest(request.url ?? '', double.requests.length - 1);
+    if (fault === 'stall') return;
+    if (fault === 'cut') return void request.socket.destroy();
+    if (typeof fault === 'number') return void response.writeHead(fault).end('upstream trouble');
+    if (fault) spoil(response, fault);
+    await distributed(request, response);
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url?.startsWith('/layers/')) return download(request.url, response);
+    const path = request.url ?? '';
+    if (path.startsWith('/layers/')) return download(path, response);
+    if (/^\/(v2|token)\b/.test(path)) return answerDistribution(request, response);
     const body = await buffer(request);
     const operation = operationOf(request, body);
     const call: Call = { number: calls.length, operation, bytes: body.length };
@@ -141,6 +167,21 @@ export async function startEcrDouble(options: Partial<StoreOptions> = {}): Promi
   }
 
   return double;
+}
+
+/** Damages the body of an answer, or cuts it short. */
+function spoil(response: ServerResponse, fault: 'damage' | 'cut-answer'): void {
+  const end = response.end.bind(response);
+  const spoiled = (content?: Buffer | string): ServerResponse => {
+    const bytes = Buffer.from(content ?? '');
+    if (fault === 'damage') {
+      if (bytes.length > 0) bytes[0] = (bytes[0] ?? 0) ^ 1;
+      return end(bytes);
+    }
+    response.write(bytes.subarray(0, bytes.length / 2), () => response.socket?.destroy());
+    return response;
+  };
+  Object.assign(response, { end: spoiled });
 }
 
 /** Checks what every signed request must have, the digest of its body among it. */
