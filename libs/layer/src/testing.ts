@@ -27,6 +27,8 @@ export interface LayerRun {
   resource: (name: string) => Declared;
   /** What it warned of. */
   warnings: string[];
+  /** What it said besides. */
+  notes: string[];
 }
 
 /** How to run a layer's program. */
@@ -90,8 +92,10 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
   );
 
   const warnings: string[] = [];
-  const { warn } = console;
+  const notes: string[] = [];
+  const { warn, log } = console;
   console.warn = (message: string) => warnings.push(message.replace(/^warning: \[runtime\] /, ''));
+  console.log = (message: string) => notes.push(message.replace(/^info: \[runtime\] /, ''));
   try {
     const published: pulumi.Output<unknown> = pulumi.output(await program());
     const outputs = await new Promise<Record<string, unknown>>((resolve) => {
@@ -103,9 +107,9 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
       if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources are named ${name}`);
       return found[0];
     };
-    return { outputs, resources, resource, warnings };
+    return { outputs, resources, resource, warnings, notes };
   } finally {
-    console.warn = warn;
+    Object.assign(console, { warn, log });
   }
 }
 
