@@ -118,7 +118,7 @@ export function placementFaults(config: WorkloadsConfig, nodes: NodeCapacity): C
   if (ours + 1 + system <= room) return [];
   const message =
     `${nodes.desired} nodes of ${nodes.instanceType} hold ${room} pods; ${ours} of this layer, ${system} of the system ` +
-    'and 1 for a rolling update do not fit: run fewer, or raise cluster:nodes';
+    'and 1 for a rolling update do not fit: run fewer, or raise cluster:desiredNodes';
   return [{ key: 'clientReplicas', value: config.clientReplicas, message }];
 }
 
@@ -131,7 +131,7 @@ export function capacityNote(config: WorkloadsConfig): string {
   return (
     `${config.clientReplicas} clients ask for ${demand} connections; ${config.serverReplicas} pods of ` +
     `${config.connectionsPerPod} hold ${capacity}: ${open} open and ${demand - open} refused is the steady state. ` +
-    `The clients try ${round(attempts)} times a second; the edges admit ${round(config.newConnectionsPerSecond)}.`
+    `All clients together try ${round(attempts)} a second; the edges admit ${round(config.newConnectionsPerSecond)} a second.`
   );
 }
 

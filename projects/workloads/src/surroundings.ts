@@ -34,8 +34,7 @@ export function alone(config: WorkloadsConfig): Surroundings {
 /**
  * The network, cluster, registry and platform of the stack of the same name.
  *
- * @throws {pulumi.RunError} when one is missing; through the cluster's arguments when the pods do not fit on its nodes
- *   or an image is not in its registry
+ * @throws {pulumi.RunError} when one is missing, the pods do not fit on the nodes, or an image is not in the registry
  */
 export async function linked(config: WorkloadsConfig, images: Images): Promise<Surroundings> {
   const network = await read('network');
@@ -43,31 +42,34 @@ export async function linked(config: WorkloadsConfig, images: Images): Promise<S
   const registry = await read('registry');
   const platform = await read('platform');
 
-  const kubeconfig = pulumi
-    .all([cluster.kubeconfig, cluster.nodes, registry.repositories])
-    .apply(([kubeconfig, nodes, repositories]) => {
-      const faults = placementFaults(config, nodes);
-      if (faults.length > 0) throw new StackConfigError(faults);
-      checkRepositories(config, images, repositories, pulumi.getStack());
-      return kubeconfig;
-    });
+  const faults = placementFaults(config, await deployed(cluster.nodes));
+  if (faults.length > 0) throw new StackConfigError(faults);
+  checkRepositories(config, images, await deployed(registry.repositories), pulumi.getStack());
+
   const { loadBalancerCidrs } = config;
   return {
     // Without it, another endpoint or authority in the kubeconfig would replace everything in the cluster.
-    cluster: { kubeconfig, clusterIdentifier: cluster.name },
+    cluster: { kubeconfig: cluster.kubeconfig, clusterIdentifier: cluster.name },
     loadBalancerCidrs: network.publicSubnets.apply((subnets) =>
       loadBalancerCidrs.length > 0 ? loadBalancerCidrs : subnets.map(({ cidr }) => cidr),
     ),
     internalCidrs: network.internalCidrs,
     ingress: {
       className: config.ingressClassName ?? platform.ingressClassName,
-      placement: pulumi
-        .all([network.publicSubnets, network.securityGroupIds])
-        .apply(([publicSubnets, securityGroupIds]): AwsPlacement => ({
+      placement: pulumi.all([network.publicSubnets, network.securityGroupIds]).apply(
+        ([publicSubnets, securityGroupIds]): AwsPlacement => ({
           subnetIds: publicSubnets.map(({ id }) => id),
           securityGroupId: securityGroupIds.alb,
           tags: layerTags(),
-        })),
+        }),
+      ),
     },
   };
+}
+
+/** The value of another layer's output. It was deployed, so it is known, in a preview too. */
+function deployed<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
 }

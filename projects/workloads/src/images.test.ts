@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { RunError } from '@pulumi/pulumi';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkRepositories, imagesOf } from './images.ts';
+import { configWith, imageOf } from './testing.ts';
+
+const { repositories } = exampleOf('registry');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'images-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function push(app: 'ws-server' | 'ws-client', url: string): string {
+  const reference = `${url}@sha256:${'a'.repeat(64)}`;
+  writeFileSync(join(folder, `${app}.json`), JSON.stringify({ app, reference }));
+  return reference;
+}
+
+test('the images are those that were pushed last', () => {
+  const server = push('ws-server', repositories['ws-server'].url);
+  const client = push('ws-client', repositories['ws-client'].url);
+  const images = imagesOf(configWith(), folder, 'dev');
+  expect(images).toEqual({ server, client, edge: expect.stringContaining('envoyproxy/envoy') });
+  expect(() => checkRepositories(configWith(), images, repositories, 'dev')).not.toThrow();
+});
+
+test('configured images need no push, and no repository of the stack', () => {
+  const config = configWith({ serverImage: imageOf('server'), clientImage: imageOf('client') });
+  const images = imagesOf(config, folder, 'dev');
+  expect(images).toMatchObject({ server: imageOf('server'), client: imageOf('client') });
+  expect(() => checkRepositories(config, images, repositories, 'dev')).not.toThrow();
+});
+
+test('without a push it says which target to run', () => {
+  push('ws-server', repositories['ws-server'].url);
+  const read = () => imagesOf(configWith(), folder, 'staging');
+  expect(read).toThrow(
+    'Push the image: npx nx run ws-client:push --stack staging (or set workloads:clientImage)',
+  );
+  expect(read).toThrow(RunError);
+});
+
+test.each(['{', '{}', '{"reference":"app:latest"}'])('a file with %s is as good as none', (text) => {
+  writeFileSync(join(folder, 'ws-server.json'), text);
+  expect(() => imagesOf(configWith(), folder, 'dev')).toThrow(
+    /ws-server\.json names no image by digest\. Push the image: npx nx run ws-server:push --stack dev/,
+  );
+});
+
+test('an image that was pushed for another stack is refused', () => {
+  push('ws-server', repositories['ws-server'].url);
+  push('ws-client', '999999999999.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-client');
+  const images = imagesOf(configWith(), folder, 'dev');
+  expect(() => checkRepositories(configWith(), images, repositories, 'dev')).toThrow(
+    'it was pushed for another stack. Push it here: npx nx run ws-client:push --stack dev',
+  );
+});
