@@ -189,6 +189,23 @@ test.each([
   await expect(run(config)).rejects.toThrow(message);
 });
 
+test('zones that EKS cannot use are left out', async () => {
+  const asked: unknown[] = [];
+  const answers = {
+    'aws:index/getAvailabilityZones:getAvailabilityZones': (inputs: unknown) => {
+      asked.push(inputs);
+      return { id: 'us-east-1', names: ['us-east-1a', 'us-east-1b'] };
+    },
+  };
+  await run({}, { answers });
+  expect(asked).toMatchObject([
+    {
+      filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+      excludeZoneIds: expect.arrayContaining(['use1-az3']),
+    },
+  ]);
+});
+
 test('a region with too few zones is an error', async () => {
   const zones = { id: 'us-west-1', names: ['us-west-1a', 'us-west-1c'] };
   const answers = { 'aws:index/getAvailabilityZones:getAvailabilityZones': () => zones };
