@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '@envoy-poc/contracts/schemas';
@@ -52,8 +52,9 @@ export class Rehearsal {
     mkdirSync(target);
     const { backend: _, ...project } = parse(readFileSync(join(source, 'Pulumi.yaml'), 'utf8'));
     writeFileSync(join(target, 'Pulumi.yaml'), stringify({ ...project, main: join(source, project.main) }));
-    const settings = join(target, `Pulumi.${this.stack}.yaml`);
-    copyFileSync(join(source, `Pulumi.${this.stack}.yaml`), settings);
+    const file = `Pulumi.${this.stack}.yaml`;
+    const { encryptionsalt: __, ...settings } = parse(readFileSync(join(source, file), 'utf8'));
+    writeFileSync(join(target, file), stringify(settings));
     const { code, output } = await this.pulumi(layer, 'stack', 'init', this.stack);
     if (code !== 0) throw new Error(output);
     this.configure(layer, config);

@@ -8,8 +8,8 @@ export interface Wanted {
   inputs: Properties;
 }
 
-/** Inputs that only describe; what they hold refers to nothing. */
-const descriptive = ['tags', 'tagSpecifications', 'description'];
+/** Inputs that describe, or refer to principals outside these stacks. */
+const noReferences = ['tags', 'tagSpecifications', 'description', 'principalArn'];
 
 /** Ids and ARNs in the form AWS gives them. */
 const reference =
@@ -120,7 +120,7 @@ function checkNodes(resources: readonly Resource[], { inputs }: Wanted): void {
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => (descriptive.includes(key) ? [] : textsOf(part)));
+  return Object.entries(value).flatMap(([key, part]) => (noReferences.includes(key) ? [] : textsOf(part)));
 }
 
 function rangeOf(cidr: string): { first: number; end: number } {
