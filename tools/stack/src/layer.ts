@@ -1,0 +1,62 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { layers as allLayers, type Layer } from '@envoy-poc/contracts/schemas';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { StackError } from './errors.ts';
+
+/** A layer's folder, and the stack of it that is meant. */
+export interface Target {
+  layer: Layer;
+  stack: string;
+  folder: string;
+}
+
+const project = z.object({ name: z.enum(allLayers as [Layer, ...Layer[]]) });
+const stackFile = z.object({ secretsprovider: z.string().optional() }).nullish();
+
+/**
+ * Reads which layer a folder is.
+ * @throws {StackError} when it is none, or when it has no such stack.
+ */
+export async function readTarget(folder: string, stack: string): Promise<Target> {
+  const text = await readFile(join(folder, 'Pulumi.yaml'), 'utf8').catch(() => undefined);
+  const parsed = project.safeParse(text === undefined ? undefined : parse(text));
+  if (!parsed.success) {
+    throw new StackError(
+      `${folder} is not the folder of a layer; go to projects/<layer>, or use npx nx run <layer>:deploy`,
+    );
+  }
+  const layer = parsed.data.name;
+  const stacks = (await readdir(folder)).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  if (!stacks.includes(stack)) {
+    throw new StackError(
+      `${layer} has no stack "${stack}", only: ${stacks.sort().join(', ') || 'none'}. ` +
+        `To make one, write projects/${layer}/Pulumi.${stack}.yaml (Pulumi.dev.yaml is an example)`,
+    );
+  }
+  return { layer, stack, folder };
+}
+
+/**
+ * Makes sure that the stack's secrets can be read and written.
+ * @throws {StackError} when neither a secrets provider nor a passphrase is given.
+ */
+export async function checkSecrets(target: Target, env: NodeJS.ProcessEnv): Promise<void> {
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE) return;
+  const file = join(target.folder, `Pulumi.${target.stack}.yaml`);
+  const parsed = stackFile.safeParse(parse(await readFile(file, 'utf8')));
+  if (parsed.data?.secretsprovider && parsed.data.secretsprovider !== 'passphrase') return;
+  throw new StackError(
+    `there is no passphrase for the secrets of ${target.layer}, stack ${target.stack}: ` +
+      'set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or let a KMS key keep them ' +
+      `(cd projects/${target.layer} && pulumi stack change-secrets-provider awskms://…)`,
+  );
+}
+
+/** The folder of the whole workspace, above a layer's. */
+export async function workspaceRoot(folder: string): Promise<string> {
+  const root = join(folder, '..', '..');
+  await access(join(root, 'nx.json'));
+  return root;
+}

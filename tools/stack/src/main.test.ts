@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** Runs the tool in a layer's folder, with only these environment variables. */
+function stack(
+  folder: string,
+  words: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...words], { cwd: folder, env }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
+    });
+  });
+}
+
+const network = join(root, 'projects/network');
+
+test('without pulumi: what to install', async () => {
+  const { code, output } = await stack(network, ['deploy'], { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: '' });
+  expect(code).toBe(1);
+  expect(output.trim()).toMatch(/^there is no pulumi on PATH: install the Pulumi CLI/);
+});
+
+test('without a passphrase: which variable', async () => {
+  const { code, output } = await stack(network, ['deploy']);
+  expect(code).toBe(1);
+  expect(output).toMatch(/no passphrase for the secrets of network, stack dev: set PULUMI_CONFIG_PASSPHRASE/);
+});
+
+test.each([
+  [['deploy', '--stack', 'blue'], {}],
+  [['deploy'], { STACK: 'blue' }],
+])('an unknown stack by %s %s: which there are', async (words, env) => {
+  const { code, output } = await stack(network, words, env);
+  expect(code).toBe(1);
+  expect(output).toMatch(/network has no stack "blue", only: dev/);
+});
+
+test('a folder that is no layer', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'no-layer-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  expect((await stack(folder, ['deploy'])).output).toMatch(/is not the folder of a layer/);
+});
+
+test('an unknown verb is bad usage', async () => {
+  expect(await stack(network, ['deploi'])).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('deploy'),
+  });
+});
+
+test('--help lists the verbs', async () => {
+  const { code, output } = await stack(network, ['--help']);
+  expect(code).toBe(0);
+  for (const verb of ['preview', 'deploy', 'refresh', 'drift', 'destroy', 'outputs'])
+    expect(output).toContain(verb);
+});

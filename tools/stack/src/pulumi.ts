@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+
+/** How a run of Pulumi ended. */
+export interface PulumiResult {
+  /** Exit code; undefined when there is no `pulumi` on PATH. */
+  code: number | undefined;
+  /** What it wrote, to stdout and stderr together. */
+  output: string;
+}
+
+export interface PulumiOptions {
+  cwd: string;
+  /** Whether what it writes is also shown as it comes. */
+  show: boolean;
+}
+
+/** Runs `pulumi`. An interrupt reaches it by the terminal; this waits until it has ended in its own way. */
+export function pulumi(words: readonly string[], { cwd, show }: PulumiOptions): Promise<PulumiResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('pulumi', [...words, '--non-interactive'], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const pairs = [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const;
+    for (const [from, to] of pairs) {
+      from.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (show) to.write(text);
+      });
+    }
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', pass);
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve({ code: undefined, output });
+      else reject(error);
+    });
+    child.once('close', (code) => {
+      process.off('SIGTERM', pass);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}

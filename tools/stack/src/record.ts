@@ -1,0 +1,43 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { verbs } from './verbs.ts';
+
+const record = z.object({
+  layer: z.string(),
+  stack: z.string(),
+  verb: z.enum(verbs),
+  ok: z.boolean(),
+  /** When it ended; epoch milliseconds. */
+  endedAt: z.number(),
+  seconds: z.number(),
+  changes: z.record(z.string(), z.number()),
+  /** Why it failed, and the way out. */
+  message: z.string().optional(),
+});
+
+/** What one run of a verb did to one layer. */
+export type Record = z.infer<typeof record>;
+
+const fileOf = (root: string, layer: string, verb: string) =>
+  join(root, 'dist', 'runs', `${layer}-${verb}.json`);
+
+/** Keeps a record for the summary at the end of a run of several layers. */
+export async function writeRecord(root: string, what: Record): Promise<void> {
+  const file = fileOf(root, what.layer, what.verb);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(what, null, 2)}\n`);
+}
+
+/** The record of a run that ended after `since` (epoch milliseconds), if there is one. */
+export async function readRecord(
+  root: string,
+  layer: string,
+  verb: string,
+  since: number,
+): Promise<Record | undefined> {
+  const text = await readFile(fileOf(root, layer, verb), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = record.safeParse(JSON.parse(text));
+  return parsed.success && parsed.data.endedAt >= since ? parsed.data : undefined;
+}

@@ -1,0 +1,78 @@
+import { type Changes, parseChanges } from './changes.ts';
+import { checkNoDependents, resourceCounts } from './dependents.ts';
+import { diagnose } from './diagnose.ts';
+import { StackError } from './errors.ts';
+import { checkSecrets, readTarget, workspaceRoot } from './layer.ts';
+import { pulumi } from './pulumi.ts';
+import { writeRecord } from './record.ts';
+import { pulumiWords, type Verb } from './verbs.ts';
+
+export interface RunOptions {
+  verb: Verb;
+  stack: string;
+  /** The layer's folder. */
+  folder: string;
+  /** More words for Pulumi. */
+  more: readonly string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/** The profile of the state's account; the one that projects/<layer>/Pulumi.yaml names. */
+const defaultProfile = 'set-cfndev-ina-a';
+
+/**
+ * Does one thing to one layer's stack and keeps a record of it.
+ * @throws {StackError} with the reason and the way out.
+ */
+export async function run({ verb, stack, folder, more, env }: RunOptions): Promise<void> {
+  const target = await readTarget(folder, stack);
+  const root = await workspaceRoot(folder);
+  const started = Date.now();
+  let changes: Changes = {};
+  const record = (ok: boolean, message?: string) =>
+    writeRecord(root, {
+      ...{ layer: target.layer, stack, verb, ok, changes },
+      endedAt: Date.now(),
+      seconds: (Date.now() - started) / 1000,
+      ...(message !== undefined && { message }),
+    });
+
+  /** One run of Pulumi; a failure becomes a sentence. */
+  const must = async (words: readonly string[], show: boolean) => {
+    const { code, output } = await pulumi(words, { cwd: folder, show });
+    if (code === 0) return output;
+    if (code === undefined) {
+      throw new StackError(
+        'there is no pulumi on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install/)',
+      );
+    }
+    changes = parseChanges(output);
+    const meaning = diagnose(output, verb, target, env.AWS_PROFILE ?? defaultProfile);
+    const lastError = output
+      .match(/^\s*error: .*$/gm)
+      ?.at(-1)
+      ?.trim();
+    throw new StackError(meaning ?? lastError ?? `pulumi ${words[0]} ended with ${code}`);
+  };
+
+  try {
+    if (verb !== 'outputs') await checkSecrets(target, env);
+    if (verb === 'preview' || verb === 'deploy') {
+      await must(['stack', 'select', stack, '--create'], false);
+    } else if (verb === 'destroy') {
+      await must(['version'], false);
+      await checkNoDependents(target, root);
+      if (!(await resourceCounts(folder)).get(stack)) {
+        console.log(`${target.layer}, stack ${stack}: there is nothing to destroy`);
+        await record(true);
+        return;
+      }
+    }
+    const output = await must([...pulumiWords[verb], '--stack', stack, ...more], true);
+    changes = parseChanges(output);
+    await record(true);
+  } catch (error) {
+    await record(false, error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { summaryLines } from './summary.ts';
+
+const record = { layer: 'network', stack: 'dev', verb: 'deploy', endedAt: 0, seconds: 1 } as const;
+
+test('a line a layer: what it did, how long, and what was skipped because of what', () => {
+  const lines = summaryLines([
+    {
+      id: 'network:deploy',
+      status: 'success',
+      seconds: 41.4,
+      because: [],
+      record: { ...record, ok: true, changes: { created: 30, unchanged: 2 } },
+    },
+    {
+      id: 'registry:deploy',
+      status: 'success',
+      seconds: 2,
+      because: [],
+      record: { ...record, ok: true, changes: { unchanged: 5 } },
+    },
+    {
+      id: 'cluster:deploy',
+      status: 'failure',
+      seconds: 3,
+      because: [],
+      record: { ...record, ok: false, changes: {}, message: 'quota' },
+    },
+    { id: 'platform:deploy', status: 'skipped', seconds: 0, because: ['cluster'] },
+  ]);
+  expect(lines).toEqual([
+    '  ✓ network:deploy     41 s  30 created, 2 unchanged',
+    '  ✓ registry:deploy     2 s  nothing changed (5 resources)',
+    '  ✗ cluster:deploy      3 s  failed: quota',
+    '  - platform:deploy          skipped, because cluster failed',
+  ]);
+});

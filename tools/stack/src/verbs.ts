@@ -1,0 +1,24 @@
+/** What can be done with the stack of a layer. */
+export const verbs = ['preview', 'deploy', 'refresh', 'drift', 'destroy', 'outputs'] as const;
+
+export type Verb = (typeof verbs)[number];
+
+/** What each does, for `--help`. */
+export const meanings: Record<Verb, string> = {
+  preview: 'show what a deploy would change',
+  deploy: 'make reality what the program says',
+  refresh: 'take what has changed in reality into the state',
+  drift: 'fail when reality is not what the state says; change nothing',
+  destroy: 'delete everything in the stack; refused while a layer that needs it is still there',
+  outputs: 'print what the layer publishes, as JSON',
+};
+
+/** The words for `pulumi`, without stack and options. */
+export const pulumiWords: Record<Verb, readonly string[]> = {
+  preview: ['preview'],
+  deploy: ['up', '--yes'],
+  refresh: ['refresh', '--yes'],
+  drift: ['refresh', '--preview-only', '--expect-no-changes'],
+  destroy: ['destroy', '--yes'],
+  outputs: ['stack', 'output', '--json'],
+};
