@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { parse, stringify } from 'yaml';
 
@@ -36,12 +37,10 @@ export async function temporaryStack(
   return {
     stack,
     async configure(config) {
-      const entries = Object.entries(config);
-      const set = entries.filter(([, value]) => value !== undefined);
-      await stack.setAllConfig(
-        Object.fromEntries(set.map(([key, value]) => [key, { value: String(value) }])),
-      );
-      await stack.removeAllConfig(entries.flatMap(([key, value]) => (value === undefined ? [key] : [])));
+      for (const [key, value] of Object.entries(config)) {
+        if (value === undefined) await stack.removeConfig(key);
+        else await stack.setConfig(key, { value: String(value) });
+      }
     },
     async [Symbol.asyncDispose]() {
       rmSync(workDir, { recursive: true, force: true });
@@ -49,14 +48,32 @@ export async function temporaryStack(
   };
 }
 
-/** What is missing to deploy to a real cluster, as a sentence that says what to do; undefined if nothing is. */
-export function missingForCluster(): string | undefined {
+/**
+ * Whether there is a real cluster to deploy to. If not, says so loudly; in CI (`CI=true`) that is an error, so that no
+ * test loses its cluster unnoticed.
+ */
+export function haveCluster(): boolean {
+  const missing = missingForCluster();
+  if (missing === undefined) return true;
+  if (process.env.CI === 'true') throw new Error(missing);
+  process.stderr.write(`SKIPPED: ${missing}\n`);
+  return false;
+}
+
+function missingForCluster(): string | undefined {
   if (spawnSync('pulumi', ['version']).status !== 0) {
     return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
   }
   if (!process.env.KUBECONFIG)
     return 'KUBECONFIG is not set; set it to the kubeconfig of a cluster for tests';
-  const cluster = spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 10_000 });
-  if (cluster.status !== 0) return `kubectl reaches no cluster by KUBECONFIG=${process.env.KUBECONFIG}`;
+  const ready = spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 10_000 });
+  if (ready.status !== 0) return `kubectl reaches no cluster by KUBECONFIG=${process.env.KUBECONFIG}`;
   return undefined;
+}
+
+/** Runs kubectl and gives its output; `input`, an object, goes to its standard input. */
+export async function kubectl(args: string[], input?: object): Promise<string> {
+  const running = promisify(execFile)('kubectl', args, { timeout: 60_000, maxBuffer: 1e8 });
+  running.child.stdin?.end(input && JSON.stringify(input));
+  return (await running).stdout;
 }

@@ -4,7 +4,7 @@ import { IngressClass } from '@pulumi/kubernetes/networking/v1/ingressClass.js';
 import { type CustomResourceOptions, ErrorHook } from '@pulumi/pulumi';
 import { ingressClassName } from './names.ts';
 
-/** How often, and how long apart, the webhook is tried again. */
+/** How often the webhook is tried again, and how long apart. */
 const RETRIES = 24;
 const RETRY_SECONDS = 5;
 
@@ -14,7 +14,7 @@ const RETRY_SECONDS = 5;
  */
 export function createIngressClass(options: CustomResourceOptions): IngressClass {
   const untilWebhookAnswers = new ErrorHook('envoy_poc_webhook_answers', async ({ errors }) => {
-    if (!isWebhookDown(errors[0] ?? '') || errors.length > RETRIES) return false;
+    if (!isWorthRetry(errors)) return false;
     await sleep(RETRY_SECONDS * 1000);
     return true;
   });
@@ -45,7 +45,7 @@ export function createIngressClass(options: CustomResourceOptions): IngressClass
   );
 }
 
-/** Whether the API server could not ask the webhook, rather than that it said no. */
-export function isWebhookDown(error: string): boolean {
-  return error.includes('failed calling webhook');
+/** Whether the API server could not ask the webhook, rather than that it said no; newest error first. */
+export function isWorthRetry(errors: readonly string[]): boolean {
+  return errors.length <= RETRIES && errors[0]?.includes('failed calling webhook') === true;
 }
