@@ -1,19 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, openAsBlob } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PushImagesError } from '../errors.ts';
 import { openVerified } from '../oci/digest.ts';
 import { unfinished } from '../output/unfinished.ts';
 import { blobPath } from './layout.ts';
-
-/** Where base images are kept between runs: the XDG cache folder. */
-export function defaultCacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'envoy-poc', 'images');
-}
 
 /** What is wanted: a digest, and how many bytes it may have at most. */
 export interface Wanted {

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { cacheFolder } from '../cache-folder.ts';
 import type { Context } from '../context.ts';
 import { registryLogin } from '../ecr/login.ts';
 import { ecrClient, ecrRegistry } from '../ecr/repository.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { defaultAuthFile, readCredentials } from './auth-file.ts';
 import { type Base, readBase } from './base.ts';
-import { BlobCache, defaultCacheFolder } from './cache.ts';
+import { BlobCache } from './cache.ts';
 import { layoutSource } from './layout.ts';
 import { parseReference } from './reference.ts';
 import { registrySource } from './registry.ts';
@@ -24,7 +25,7 @@ export async function openBase(
 ): Promise<Base> {
   const folder = /^oci:(.+)$/.exec(base)?.[1];
   if (folder) return readBase(layoutSource(resolve(folder)), platforms, signal);
-  const cache = new BlobCache(defaultCacheFolder(), ({ digest, size }, bytes) =>
+  const cache = new BlobCache(join(cacheFolder(), 'images'), ({ digest, size }, bytes) =>
     progress.moved(`base ${shortDigest(digest)}`, bytes, size),
   );
   const source = registrySource(parseReference(base), cache, { credentials: credentialsFor });

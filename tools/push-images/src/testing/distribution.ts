@@ -91,7 +91,7 @@ export function distribution(store: EcrStore, name: string, authorization: Autho
     uploads.delete(id);
     if (digestOf(layer) !== digest) return json(response, 400, { errors: [{ code: 'DIGEST_INVALID' }] });
     store.layers.set(digest, layer);
-    response
+    return response
       .writeHead(201, { location: `/v2/${name}/blobs/${digest}`, 'docker-content-digest': digest })
       .end();
   }

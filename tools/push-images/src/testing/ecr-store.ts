@@ -193,6 +193,7 @@ export class EcrStore {
         manifestDocument.parse(JSON.parse(text)).layers?.reduce((sum, { size }) => sum + size, 0) ?? 0,
       imagePushedAt: pushedAt / 1000,
       imageManifestMediaType: mediaType,
+      artifactMediaType: manifestDocument.parse(JSON.parse(text)).config?.mediaType,
     }));
     const end = Number(nextToken) + 3;
     return {

@@ -41,6 +41,7 @@ export async function exampleBase(platforms = ['linux/amd64', 'linux/arm64']): P
 /** Writes an app's bundle into a folder, as its build does. */
 export async function writeBundle(folder: string, source = 'console.log("hello")\n'): Promise<void> {
   await mkdir(join(folder, 'dist'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"name":"an-app"}');
   await writeFile(join(folder, 'dist/main.cjs'), source);
   await writeFile(join(folder, 'dist/main.cjs.map'), '{"version":3,"sources":["../src/main.ts"]}\n');
 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { startEcrDouble } from '../testing/ecr-double.ts';
+import { EcrFault } from '../testing/ecr-store.ts';
+import { targetOf } from '../testing/push-fixture.ts';
+import { explainEcrError } from './explain.ts';
+import { listImages } from './list.ts';
+
+const signal = new AbortController().signal;
+
+test.each([
+  ['AccessDeniedException', /AmazonEC2ContainerRegistryPowerUser/],
+  ['ExpiredTokenException', /aws sso login --profile/],
+  ['UnrecognizedClientException', /aws sso login --profile/],
+  ['RepositoryNotFoundException', /npx nx run registry:deploy/],
+  ['KmsException', /key that encrypts the repository/],
+  ['LimitExceededException', /quota of the account/],
+  ['ThrottlingException', /after 2 tries|end of 2 tries/],
+])('%s becomes one message with the way out', async (name, message) => {
+  await using double = await startEcrDouble();
+  double.faultOf = () => new EcrFault(name, 'said the registry');
+  const error = await listImages(targetOf(double, { maxAttempts: 2 }), signal).catch(explainEcrError);
+  expect(error).toMatchObject({ name: 'PushImagesError', message: expect.stringMatching(message) });
+  expect(error).toMatchObject({ message: expect.stringContaining('said the registry') });
+});
+
+test('an endpoint that is not there', async () => {
+  const double = await startEcrDouble();
+  const target = targetOf(double, { maxAttempts: 2 });
+  await double[Symbol.asyncDispose]();
+  const error = await listImages(target, signal).catch(explainEcrError);
+  expect(error).toMatchObject({
+    code: 'ERR_REGISTRY',
+    message: expect.stringMatching(/ECONNREFUSED.*end of 2 tries/s),
+  });
+});
+
+test('any other error stays what it is', () => {
+  const bug = new TypeError('a bug');
+  expect(explainEcrError(bug)).toBe(bug);
+});

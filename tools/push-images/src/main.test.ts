@@ -1,0 +1,207 @@
+import { once } from 'node:events';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { describe, expect, test } from 'vitest';
+import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
+import { EcrFault } from './testing/ecr-store.ts';
+import { temporaryWorkspace, type Workspace, writeCommand } from './testing/workspace.ts';
+
+const digest = /sha256:[0-9a-f]{64}/;
+
+/** Options that send ws-server to a double instead of to what a stack names. */
+function to(double: EcrDouble, { base }: Workspace): string[] {
+  return [
+    '--app',
+    'ws-server',
+    '--repository',
+    double.repositoryUrl,
+    '--endpoint',
+    double.endpoint,
+    '--base',
+    base,
+  ];
+}
+
+test('push, push again, verify, list: what a user sees, and what the next layer reads', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble({ partBytes: 10_000 });
+  const options = to(double, workspace);
+  const first = await workspace.run([...options, '--no-build']);
+  expect(first).toMatchObject({ code: 0 });
+  expect(first.stdout).toMatch(/^ws-server: sent [\d.]+ kB in \d blobs \(0 B in 0 blobs there already\)/);
+  expect(first.stderr).toMatch(/ws-server \w{12}: done, /);
+  const handover = JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.json'), 'utf8'));
+  expect(handover.reference).toBe(`${double.repositoryUrl}@${double.store.tags.get(handover.tag)}`);
+  expect(handover.platforms).toEqual(['linux/amd64', 'linux/arm64']);
+  const bom = JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.cdx.json'), 'utf8'));
+  expect(bom.bomFormat).toBe('CycloneDX');
+
+  const again = await workspace.run(['push', ...options, '--no-build', '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject([{ action: 'pushed', missing: { blobs: 0, bytes: 0 } }]);
+  expect(again.stderr).toBe('');
+
+  const verified = await workspace.run([...options, '--no-build', '--verify']);
+  expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('holds exactly this image') });
+
+  const listed = await workspace.run(['list', ...options.slice(0, -2), '--json']);
+  const [{ images }] = JSON.parse(listed.stdout);
+  // Two platforms, the index over them, the SBOM: more than one page.
+  expect(images.map(({ kind }: { kind: string }) => kind).sort()).toEqual([
+    'artifact',
+    'image',
+    'image',
+    'index',
+  ]);
+  const people = await workspace.run(['list', ...options.slice(0, -2)]);
+  expect(people.stdout).toContain(handover.tag);
+});
+
+test('--verify finds one changed byte in one layer', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble({ partBytes: 10_000 });
+  const options = [...to(double, workspace), '--no-build'];
+  await workspace.run(options);
+  const [name, layer] = [...double.store.layers][0] ?? [];
+  if (layer) layer[layer.length - 1] = (layer.at(-1) ?? 0) ^ 1;
+  const verified = await workspace.run([...options, '--verify']);
+  expect(verified.code).toBe(1);
+  expect(verified.stderr).toMatch(new RegExp(`layer ${name} has content of digest ${digest.source}`));
+});
+
+test('--dry-run says what would be sent, and sends and writes nothing', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  const run = await workspace.run([...to(double, workspace), '--no-build', '--dry-run']);
+  expect(run.stdout).toMatch(/^ws-server: would send [\d.]+ kB in \d blobs/);
+  expect(double.calls.map(({ operation }) => operation)).toEqual(['BatchCheckLayerAvailability']);
+  await expect(stat(join(workspace.path, 'dist'))).rejects.toThrow();
+});
+
+test('--output writes both apps into one layout or archive, needs no registry, and spares a folder of files', async () => {
+  await using workspace = await temporaryWorkspace();
+  const options = ['--no-build', '--base', workspace.base];
+  const layout = join(workspace.path, 'out/layout');
+  expect(await workspace.run([...options, '--output', `oci:${layout}`])).toMatchObject({ code: 0 });
+  expect(await workspace.run([...options, '--output', `oci:${layout}`])).toMatchObject({ code: 0 });
+  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
+  const names = index.manifests.map((each: { annotations: object }) => Object.values(each.annotations)[1]);
+  expect(names).toEqual(['ws-server', 'ws-client']);
+  const archives = ['a.tar', 'b.tar'].map((name) => join(workspace.path, 'out', name));
+  for (const archive of archives) await workspace.run([...options, '--output', `archive:${archive}`]);
+  const [a, b] = await Promise.all(archives.map((archive) => readFile(archive)));
+  expect(a?.equals(b ?? Buffer.alloc(0))).toBe(true);
+  const refused = await workspace.run([...options, '--output', `oci:${workspace.path}`]);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is not an OCI layout') });
+  expect((await readdir(join(workspace.path, 'out'))).sort()).toEqual(['a.tar', 'b.tar', 'layout']);
+});
+
+test('Ctrl-C within a layer: exit 130, no tag, nothing left behind, and the next run completes it', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  const child = workspace.start([...to(double, workspace), '--no-build']);
+  double.faultOf = ({ operation }) => {
+    if (operation !== 'UploadLayerPart') return undefined;
+    child.kill('SIGINT');
+    return 'stall';
+  };
+  const [code] = await once(child, 'close');
+  expect(code).toBe(130);
+  expect(double.store.tags.size).toBe(0);
+  const left = await readdir(workspace.path, { recursive: true });
+  expect(left.filter((name) => name.includes('.part'))).toEqual([]);
+  double.faultOf = () => undefined;
+  expect(await workspace.run([...to(double, workspace), '--no-build'])).toMatchObject({ code: 0 });
+  expect(double.store.tags.size).toBe(1);
+});
+
+test('login keeps the credentials where docker, podman and skopeo look, and leaves those of others', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  const file = join(workspace.path, 'auth.json');
+  const run = await workspace.run(['login', ...to(double, workspace).slice(0, -2), '--authfile', file]);
+  expect(run.stdout).toMatch(/logged in to 123456789012\.dkr\.ecr\.us-east-1\.amazonaws\.com until \d{4}-/);
+  const { auths } = JSON.parse(await readFile(file, 'utf8'));
+  expect(Buffer.from(auths['123456789012.dkr.ecr.us-east-1.amazonaws.com'].auth, 'base64').toString()).toBe(
+    'AWS:secret',
+  );
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test('the repository is the one that pulumi says the registry layer publishes', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble({ partBytes: 10_000 });
+  const outputs = exampleOf('registry');
+  outputs.repositories['ws-server'].url = double.repositoryUrl;
+  await writeCommand(workspace.bin, 'pulumi', `cat <<'X'\n${JSON.stringify(outputs)}\nX`);
+  const options = [
+    '--endpoint',
+    double.endpoint,
+    '--base',
+    workspace.base,
+    '--no-build',
+    '--app',
+    'ws-server',
+  ];
+  expect(await workspace.run(options)).toMatchObject({ code: 0 });
+  expect(double.store.tags.size).toBe(1);
+});
+
+describe('bundling', () => {
+  const args = ['--app', 'ws-server', '--output', 'oci:out'];
+
+  test('is left to the build target of the apps', async () => {
+    await using workspace = await temporaryWorkspace();
+    await writeCommand(workspace.bin, 'npx', 'echo "$@" >called');
+    expect(await workspace.run([...args, '--base', workspace.base])).toMatchObject({ code: 0 });
+    expect(await readFile(join(workspace.path, 'called'), 'utf8')).toMatch(
+      /^nx run-many -t build -p ws-server /,
+    );
+  });
+
+  test('that fails shows what the build said', async () => {
+    await using workspace = await temporaryWorkspace();
+    await writeCommand(workspace.bin, 'npx', 'echo "main.ts: a fault"; exit 1');
+    const run = await workspace.run([...args, '--base', workspace.base]);
+    expect(run).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/main\.ts: a fault\n.*nx run-many .* ended with 1/s),
+    });
+  });
+
+  test('that was left out, with no bundle there: the error names the target', async () => {
+    await using workspace = await temporaryWorkspace();
+    await rm(join(workspace.path, 'apps/ws-server/dist'), { recursive: true });
+    const without = await workspace.run([...args, '--no-build', '--base', workspace.base]);
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('npx nx run ws-server:build') });
+  });
+});
+
+test('what AWS refuses is one sentence with the way out, exit 1', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  double.faultOf = () => new EcrFault('RepositoryNotFoundException', 'no such repository');
+  const run = await workspace.run([...to(double, workspace), '--no-build']);
+  expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/npx nx run registry:deploy/) });
+  expect(run.stderr).not.toMatch(/\n {4}at /);
+});
+
+test('a profile without credentials: the error says how to log in', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: 'team' };
+  const run = await workspace.run([...to(double, workspace), '--no-build'], nobody);
+  expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/aws sso login --profile team/) });
+});
+
+test('bad usage: exit 2, the value at fault, nothing on stdout', async () => {
+  await using workspace = await temporaryWorkspace();
+  const run = await workspace.run(['--tag', 'a/b']);
+  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/a\/b.*A tag is/) });
+});
+
+test('--help is on stdout and exits 0', async () => {
+  await using workspace = await temporaryWorkspace();
+  const run = await workspace.run(['push', '--help']);
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('--dry-run'), stderr: '' });
+});
