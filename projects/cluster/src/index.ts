@@ -1,10 +1,10 @@
 import { publish, read } from '@envoy-poc/contracts';
-import { awsProvider } from '@envoy-poc/layer';
+import { awsProvider, createKubeconfig } from '@envoy-poc/layer';
 import * as pulumi from '@pulumi/pulumi';
 import { createAddons } from './addons.ts';
 import { readClusterConfig } from './config.ts';
 import { createControlPlane } from './control-plane.ts';
-import { createKubeconfig, kubeconfigCommand } from './kubeconfig.ts';
+import { kubeconfigCommand } from './kubeconfig.ts';
 import { createNodes } from './nodes.ts';
 import { warningsOf } from './warnings.ts';
 

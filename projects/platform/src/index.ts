@@ -1,7 +1,6 @@
 import { publish, read } from '@envoy-poc/contracts';
-import { awsProvider } from '@envoy-poc/layer';
+import { awsProvider, kubernetesProvider } from '@envoy-poc/layer';
 import { readConfig } from '@envoy-poc/stack-config';
-import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import { platformConfig } from './config.ts';
 import { createController } from './controller.ts';
@@ -17,11 +16,7 @@ export default async function platform() {
   const cluster = await read('cluster');
 
   const aws = awsProvider();
-  const kubernetes = new Provider('envoy_poc_kubernetes', {
-    kubeconfig: cluster.kubeconfig,
-    // Without it, another endpoint or authority in the kubeconfig would replace everything in the cluster.
-    clusterIdentifier: cluster.name,
-  });
+  const kubernetes = kubernetesProvider(cluster);
   const scope = pulumi
     .all([cluster.nodeRoleArn, cluster.region, cluster.name])
     .apply(([arn, region, name]) => scopeOf(arn, region, name));

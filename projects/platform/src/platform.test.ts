@@ -117,13 +117,27 @@ test('every AWS resource goes through the provider that tags, every Kubernetes o
     JSON.stringify({ tags: { project: 'envoy-poc', layer: 'platform', stack: 'dev' } }),
   );
   expect(resource('envoy_poc_kubernetes').inputs).toMatchObject({
-    kubeconfig: published.cluster.kubeconfig,
+    kubeconfig: expect.stringContaining(published.cluster.endpoint),
     clusterIdentifier: 'envoy-poc',
   });
   for (const { type, name, provider } of resources) {
     if (type.startsWith('aws:')) expect(provider, name).toContain('envoy_poc_aws');
     if (type.startsWith('kubernetes:')) expect(provider, name).toContain('envoy_poc_kubernetes');
   }
+});
+
+test('it reaches the cluster as whoever deploys, not by the profile of people', async () => {
+  const kubeconfigOf = async (config: Record<string, unknown>) => {
+    const { inputs } = (await run(config)).resource('envoy_poc_kubernetes');
+    const { users } = JSON.parse(String(inputs.kubeconfig)) as {
+      users: [{ user: { exec: { args: string[] } } }];
+    };
+    return users[0].user.exec.args.join(' ');
+  };
+  expect(await kubeconfigOf({ 'aws:profile': 'deployer' })).toBe(
+    'eks get-token --cluster-name envoy-poc --region us-east-1 --output json --profile deployer',
+  );
+  expect(await kubeconfigOf({})).not.toContain('--profile');
 });
 
 test('logical names are descriptive snake case', async () => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { publish } from '@envoy-poc/contracts';
 import { readConfig } from '@envoy-poc/stack-config';
-import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import { capacityNote, configFaults } from './checks.ts';
 import { createClient } from './client.ts';
@@ -25,8 +24,7 @@ export default async function workloads() {
   const surroundings = isAlone(config) ? alone(config) : await linked(config, images);
   await pulumi.log.info(capacityNote(config));
 
-  const provider = new Provider('envoy_poc_kubernetes', surroundings.cluster);
-  const namespace = createNamespace(config, surroundings, { provider });
+  const namespace = createNamespace(config, surroundings);
   const policies = createNetworkPolicies(config, surroundings, { parent: namespace });
   const server = createServer(config, images.server, { parent: namespace, dependsOn: policies });
   const edge = createEdge(config, images.edge, surroundings, { parent: namespace, dependsOn: server });

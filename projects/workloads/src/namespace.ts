@@ -1,19 +1,12 @@
 import { Namespace } from '@pulumi/kubernetes/core/v1/namespace.js';
-import type { CustomResourceOptions } from '@pulumi/pulumi';
 import type { WorkloadsConfig } from './config.ts';
 import { namespaceManifest } from './manifests/namespace.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The namespace. As the parent of all else it is made first and goes last. */
-export function createNamespace(
-  config: WorkloadsConfig,
-  { ingress }: Surroundings,
-  options: CustomResourceOptions,
-): Namespace {
+export function createNamespace(config: WorkloadsConfig, { ingress, provider }: Surroundings): Namespace {
   const readinessGates = ingress?.placement !== undefined;
-  return new Namespace(
-    'envoy_poc_namespace',
-    namespaceManifest(config.namespace, { readinessGates }),
-    options,
-  );
+  return new Namespace('envoy_poc_namespace', namespaceManifest(config.namespace, { readinessGates }), {
+    provider,
+  });
 }

@@ -1,7 +1,7 @@
 import { read } from '@envoy-poc/contracts';
-import { layerTags } from '@envoy-poc/layer';
+import { kubernetesProvider, layerTags } from '@envoy-poc/layer';
 import { StackConfigError } from '@envoy-poc/stack-config';
-import type { ProviderArgs } from '@pulumi/kubernetes/provider.js';
+import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import { placementFaults } from './checks.ts';
 import type { WorkloadsConfig } from './config.ts';
@@ -10,8 +10,8 @@ import type { AwsPlacement } from './manifests/ingress.ts';
 
 /** What the workloads stand in. */
 export interface Surroundings {
-  /** How to reach the cluster. */
-  cluster: ProviderArgs;
+  /** The cluster. */
+  provider: Provider;
   /** The IPv4 ranges that the load balancer connects from. Left out: there is none. */
   loadBalancerCidrs?: pulumi.Output<readonly string[]>;
   /** The IPv4 ranges that Envoy treats as internal. */
@@ -24,7 +24,10 @@ export interface Surroundings {
 export function alone(config: WorkloadsConfig): Surroundings {
   const { kubeconfig, context, ingressClassName, loadBalancerCidrs } = config;
   return {
-    cluster: { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) },
+    provider: new Provider('envoy_poc_kubernetes', {
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    }),
     ...(loadBalancerCidrs.length > 0 && { loadBalancerCidrs: pulumi.output(loadBalancerCidrs) }),
     internalCidrs: pulumi.output([]),
     ...(ingressClassName !== undefined && { ingress: { className: ingressClassName } }),
@@ -48,8 +51,7 @@ export async function linked(config: WorkloadsConfig, images: Images): Promise<S
 
   const { loadBalancerCidrs } = config;
   return {
-    // Without it, another endpoint or authority in the kubeconfig would replace everything in the cluster.
-    cluster: { kubeconfig: cluster.kubeconfig, clusterIdentifier: cluster.name },
+    provider: kubernetesProvider(cluster),
     loadBalancerCidrs: network.publicSubnets.apply((subnets) =>
       loadBalancerCidrs.length > 0 ? loadBalancerCidrs : subnets.map(({ cidr }) => cidr),
     ),

@@ -68,7 +68,7 @@ test('logical names are descriptive snake case, and every object goes to the clu
     expect(provider, name).toContain('envoy_poc_kubernetes');
   }
   expect(all.resource('envoy_poc_kubernetes').inputs).toMatchObject({
-    kubeconfig: published.cluster.kubeconfig,
+    kubeconfig: expect.stringContaining(published.cluster.endpoint),
     clusterIdentifier: 'envoy-poc',
   });
 });
