@@ -29,7 +29,7 @@ const taskGraph = z.object({
 });
 type Edges = Map<string, Set<string>>;
 
-/** Which task waits for which, directly or not; and the words each is given. */
+/** Which task waits for which; and the words each is given. */
 async function graphOf(...words: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'graph-'));
   try {
@@ -40,7 +40,7 @@ async function graphOf(...words: string[]) {
     for (const [task, needs] of Object.entries(tasks.dependencies)) {
       edges.set(task, new Set(needs.map((need) => (typeof need === 'string' ? need : need.id))));
     }
-    return { waitsFor: closure(edges), tasks: tasks.tasks };
+    return { direct: edges, waitsFor: closure(edges), tasks: tasks.tasks };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -123,6 +123,18 @@ describe('the task graph', () => {
       ]);
       expect(deploy.waitsFor.get('workloads:deploy')).toContain(`${app}:push`);
     }
+  });
+
+  test('is the picture in docs/deploying.md', async () => {
+    const text = await readFile(join(root, 'docs/deploying.md'), 'utf8');
+    const drawn = [...text.matchAll(/^ {2}([\w:-]+) --> ([\w:-]+)$/gm)].map(
+      ([, from, to]) => `${from}<${to}`,
+    );
+    const edges = [...deploy.direct]
+      .flatMap(([task, needs]) => [...needs].map((need) => `${need}<${task}`))
+      .filter((edge) => !edge.includes(':build'))
+      .map((edge) => edge.replaceAll(':deploy', ''));
+    expect(drawn.sort()).toEqual(edges.sort());
   });
 
   test('lets registry and network go side by side', () => {
