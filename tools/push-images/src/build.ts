@@ -62,7 +62,11 @@ export async function appLayer(folder: string, app: string): Promise<AppLayer> {
   return { bytes: gzip(archive), diffId: digestOf(archive) };
 }
 
-/** Builds an image: on each of the base's platforms the same application layer. Same parts, same bytes. */
+/**
+ * Builds an image: on each of the base's platforms the same application layer. Same parts, same bytes.
+ *
+ * @throws {PushImagesError} ERR_BASE for a base whose layers the format cannot hold, or that does not start Node.
+ */
 export function buildImage(parts: ImageParts): Image {
   const platforms = parts.base.images.map((base) => platformImage(base, parts));
   const [only, ...others] = platforms;
@@ -74,7 +78,19 @@ export function buildImage(parts: ImageParts): Image {
   return { root: imageIndex(parts.format, descriptors), platforms, referrers: [] };
 }
 
+/** Whether a base's entrypoint is Node, so that the command can be its arguments. */
+function checkEntrypoint({ platform, config: { config } }: BaseImage): void {
+  const entrypoint = config?.Entrypoint ?? null;
+  if (entrypoint?.length === 1 && entrypoint[0]?.split('/').at(-1) === 'node') return;
+  throw new PushImagesError(
+    'ERR_BASE',
+    `the entrypoint of the base image for ${platform} is ${JSON.stringify(entrypoint)}, not Node alone, so the app ` +
+      'would not start. Use a base like that of distroless, whose entrypoint is ["/nodejs/bin/node"].',
+  );
+}
+
 function platformImage(base: BaseImage, { layer, format, labels, created }: ImageParts): PlatformImage {
+  checkEntrypoint(base);
   const layers: ImageBlob[] = [
     ...base.layers.map((blob) => ({
       descriptor: {
