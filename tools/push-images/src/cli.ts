@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { writeCredentials } from './base/auth-file.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
@@ -13,38 +13,43 @@ import { pushApps } from './push-apps.ts';
 import { printReport } from './report.ts';
 import { targetsOf } from './targets.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
+/** What a run of the command has of its surroundings. */
+export interface Surroundings {
+  /** The workspace's folder. */
+  readonly root: string;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
 
-/** Runs the command line and gives the exit code. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
+/** Runs a command line and gives the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
+export async function runCommandLine(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { root, signal, stdout, stderr } = surroundings;
   try {
-    const invocation = parseCommandLine(argv);
+    const invocation = parseCommandLine(argv, stdout);
     if (!invocation) return 0;
-    const progress = startProgress(process.stderr, invocation.json);
+    const progress = startProgress(stderr, invocation.json);
     try {
-      await run(invocation, { root, signal: interrupted.signal, progress });
+      stdout.write(`${await run(invocation, { root, signal, progress })}\n`);
     } finally {
       progress.stop();
     }
     return 0;
   } catch (error) {
-    if (interrupted.signal.aborted) {
-      console.error(
-        'push-images: interrupted; no tag was moved by it, and a second run sends only what is missing.',
-      );
-      // The SDK may still sleep before its next try of a call.
-      process.exit(130);
-    }
-    return printError(explainEcrError(error));
+    const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error));
+    if (text) stderr.write(`push-images: ${text}\n`);
+    return code;
   }
 }
 
-async function run(invocation: Invocation, context: Context): Promise<void> {
+const interrupted = 'interrupted; no tag was moved by it, and a second run sends only what is missing.';
+
+/** Does what was asked and gives what to print. */
+async function run(invocation: Invocation, context: Context): Promise<string> {
   const { command, json, options } = invocation;
   const print = <T>(values: T[], text: (value: T) => string) =>
-    console.log(json ? JSON.stringify(values, null, 2) : values.map(text).join('\n'));
+    json ? JSON.stringify(values, null, 2) : values.map(text).join('\n');
   if (command === 'push') return print(await pushApps(options, context), printReport);
   const targets = [...(await targetsOf(options, context)).values()];
   if (command === 'list') {
@@ -62,22 +67,18 @@ async function run(invocation: Invocation, context: Context): Promise<void> {
     const keptIn = await writeCredentials(invocation.authFile, host, credentials);
     logins.push({ host, keptIn, expiresAt });
   }
-  print(
+  return print(
     logins,
     ({ host, keptIn, expiresAt }) => `logged in to ${host} until ${expiresAt?.toISOString()}; see ${keptIn}`,
   );
 }
 
-function printError(error: unknown): number {
+/** The exit code and the message for an error; no message for what is printed already. */
+function explain(error: unknown): [code: number, text: string] {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    console.error(`push-images: ${error.message.replace(/^error: /, '')}\nSee push-images --help.`);
-    return 2;
+    const message = error.message.replace(/^error: /, '');
+    return error.exitCode === 0 ? [0, ''] : [2, `${message}\nSee push-images --help.`];
   }
-  if (error instanceof PushImagesError) {
-    console.error(`push-images: ${error.message}`);
-    return error.code === 'ERR_USAGE' ? 2 : 1;
-  }
-  console.error('push-images: this is a fault of the tool, not of what you did:', error);
-  return 1;
+  if (error instanceof PushImagesError) return [error.code === 'ERR_USAGE' ? 2 : 1, error.message];
+  return [1, `this is a fault of the tool, not of what you did: ${inspect(error)}`];
 }

@@ -16,15 +16,19 @@ export type Invocation = { readonly json: boolean } & (
 /**
  * Reads the command line.
  *
+ * @param stdout where help is printed
  * @returns undefined when it asked for help only, which is printed
  * @throws {CommanderError} with the value that is wrong
  */
-export function parseCommandLine(argv: readonly string[]): Invocation | undefined {
+export function parseCommandLine(
+  argv: readonly string[],
+  stdout: NodeJS.WritableStream = process.stdout,
+): Invocation | undefined {
   let invocation: Invocation | undefined;
   const program = new Command('push-images')
     .description('Builds the images of the apps without a container engine and pushes them to ECR.')
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => {} })
     .addHelpText('after', helpAfter);
 
   pushOptions(withTarget(program.command('push', { isDefault: true })))

@@ -12,12 +12,15 @@ export interface Progress {
 }
 
 /** Bars with rates on a terminal, a line at the end of each transfer elsewhere, nothing when silent. */
-export function startProgress(stream: NodeJS.WriteStream, silent: boolean): Progress {
+export function startProgress(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  silent: boolean,
+): Progress {
   if (silent) return { note() {}, moved() {}, stop() {} };
   return stream.isTTY ? bars(stream) : lines(stream);
 }
 
-function bars(stream: NodeJS.WriteStream): Progress {
+function bars(stream: NodeJS.WritableStream): Progress {
   const format = '{name} {bar} {percentage}% {moved}';
   const options = { stream, format, hideCursor: true, clearOnComplete: false, fps: 10 };
   const all = new MultiBar(options, Presets.shades_classic);
@@ -38,7 +41,7 @@ function bars(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-function lines(stream: NodeJS.WriteStream): Progress {
+function lines(stream: NodeJS.WritableStream): Progress {
   const rates = new Map<string, (bytes: number) => string>();
   const note = (text: string) => void stream.write(`${text}\n`);
   return {

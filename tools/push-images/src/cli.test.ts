@@ -1,11 +1,19 @@
 import { once } from 'node:events';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { EcrFault } from './testing/ecr-store.ts';
-import { temporaryWorkspace, type Workspace, writeCommand } from './testing/workspace.ts';
+import { temporaryWorkspace, testCredentials, type Workspace, writeCommand } from './testing/workspace.ts';
+
+beforeEach(() => {
+  for (const [name, value] of Object.entries(testCredentials)) vi.stubEnv(name, value);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const digest = /sha256:[0-9a-f]{64}/;
 
@@ -21,6 +29,14 @@ function to(double: EcrDouble, { base }: Workspace): string[] {
     '--base',
     base,
   ];
+}
+
+/** Puts a command first on PATH. */
+async function addCommand({ path }: Workspace, name: string, script: string): Promise<void> {
+  const bin = join(path, '..', 'bin');
+  await mkdir(bin, { recursive: true });
+  await writeCommand(bin, name, script);
+  vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
 }
 
 test('push, push again, verify, list: what a user sees, and what the next layer reads', async () => {
@@ -99,10 +115,10 @@ test('--output writes both apps into one layout or archive, needs no registry, a
 test('Ctrl-C within a layer: exit 130, no tag, nothing left behind, and the next run completes it', async () => {
   await using workspace = await temporaryWorkspace();
   await using double = await startEcrDouble();
-  const child = workspace.start([...to(double, workspace), '--no-build']);
+  const child = await workspace.start([...to(double, workspace), '--no-build']);
   double.faultOf = ({ operation }) => {
     if (operation !== 'UploadLayerPart') return undefined;
-    child.kill('SIGINT');
+    if (!child.killed) child.kill('SIGINT');
     return 'stall';
   };
   const [code] = await once(child, 'close');
@@ -133,7 +149,7 @@ test('the repository is the one that pulumi says the registry layer publishes', 
   await using double = await startEcrDouble({ partBytes: 10_000 });
   const outputs = exampleOf('registry');
   outputs.repositories['ws-server'].url = double.repositoryUrl;
-  await writeCommand(workspace.bin, 'pulumi', `cat <<'X'\n${JSON.stringify(outputs)}\nX`);
+  await addCommand(workspace, 'pulumi', `cat <<'X'\n${JSON.stringify(outputs)}\nX`);
   const options = [
     '--endpoint',
     double.endpoint,
@@ -148,12 +164,14 @@ test('the repository is the one that pulumi says the registry layer publishes', 
 });
 
 describe('bundling', () => {
-  const args = ['--app', 'ws-server', '--output', 'oci:out'];
+  const args = ({ path, base }: Workspace) => [
+    ...['--app', 'ws-server', '--base', base, '--output', `oci:${path}/out`],
+  ];
 
   test('is left to the build target of the apps', async () => {
     await using workspace = await temporaryWorkspace();
-    await writeCommand(workspace.bin, 'npx', 'echo "$@" >called');
-    expect(await workspace.run([...args, '--base', workspace.base])).toMatchObject({ code: 0 });
+    await addCommand(workspace, 'npx', 'echo "$@" >called');
+    expect(await workspace.run(args(workspace))).toMatchObject({ code: 0 });
     expect(await readFile(join(workspace.path, 'called'), 'utf8')).toMatch(
       /^nx run-many -t build -p ws-server /,
     );
@@ -161,8 +179,8 @@ describe('bundling', () => {
 
   test('that fails shows what the build said', async () => {
     await using workspace = await temporaryWorkspace();
-    await writeCommand(workspace.bin, 'npx', 'echo "main.ts: a fault"; exit 1');
-    const run = await workspace.run([...args, '--base', workspace.base]);
+    await addCommand(workspace, 'npx', 'echo "main.ts: a fault"; exit 1');
+    const run = await workspace.run(args(workspace));
     expect(run).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/main\.ts: a fault\n.*nx run-many .* ended with 1/s),
@@ -172,7 +190,7 @@ describe('bundling', () => {
   test('that was left out, with no bundle there: the error names the target', async () => {
     await using workspace = await temporaryWorkspace();
     await rm(join(workspace.path, 'apps/ws-server/dist'), { recursive: true });
-    const without = await workspace.run([...args, '--no-build', '--base', workspace.base]);
+    const without = await workspace.run([...args(workspace), '--no-build']);
     expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('npx nx run ws-server:build') });
   });
 });
@@ -189,8 +207,16 @@ test('what AWS refuses is one sentence with the way out, exit 1', async () => {
 test('a profile without credentials: the error says how to log in', async () => {
   await using workspace = await temporaryWorkspace();
   await using double = await startEcrDouble();
-  const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: 'team' };
-  const run = await workspace.run([...to(double, workspace), '--no-build'], nobody);
+  const files = join(workspace.path, 'no-such-file');
+  const nobody = {
+    AWS_CONFIG_FILE: files,
+    AWS_SHARED_CREDENTIALS_FILE: files,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  for (const [name, value] of Object.entries(nobody)) vi.stubEnv(name, value);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_PROFILE', 'team');
+  const run = await workspace.run([...to(double, workspace), '--no-build']);
   expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/aws sso login --profile team/) });
 });
 
