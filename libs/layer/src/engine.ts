@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
@@ -13,19 +14,18 @@ export interface TemporaryStack extends AsyncDisposable {
 }
 
 /**
- * Makes a stack of a project, in a folder that goes with it. What it deploys is yours to destroy.
+ * Makes a stack of a project, in a temporary folder. What it deploys is yours to destroy.
  *
- * @param folder the project's folder, with its `Pulumi.yaml`
+ * @param folder the project's folder by its whole path, with its `Pulumi.yaml`
  * @param options.main another program of the same project, by its path in the folder
  */
 export async function temporaryStack(
   folder: string,
   options: { main?: string; env?: Record<string, string> } = {},
 ): Promise<TemporaryStack> {
-  mkdirSync(join(folder, '.local'), { recursive: true });
-  const workDir = mkdtempSync(join(folder, '.local', 'stack-'));
+  const workDir = mkdtempSync(join(tmpdir(), 'envoy-poc-stack-'));
   const project = parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8')) as Record<string, unknown>;
-  const main = join('../..', options.main ?? String(project.main));
+  const main = join(folder, options.main ?? String(project.main));
   writeFileSync(join(workDir, 'Pulumi.yaml'), stringify({ ...project, backend: undefined, main }));
   mkdirSync(join(workDir, 'backend'));
   const envVars = {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { haveCluster, kubectl, temporaryStack } from '@envoy-poc/layer/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -73,7 +74,7 @@ describe.runIf(haveCluster())('the class of load balancers, on a real cluster', 
   });
 
   test('there is no class before the webhook answers, and one when it does', async () => {
-    await using temporary = await temporaryStack(`${import.meta.dirname}/..`, {
+    await using temporary = await temporaryStack(dirname(import.meta.dirname), {
       main: 'kube/ingress-class-program.ts',
     });
     const failed = Promise.withResolvers<void>();

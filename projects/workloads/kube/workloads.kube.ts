@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { haveCluster, kubectl, type TemporaryStack, temporaryStack } from '@envoy-poc/layer/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +16,7 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
   let temporary: TemporaryStack;
 
   beforeAll(async () => {
-    temporary = await temporaryStack(`${import.meta.dirname}/..`);
+    temporary = await temporaryStack(dirname(import.meta.dirname));
     await temporary.configure({
       ...images,
       kubeconfig: process.env.KUBECONFIG,
