@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { until } from './harness.ts';
+import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from './npm-start.ts';
+
+const small = ['--clients', '2', '--edges', '1', '--pods', '2'];
+
+/** npm passes on our exit code, or ends by the signal itself. */
+const interrupted = [130, 'SIGINT'];
+
+test('Ctrl-C ends everything', async (context) => {
+  const run = await npmStart(context, [...small, '--for', '600']);
+  const state = await stateOnceUp(run);
+  signalGroup(run.process, 'SIGINT');
+  expect(interrupted, run.output()).toContain(await run.ended);
+  await expectNothingLeft(run, state);
+});
+
+test('Ctrl-C while things are starting ends everything too', async (context) => {
+  const run = await npmStart(context, [...small, '--for', '600']);
+  await until(
+    () => /^pods /m.test(run.output()),
+    () => 'pods are up',
+    60,
+  );
+  signalGroup(run.process, 'SIGINT');
+  expect(interrupted, run.output()).toContain(await run.ended);
+  const network = run.stateFile.split('/').at(-2);
+  await until(
+    async () => !(await listeners(network)),
+    () => `something of ${network} still listens`,
+  );
+});
+
+/** Whether anybody listens on the first pod's or edge's address. */
+async function listeners(network = ''): Promise<boolean> {
+  const urls = [`http://${network}.1.1:8080/healthz`, `http://${network}.2.1:9901/ready`];
+  const up = await Promise.all(
+    urls.map((url) =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return up.includes(true);
+}
+
+test('when the tool itself is killed, nothing it started lives on', async (context) => {
+  const run = await npmStart(context, [...small, '--for', '600']);
+  const state = await stateOnceUp(run);
+  signalGroup(run.process, 'SIGKILL');
+  await run.ended;
+  await expectNothingLeft(run, state);
+});
+
+test('a dead child is named with its last lines, and the rest is stopped', async (context) => {
+  const run = await npmStart(context, [
+    ...small,
+    '--for',
+    '600',
+    '--connections',
+    '1',
+    '--attempt-interval',
+    '0.5',
+  ]);
+  const state = await stateOnceUp(run);
+  await until(
+    () => run.output().includes(' open '),
+    () => 'somebody is connected',
+  );
+  process.kill(state.edges[0]?.pid ?? Number.NaN, 'SIGKILL');
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toMatch(
+    new RegExp(`edge-1 \\(pid ${state.edges[0]?.pid}\\) was killed by SIGKILL; its last lines:\n +\\S`),
+  );
+  await expectNothingLeft(run, state);
+});
+
+test('a port in use is named with its holder', async (context) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  context.onTestFinished(() => void holder.close());
+  const { port } = holder.address() as AddressInfo;
+  const run = await npmStart(context, ['--for', '5'], port);
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toMatch(
+    new RegExp(`127\\.0\\.0\\.1:${port}, wanted for the console, is held by .*\\(pid ${process.pid}\\)`),
+  );
+});
+
+test('--json prints one event a line', async (context) => {
+  const run = await npmStart(context, [
+    ...small,
+    '--json',
+    '--for',
+    '4',
+    '--connections',
+    '1',
+    '--attempt-interval',
+    '0.5',
+    '--message-interval',
+    '0.2',
+  ]);
+  await run.ended;
+  const lines = run
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const kinds = new Set(lines.map((line) => JSON.parse(line).event));
+  for (const kind of ['progress', 'open', 'reply', 'state', 'report']) expect(kinds).toContain(kind);
+});
