@@ -22,11 +22,14 @@ export interface Revision {
  * @throws {PushImagesError} ERR_REVISION in a clone too shallow to say.
  */
 export async function revisionOf(root: string, paths: readonly string[]): Promise<Revision | undefined> {
-  const log = await git(root, 'log', '-1', '--format=%H %ct', '--', ...paths).catch(() => '');
+  const [log, shallowFile, changes] = await Promise.all([
+    git(root, 'log', '-1', '--format=%H %ct', '--', ...paths),
+    git(root, 'rev-parse', '--git-path', 'shallow'),
+    git(root, 'status', '--porcelain', '--', ...paths),
+  ]).catch(() => ['', '', '']);
   const [commit, seconds] = log.trim().split(' ');
   if (!commit || !seconds) return undefined;
-  const shallowFile = resolve(root, (await git(root, 'rev-parse', '--git-path', 'shallow')).trim());
-  const boundary = await readFile(shallowFile, 'utf8').catch(() => '');
+  const boundary = await readFile(resolve(root, shallowFile.trim()), 'utf8').catch(() => '');
   if (boundary.includes(commit)) {
     throw new PushImagesError(
       'ERR_REVISION',
@@ -34,7 +37,6 @@ export async function revisionOf(root: string, paths: readonly string[]): Promis
         'Fetch the history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0).',
     );
   }
-  const changes = await git(root, 'status', '--porcelain', '--', ...paths);
   return { commit, date: new Date(Number(seconds) * 1000).toISOString(), dirty: changes.trim() !== '' };
 }
 

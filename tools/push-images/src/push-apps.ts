@@ -5,8 +5,8 @@ import { openBase } from './base/open.ts';
 import { bundleApps } from './bundle.ts';
 import type { Context } from './context.ts';
 import { planPush, pushImage } from './ecr/push.ts';
-import { verifyImage } from './ecr/read-back.ts';
 import type { EcrTarget } from './ecr/repository.ts';
+import { verifyImage } from './ecr/verify.ts';
 import { shortDigest } from './oci/digest.ts';
 import type { Format } from './oci/media-types.ts';
 import { layoutFiles } from './output/layout-files.ts';
@@ -70,15 +70,15 @@ async function useRegistry(
   const { image } = built;
   const placed = { ...report, ...reportIn(target, report.digest) };
   if (mode === 'plan') {
-    return { ...placed, action: 'planned', ...reportPlan(await planPush(target, image, signal)) };
+    return { ...placed, action: 'planned', ...reportPlan(await planPush(target, image, report.tag, signal)) };
   }
   if (mode === 'verify') {
     await verifyImage(target, image, report.tag, signal);
     return { ...placed, action: 'verified' };
   }
-  const plan = await pushImage(target, image, report.tag, signal, {
-    onLayer: (digest, bytes, size) => progress.moved(`${built.app} ${shortDigest(digest)}`, bytes, size),
-  });
+  const plan = await pushImage(target, image, report.tag, signal, (digest, bytes, size) =>
+    progress.moved(`${built.app} ${shortDigest(digest)}`, bytes, size),
+  );
   const pushed = { ...placed, action: 'pushed' as const, ...reportPlan(plan) };
   await writeHandover(join(root, 'dist/images'), built, placed);
   return pushed;

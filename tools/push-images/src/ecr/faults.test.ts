@@ -3,7 +3,7 @@ import type { Image } from '../oci/image.ts';
 import { type Call, type Fault, startEcrDouble } from '../testing/ecr-double.ts';
 import { EcrFault } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
-import { contentsOf, pushTo, type StoreContents } from '../testing/push-fixture.ts';
+import { pushTo, type StoreContents, storeContents } from '../testing/push-fixture.ts';
 
 /** Faults that another try mends. */
 const transient: Record<string, Fault> = {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   image = await exampleImage();
   await using double = await startEcrDouble();
   await pushTo(double, image);
-  expected = contentsOf(double.store);
+  expected = storeContents(double.store);
   calls = double.calls;
 });
 
@@ -50,7 +50,7 @@ describe.each(Object.entries(transient))('%s', (_, fault) => {
         await using double = await startEcrDouble();
         double.faultOf = (call) => (call.number === number ? fault : undefined);
         await pushTo(double, image);
-        expect(contentsOf(double.store), `fault at call ${number}`).toEqual(expected);
+        expect(storeContents(double.store), `fault at call ${number}`).toEqual(expected);
       }),
     );
   });
@@ -88,13 +88,13 @@ test('interrupted at each call, then run again: no tag before, all there after, 
         return undefined;
       };
       await expect(pushTo(double, image, { signal: interrupt.signal })).rejects.toThrow(/abort/i);
-      const before = contentsOf(double.store);
+      const before = storeContents(double.store);
       expect(before.tags, `interrupted at call ${number}`).toEqual(
         number === calls.length - 1 ? expect.anything() : {},
       );
       const first = double.calls.length;
       await pushTo(double, image);
-      expect(contentsOf(double.store)).toEqual(expected);
+      expect(storeContents(double.store)).toEqual(expected);
       const completed = double.calls
         .slice(first)
         .filter(({ operation }) => operation === 'CompleteLayerUpload');

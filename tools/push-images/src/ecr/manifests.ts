@@ -14,30 +14,35 @@ import type { EcrTarget } from './repository.ts';
 /** BatchGetImage takes at most 100 image ids: ECR API reference. */
 const imagesACall = 100;
 
-/** The text of those manifests that a repository holds, by digest. */
+/** The manifests that a repository holds of those asked for, and what a tag names there. */
+export interface StoredManifests {
+  /** The text of each manifest, by its digest. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The digest that the tag names, if there is such a tag. */
+  readonly tagged: string | undefined;
+}
+
+/** Asks for manifests by digest, and for the one that a tag names. */
 export async function storedManifests(
   target: EcrTarget,
   digests: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
-  const stored = new Map<string, string>();
-  for (let start = 0; start < digests.length; start += imagesACall) {
-    const ids = digests.slice(start, start + imagesACall).map((imageDigest) => ({ imageDigest }));
-    for (const { imageId, imageManifest } of await getImages(target, ids, signal)) {
-      if (imageId?.imageDigest && imageManifest) stored.set(imageId.imageDigest, imageManifest);
-    }
-  }
-  return stored;
-}
-
-/** The digest that a tag of a repository names, if it names one. */
-export async function taggedDigest(
-  target: EcrTarget,
   tag: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const [image] = await getImages(target, [{ imageTag: tag }], signal);
-  return image?.imageId?.imageDigest;
+): Promise<StoredManifests> {
+  const ids: ImageIdentifier[] = [...digests.map((imageDigest) => ({ imageDigest })), { imageTag: tag }];
+  const texts = new Map<string, string>();
+  let tagged: string | undefined;
+  for (let start = 0; start < ids.length; start += imagesACall) {
+    for (const { imageId, imageManifest } of await getImages(
+      target,
+      ids.slice(start, start + imagesACall),
+      signal,
+    )) {
+      if (imageId?.imageDigest && imageManifest) texts.set(imageId.imageDigest, imageManifest);
+      if (imageId?.imageTag === tag) tagged = imageId.imageDigest;
+    }
+  }
+  return { texts, tagged };
 }
 
 async function getImages(
@@ -86,7 +91,8 @@ export async function putManifest(
 }
 
 async function checkTag(target: EcrTarget, tag: string, digest: string, signal: AbortSignal): Promise<void> {
-  const there = await taggedDigest(target, tag, signal);
+  const [named] = await getImages(target, [{ imageTag: tag }], signal);
+  const there = named?.imageId?.imageDigest;
   if (there === digest) return;
   throw new PushImagesError(
     'ERR_TAG_CONFLICT',

@@ -4,7 +4,7 @@ import { blobsOf, type Image, memoryBlob } from '../oci/image.ts';
 import { type Call, type Fault, startEcrDouble } from '../testing/ecr-double.ts';
 import { EcrFault, type EcrStore, type Operation } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
-import { contentsOf, pushTo, targetOf } from '../testing/push-fixture.ts';
+import { pushTo, storeContents, targetOf } from '../testing/push-fixture.ts';
 import { pushImage } from './push.ts';
 
 let image: Image;
@@ -80,7 +80,7 @@ test.each<[string, Operation, number, Fault]>([
   };
   await pushTo(double, image);
   expect(happened).toBe(true);
-  expect(contentsOf(double.store)).toEqual(contentsOf(clean.store));
+  expect(storeContents(double.store)).toEqual(storeContents(clean.store));
 });
 
 test('part of a part arrived: only the rest is sent', async () => {
@@ -117,7 +117,7 @@ test('a registry that damages every upload is given up, and nothing is tagged', 
   await expect(pushTo(double, image)).rejects.toThrow(
     /did not take layer sha256:\w+ in 3 uploads.*InvalidLayer/s,
   );
-  expect(contentsOf(double.store)).toEqual({ layers: [], images: [], tags: {} });
+  expect(storeContents(double.store)).toEqual({ layers: [], images: [], tags: {} });
 });
 
 test('an immutable tag that names another image is an error with both digests, and stays', async () => {
@@ -143,18 +143,19 @@ test('a mutable tag moves', async () => {
   expect(double.store.tags.get('v1')).toBe(other.root.descriptor.digest);
 });
 
-test.each<[string, RegExp, (store: EcrStore) => void]>([
-  ['a manifest with other bytes', /has other bytes/, changeManifest],
+test.each<[string, RegExp, Operation, (store: EcrStore) => void]>([
+  ['a manifest with other bytes', /has other bytes/, 'BatchGetImage', changeManifest],
   [
     'a layer of another size',
     /has \d+ bytes, not \d+/,
+    'BatchCheckLayerAvailability',
     (store) => store.layers.set(firstLayer(store), Buffer.alloc(7)),
   ],
-  ['a layer that is gone', /layer sha256:\w+ is not there/, removeLayer],
-])('read back after the push: %s is found, and no tag is set', async (_, message, change) => {
+  ['a layer that is gone', /layer sha256:\w+ is not there/, 'BatchCheckLayerAvailability', removeLayer],
+])('read back after the push: %s is found, and no tag is set', async (_, message, operation, change) => {
   await using double = await startEcrDouble();
-  // The second time manifests are asked for is when they are read back.
-  double.faultOf = at('BatchGetImage', 2, change);
+  // The second time a repository is asked what it holds is after the push.
+  double.faultOf = at(operation, 2, change);
   await expect(pushTo(double, image)).rejects.toThrow(message);
   expect(double.store.tags.size).toBe(0);
 });

@@ -1,24 +1,17 @@
 import { LayersNotFoundException, ReferencedImagesNotFoundException } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
-import { blobsOf, type Image, type ImageBlob, manifestsOf } from '../oci/image.ts';
-import { availableLayers } from './availability.ts';
-import { putManifest, storedManifests } from './manifests.ts';
-import { readBack } from './read-back.ts';
+import { blobsOf, type Image, type ImageBlob } from '../oci/image.ts';
+import { type Contents, contentsOf } from './contents.ts';
+import { putManifest } from './manifests.ts';
 import type { EcrTarget } from './repository.ts';
 import { checkLayerSize, uploadLayer } from './upload-layer.ts';
+import { different } from './verify.ts';
 
-/** What a push has to move. */
-export interface PushPlan {
-  /** Layers and configurations that the registry lacks. */
-  readonly missing: readonly ImageBlob[];
-  /** Those it has. */
-  readonly present: readonly ImageBlob[];
-}
+/** Told how many bytes of a layer the registry has confirmed. */
+export type OnLayer = (digest: string, confirmedBytes: number, sizeBytes: number) => void;
 
-/** Told of each step of a push; sizes in bytes. */
-export interface PushListener {
-  onLayer?(digest: string, confirmedBytes: number, size: number): void;
-}
+/** What a push has to move, or has moved. */
+export type PushPlan = Pick<Contents, 'present' | 'missing'>;
 
 /** Layers uploaded at the same time; the parts of each go one after the other. */
 const parallelLayers = 4;
@@ -30,15 +23,14 @@ const maximumRounds = 3;
  *
  * @throws {PushImagesError} ERR_LAYER for a layer that ECR would refuse.
  */
-export async function planPush(target: EcrTarget, image: Image, signal: AbortSignal): Promise<PushPlan> {
-  const blobs = blobsOf(image);
-  for (const blob of blobs) checkLayerSize(blob);
-  const digests = blobs.map(({ descriptor }) => descriptor.digest);
-  const available = await availableLayers(target, digests, signal);
-  return {
-    missing: blobs.filter(({ descriptor }) => !available.has(descriptor.digest)),
-    present: blobs.filter(({ descriptor }) => available.has(descriptor.digest)),
-  };
+export async function planPush(
+  target: EcrTarget,
+  image: Image,
+  tag: string,
+  signal: AbortSignal,
+): Promise<Contents> {
+  for (const blob of blobsOf(image)) checkLayerSize(blob);
+  return contentsOf(target, image, tag, signal);
 }
 
 /**
@@ -46,7 +38,7 @@ export async function planPush(target: EcrTarget, image: Image, signal: AbortSig
  * back, compares, and only then sets the tag. Interrupted anywhere it leaves the tag as it was, and a second run
  * sends only what is still missing.
  *
- * @returns what it found to be missing and sent
+ * @returns what it found to be missing, and sent
  * @throws {PushImagesError} ERR_LAYER, ERR_DIGEST, ERR_REGISTRY, ERR_TAG_CONFLICT, ERR_READ_BACK
  */
 export async function pushImage(
@@ -54,52 +46,47 @@ export async function pushImage(
   image: Image,
   tag: string,
   signal: AbortSignal,
-  listener: PushListener = {},
+  onLayer: OnLayer = () => {},
 ): Promise<PushPlan> {
-  for (let round = 1; ; round++) {
-    const plan = await planPush(target, image, signal);
-    await uploadLayers(target, plan.missing, signal, listener);
+  const plan = await planPush(target, image, tag, signal);
+  let there = plan;
+  for (let round = 1; there.missing.length + there.missingManifests.length > 0; round++) {
+    await uploadLayers(target, there.missing, signal, onLayer);
     try {
-      await putMissingManifests(target, image, signal);
+      for (const manifest of there.missingManifests) await putManifest(target, manifest, undefined, signal);
     } catch (error) {
       // A layer or child that was there a moment ago may be gone: a lifecycle policy, or somebody's clean-up.
       const gone =
         error instanceof LayersNotFoundException || error instanceof ReferencedImagesNotFoundException;
-      if (gone && round < maximumRounds) continue;
-      throw error;
+      if (!gone || round === maximumRounds) throw error;
+      there = await contentsOf(target, image, tag, signal);
+      continue;
     }
-    await readBack(target, image, signal);
-    await putManifest(target, image.root, tag, signal);
-    return plan;
+    there = await contentsOf(target, image, tag, signal);
+    break;
   }
+  if (there.differences.length > 0) throw different(target, there.differences);
+  if (there.tagged !== image.root.descriptor.digest) await putManifest(target, image.root, tag, signal);
+  return plan;
 }
 
 async function uploadLayers(
   target: EcrTarget,
   blobs: readonly ImageBlob[],
   signal: AbortSignal,
-  listener: PushListener,
+  onLayer: OnLayer,
 ): Promise<void> {
   // The first layer to fail stops the others.
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const upload = async (blob: ImageBlob) => {
     const { digest, size } = blob.descriptor;
-    listener.onLayer?.(digest, 0, size);
-    await uploadLayer(target, blob, either, (bytes) => listener.onLayer?.(digest, bytes, size));
+    onLayer(digest, 0, size);
+    await uploadLayer(target, blob, either, (bytes) => onLayer(digest, bytes, size));
   };
   try {
     await pMap(blobs, upload, { concurrency: parallelLayers });
   } finally {
     failed.abort();
-  }
-}
-
-async function putMissingManifests(target: EcrTarget, image: Image, signal: AbortSignal): Promise<void> {
-  const manifests = manifestsOf(image);
-  const digests = manifests.map(({ descriptor }) => descriptor.digest);
-  const stored = await storedManifests(target, digests, signal);
-  for (const manifest of manifests) {
-    if (!stored.has(manifest.descriptor.digest)) await putManifest(target, manifest, undefined, signal);
   }
 }

@@ -5,5 +5,5 @@ import { gzipSync } from 'fflate';
  * may choose other matches on other processors and in other releases; the header carries no time and no name.
  */
 export function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(gzipSync(bytes, { level: 9, mtime: 0 }));
+  return new Uint8Array(gzipSync(bytes, { level: 6, mtime: 0 }));
 }

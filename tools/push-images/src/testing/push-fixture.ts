@@ -1,4 +1,4 @@
-import { type PushListener, pushImage } from '../ecr/push.ts';
+import { pushImage } from '../ecr/push.ts';
 import { type ClientOptions, type EcrTarget, ecrClient, parseRepository } from '../ecr/repository.ts';
 import type { Image } from '../oci/image.ts';
 import type { EcrDouble } from './ecr-double.ts';
@@ -8,7 +8,6 @@ import type { EcrStore } from './ecr-store.ts';
 export interface PushSettings extends ClientOptions {
   readonly tag?: string;
   readonly signal?: AbortSignal;
-  readonly listener?: PushListener;
 }
 
 /** The double's repository, and a client that gives up a silent call after a second. */
@@ -23,10 +22,10 @@ export function targetOf(double: EcrDouble, options: ClientOptions = {}): EcrTar
 
 /** Pushes an image to the double, under the tag `v1` if no other is given. */
 export async function pushTo(double: EcrDouble, image: Image, settings: PushSettings = {}): Promise<void> {
-  const { tag = 'v1', signal = new AbortController().signal, listener = {}, ...options } = settings;
+  const { tag = 'v1', signal = new AbortController().signal, ...options } = settings;
   const target = targetOf(double, options);
   try {
-    await pushImage(target, image, tag, signal, listener);
+    await pushImage(target, image, tag, signal);
   } finally {
     target.client.destroy();
   }
@@ -40,7 +39,7 @@ export interface StoreContents {
 }
 
 /** Reads what a store holds. */
-export function contentsOf(store: EcrStore): StoreContents {
+export function storeContents(store: EcrStore): StoreContents {
   return {
     layers: [...store.layers.keys()].sort(),
     images: [...store.images.keys()].sort(),
