@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
 import { RunError } from '@pulumi/pulumi';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkRepositories, imagesOf } from './images.ts';
+import { checkRepositories, type Images, imagesOf, previewImagesOf } from './images.ts';
 import { configWith, imageOf } from './testing.ts';
 
 const { repositories } = exampleOf('registry');
@@ -57,5 +57,26 @@ test('an image that was pushed for another stack is refused', () => {
   const images = imagesOf(configWith(), folder, 'dev');
   expect(() => checkRepositories(configWith(), images, repositories, 'dev')).toThrow(
     'it was pushed for another stack. Push it here: npx nx run ws-client:push --stack dev',
+  );
+});
+
+const running: Images = {
+  server: imageOf('old-server'),
+  edge: imageOf('old-edge'),
+  client: imageOf('old-client'),
+};
+
+test('a preview without a push goes by the images that run, one with a push by those', async () => {
+  const preview = () => previewImagesOf(configWith(), folder, 'dev', async () => running);
+  expect(await preview()).toEqual(running);
+  const server = push('ws-server', repositories['ws-server'].url);
+  push('ws-client', repositories['ws-client'].url);
+  expect(await preview()).toMatchObject({ server });
+});
+
+test('a preview without a push where nothing runs says which target to run', async () => {
+  const none = () => Promise.reject(new RunError('nothing is deployed'));
+  await expect(previewImagesOf(configWith(), folder, 'dev', none)).rejects.toThrow(
+    'npx nx run ws-server:push',
   );
 });

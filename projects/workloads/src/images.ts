@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { WorkloadsConfig } from './config.ts';
 import { ImageError } from './errors.ts';
@@ -28,6 +29,28 @@ export function imagesOf(config: WorkloadsConfig, folder: string, stack: string)
     edge: config.edgeImage,
     client: config.clientImage ?? pushedImage('client', folder, stack),
   };
+}
+
+/**
+ * The same in a preview, which may have pushed nothing, such as a pull request's: then those that run now.
+ *
+ * @param running gives the images that run; rejects with a {@link RunError} when none do
+ * @throws {ImageError} as {@link imagesOf}, when none run either
+ */
+export async function previewImagesOf(
+  config: WorkloadsConfig,
+  folder: string,
+  stack: string,
+  running: () => Promise<Images>,
+): Promise<Images> {
+  try {
+    return imagesOf(config, folder, stack);
+  } catch (missing) {
+    if (!(missing instanceof ImageError)) throw missing;
+    return running().catch((error: unknown) => {
+      throw error instanceof RunError ? missing : error;
+    });
+  }
 }
 
 /**

@@ -6,13 +6,13 @@ import { capacityNote, configFaults } from './checks.ts';
 import { createClient } from './client.ts';
 import { isAlone, workloadsConfig } from './config.ts';
 import { createEdge } from './edge.ts';
-import { imagesOf } from './images.ts';
+import { imagesOf, previewImagesOf } from './images.ts';
 import { createIngress } from './ingress.ts';
 import { deployments, services } from './names.ts';
 import { createNamespace } from './namespace.ts';
 import { createNetworkPolicies } from './network-policies.ts';
 import { createServer } from './server.ts';
-import { alone, linked } from './surroundings.ts';
+import { alone, linked, runningImages } from './surroundings.ts';
 
 /** Where the push of an image writes its digest. */
 const imagesFolder = join(import.meta.dirname, '../../../dist/images');
@@ -20,7 +20,10 @@ const imagesFolder = join(import.meta.dirname, '../../../dist/images');
 /** The workloads layer. */
 export default async function workloads() {
   const config = readConfig(workloadsConfig, configFaults);
-  const images = imagesOf(config, imagesFolder, pulumi.getStack());
+  const pushed = [config, imagesFolder, pulumi.getStack()] as const;
+  const images = pulumi.runtime.isDryRun()
+    ? await previewImagesOf(...pushed, runningImages)
+    : imagesOf(...pushed);
   const surroundings = isAlone(config) ? alone(config) : await linked(config, images);
   await pulumi.log.info(capacityNote(config));
 

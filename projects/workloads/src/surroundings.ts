@@ -69,7 +69,13 @@ export async function linked(config: WorkloadsConfig, images: Images): Promise<S
   };
 }
 
-/** The value of another layer's output. It was deployed, so it is known, in a preview too. */
+/** The images that this stack runs now. @throws {pulumi.RunError} when nothing is deployed */
+export async function runningImages(): Promise<Images> {
+  const { images } = await read('workloads', pulumi.getStack());
+  return deployed(images);
+}
+
+/** The value of a deployed stack's output. It is known, in a preview too. */
 function deployed<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
     output.apply(resolve);
