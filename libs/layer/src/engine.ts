@@ -60,10 +60,15 @@ export function haveCluster(): boolean {
   return false;
 }
 
+/** What there is to say when there is no engine: `pulumi` on PATH. */
+export function missingPulumi(): string | undefined {
+  if (spawnSync('pulumi', ['version']).status === 0) return undefined;
+  return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
+}
+
 function missingForCluster(): string | undefined {
-  if (spawnSync('pulumi', ['version']).status !== 0) {
-    return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
-  }
+  const pulumi = missingPulumi();
+  if (pulumi !== undefined) return pulumi;
   if (!process.env.KUBECONFIG)
     return 'KUBECONFIG is not set; set it to the kubeconfig of a cluster for tests';
   const ready = spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 10_000 });

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Properties of a resource, plain. */
 export type Properties = Record<string, unknown>;
@@ -17,31 +18,41 @@ export interface Resource {
 /** Longest wait for another process that holds the account, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000;
 
-/** The file that holds the account: every stack that names the same file shares one account. */
-export function accountFile(): string {
-  const file = process.env.REHEARSE_ACCOUNT;
-  if (!file) throw new Error('REHEARSE_ACCOUNT is not set: the file that holds the fake AWS account');
-  return file;
+/** The folder of the fake account; stacks of the same folder share it. @throws {Error} when none is named */
+export function accountFolder(): string {
+  const folder = process.env.REHEARSE_ACCOUNT;
+  if (!folder) throw new Error('REHEARSE_ACCOUNT is not set: the folder of the fake AWS account');
+  return folder;
 }
 
-/** Everything in an account; empty when there is no such file. */
-export function readAccount(file: string): Resource[] {
+/** Everything in an account; empty when there is nothing yet. */
+export function readAccount(folder: string): Resource[] {
+  return readDocument(join(folder, 'account.json'), []);
+}
+
+/** Changes an account; nobody else does meanwhile. An `action` that throws changes nothing. */
+export function changeAccount<T>(folder: string, action: (resources: Resource[]) => T): T {
+  return changeDocument(join(folder, 'account.json'), [], action);
+}
+
+/** Reads a JSON file that processes share. */
+export function readDocument<D>(file: string, empty: D): D {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Resource[];
+    return JSON.parse(readFileSync(file, 'utf8')) as D;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return empty;
     throw error;
   }
 }
 
-/** Changes an account; nobody else does meanwhile. An `action` that throws changes nothing. */
-export function changeAccount<T>(file: string, action: (resources: Resource[]) => T): T {
+/** Changes a JSON file that processes share, whole or not at all. */
+export function changeDocument<D, T>(file: string, empty: D, action: (document: D) => T): T {
   const lock = `${file}.lock`;
   takeLock(lock);
   try {
-    const resources = readAccount(file);
-    const result = action(resources);
-    writeFileSync(`${file}.new`, JSON.stringify(resources, undefined, 1));
+    const document = readDocument(file, empty);
+    const result = action(document);
+    writeFileSync(`${file}.new`, JSON.stringify(document, undefined, 1));
     renameSync(`${file}.new`, file);
     return result;
   } finally {

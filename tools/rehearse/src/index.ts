@@ -1,2 +1,2 @@
-export { type Properties, type Resource, readAccount } from './account.ts';
+export type { Properties, Resource } from './account.ts';
 export { Rehearsal, type Run } from './rehearsal.ts';

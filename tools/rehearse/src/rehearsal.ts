@@ -1,105 +1,207 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Layer } from '@envoy-poc/contracts/schemas';
 import { parse, stringify } from 'yaml';
-import { type Resource, readAccount } from './account.ts';
+import { changeAccount, type Resource, readAccount, readDocument } from './account.ts';
+import { writeBaseImage } from './base-image.ts';
+import { type EcrEndpoint, startEcrEndpoint } from './ecr-endpoint.ts';
+import { type Fault, setFaults } from './faults.ts';
+import { type Operation, readJournal } from './journal.ts';
+import { killAll } from './processes.ts';
+import { copyWorkspace, root } from './workspace.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const doubles = join(import.meta.dirname, '../bin');
-
-/** Longest a command may take, in milliseconds. */
-const COMMAND_TIMEOUT_MS = 120_000;
 
 /** How a command ended. */
 export interface Run {
-  /** Its exit code; undefined when it was stopped. */
+  /** Its exit code; undefined when it was killed. */
   code: number | undefined;
   /** What it printed, both streams. */
   output: string;
 }
 
+/** A command that runs. */
+export interface Running {
+  ended: Promise<Run>;
+  /** What it printed so far. */
+  output(): string;
+}
+
+/** What a run did to a layer. */
+export interface RunRecord {
+  layer: Layer;
+  stack: string;
+  verb: string;
+  ok: boolean;
+  /** When it ended; epoch milliseconds. */
+  endedAt: number;
+  seconds: number;
+  /** How many resources had what done to them. */
+  changes: Record<string, number>;
+  message?: string;
+}
+
+/** How a rehearsal is set up. */
+export interface RehearsalOptions {
+  /** Gets what commands print, as they do. */
+  onOutput?: (text: string) => void;
+}
+
 /**
- * The layers under the real engine, on a backend and a fake account of their own. The projects run from copies of
- * their `Pulumi.yaml`, so that the stacks' settings in the working tree stay as they are.
+ * The whole workspace, copied, with a Pulumi backend and a fake AWS account of its own: commands are those that users
+ * run, and nothing of it is left when it is closed.
  */
 export class Rehearsal {
-  readonly stack: string;
-  readonly #folder: string;
+  /** Holds all of it. */
+  readonly folder: string;
+  /** The copy of the workspace. */
+  readonly workspace: string;
+  readonly #account: string;
+  readonly #onOutput: (text: string) => void;
+  #ecr: EcrEndpoint | undefined;
+  readonly #children = new Set<ChildProcess>();
 
-  /** @param stack the stack whose settings (`Pulumi.<stack>.yaml`) the projects have */
-  constructor(stack = 'dev') {
-    this.stack = stack;
-    this.#folder = mkdtempSync(join(tmpdir(), 'envoy-poc-rehearsal-'));
-    mkdirSync(join(this.#folder, 'state'));
+  private constructor({ onOutput = () => {} }: RehearsalOptions) {
+    this.folder = mkdtempSync(join(tmpdir(), 'envoy-poc-rehearsal-'));
+    this.workspace = join(this.folder, 'workspace');
+    this.#account = join(this.folder, 'account');
+    this.#onOutput = onOutput;
   }
 
-  /** Whether there is an engine: `pulumi` on PATH. */
-  static available(): boolean {
-    return spawnSync('pulumi', ['version'], { stdio: 'ignore' }).status === 0;
+  /** Sets a rehearsal up. */
+  static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
+    const rehearsal = new Rehearsal(options);
+    try {
+      for (const name of ['account', 'state', 'pulumi']) mkdirSync(join(rehearsal.folder, name));
+      writeBaseImage(join(rehearsal.folder, 'base'));
+      copyWorkspace(rehearsal.workspace, join(rehearsal.folder, 'base'));
+      rehearsal.#ecr = await startEcrEndpoint(rehearsal.#account);
+      return rehearsal;
+    } catch (error) {
+      await rehearsal.close();
+      throw error;
+    }
   }
 
   /** What the account holds, of all stacks. */
   account(): Resource[] {
-    return readAccount(join(this.#folder, 'account.json'));
+    return readAccount(this.#account);
   }
 
-  /** Copies a layer's project, some of its configuration replaced, and makes its stack. */
-  async prepare(layer: Layer, config: Record<string, unknown> = {}): Promise<void> {
-    const source = join(root, 'projects', layer);
-    const target = join(this.#folder, layer);
-    mkdirSync(target);
-    const { backend: _, ...project } = parse(readFileSync(join(source, 'Pulumi.yaml'), 'utf8'));
-    writeFileSync(join(target, 'Pulumi.yaml'), stringify({ ...project, main: join(source, project.main) }));
-    const file = `Pulumi.${this.stack}.yaml`;
-    const { encryptionsalt: __, ...settings } = parse(readFileSync(join(source, file), 'utf8'));
-    writeFileSync(join(target, file), stringify(settings));
-    const { code, output } = await this.pulumi(layer, 'stack', 'init', this.stack);
-    if (code !== 0) throw new Error(output);
-    this.configure(layer, config);
+  /** Changes the account behind Pulumi's back. */
+  tamper(change: (resources: Resource[]) => void): void {
+    changeAccount(this.#account, change);
   }
 
-  /** Replaces some of a layer's configuration. */
-  configure(layer: Layer, config: Record<string, unknown>): void {
-    const settings = join(this.#folder, layer, `Pulumi.${this.stack}.yaml`);
-    const before = parse(readFileSync(settings, 'utf8'));
-    const replaced = Object.entries(config).map(([key, value]) => [`${layer}:${key}`, value]);
-    writeFileSync(
-      settings,
-      stringify({ ...before, config: { ...before.config, ...Object.fromEntries(replaced) } }),
+  /** Decides what will go wrong. */
+  faults(...faults: Fault[]): void {
+    setFaults(this.#account, faults);
+  }
+
+  /** What the providers did so far. */
+  journal(): Operation[] {
+    return readJournal(this.#account);
+  }
+
+  /** What the last run of a verb (`deploy`, `destroy`) did to a layer, as the run itself wrote it down. */
+  record(layer: Layer, verb: string): RunRecord | undefined {
+    const file = join(this.workspace, 'dist/runs', `${layer}-${verb}.json`);
+    return readDocument<RunRecord | undefined>(file, undefined);
+  }
+
+  /** Replaces some of a stack's settings; a stack that has none is made like `dev`. */
+  configure(layer: Layer, config: Record<string, unknown>, stack = 'dev'): void {
+    const file = (name: string) => join(this.workspace, 'projects', layer, `Pulumi.${name}.yaml`);
+    const read = (name: string) => parse(readFileSync(file(name), 'utf8')) as { config?: object };
+    let before: { config?: object };
+    try {
+      before = read(stack);
+    } catch {
+      before = { config: read('dev').config ?? {} };
+    }
+    const replaced = Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [`${layer}:${key}`, value]),
     );
+    writeFileSync(file(stack), stringify({ ...before, config: { ...before.config, ...replaced } }));
   }
 
-  /** Runs `pulumi` in a layer's project. */
-  pulumi(layer: Layer, ...args: string[]): Promise<Run> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', [...args, '--non-interactive'], {
-        cwd: join(this.#folder, layer),
-        timeout: COMMAND_TIMEOUT_MS,
-        env: {
-          ...process.env,
-          PATH: `${doubles}:${process.env.PATH}`,
-          PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
-          PULUMI_CONFIG_PASSPHRASE: 'rehearsal',
-          PULUMI_SKIP_UPDATE_CHECK: 'true',
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-          REHEARSE_ACCOUNT: join(this.#folder, 'account.json'),
-        },
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-        });
-      }
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code: code ?? undefined, output }));
+  /** Runs Nx in the copy, as in `nx run-many -t deploy`. */
+  nx(...words: string[]): Promise<Run> {
+    return this.run(['nx', ...words]).ended;
+  }
+
+  /** Runs a command in a layer's folder. */
+  inLayer(layer: Layer, ...words: string[]): Promise<Run> {
+    return this.run(words, join(this.workspace, 'projects', layer)).ended;
+  }
+
+  /** Starts a command in the copy of the workspace. */
+  run(words: readonly string[], cwd: string = this.workspace): Running {
+    const [command = '', ...args] = words;
+    const child = spawn(command, args, {
+      cwd,
+      env: this.#env(),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#children.add(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        this.#onOutput(text);
+      });
+    }
+    const ended = new Promise<Run>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        this.#children.delete(child);
+        resolve({ code: code ?? undefined, output });
+      });
+    });
+    return { ended, output: () => output };
   }
 
-  /** Removes the copies, the backend and the account. */
-  close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+  /** Kills all that runs, as a power cut would. */
+  kill(): void {
+    const [child] = this.#children;
+    // What is killed first cannot start more; the rest is found by the environment it inherited.
+    for (let round = 0; round < 3; round += 1) killAll(`REHEARSE_ACCOUNT=${this.#account}`, child?.pid);
+  }
+
+  /** Ends all that runs, and removes the copy, the backend and the account, unless they are to be kept. */
+  async close({ keep = false } = {}): Promise<void> {
+    this.kill();
+    await this.#ecr?.close();
+    if (!keep) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(NX_|AWS_|PULUMI_|npm_|STACK$)/.test(name),
+    );
+    return {
+      ...Object.fromEntries(inherited),
+      PATH: [doubles, join(this.workspace, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      NX_NO_CLOUD: 'true',
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/rehearse'),
+      PULUMI_HOME: join(this.folder, 'pulumi'),
+      PULUMI_BACKEND_URL: `file://${join(this.folder, 'state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'rehearsal',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+      // Whoever calls AWS gets to the double of ECR or nowhere.
+      AWS_ENDPOINT_URL: this.#ecr?.url,
+      AWS_ACCESS_KEY_ID: 'rehearsal',
+      AWS_SECRET_ACCESS_KEY: 'rehearsal',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      REHEARSE_ACCOUNT: this.#account,
+    };
   }
 }

@@ -1,12 +1,7 @@
 import type { Properties, Resource } from './account.ts';
-import { logicalName, shapeOf } from './shapes.ts';
-
-/** Something new in the account, or something changed. */
-export interface Wanted {
-  type: string;
-  urn: string;
-  inputs: Properties;
-}
+import type { Wanted } from './double.ts';
+import { shapeOf } from './shapes.ts';
+import { parseUrn } from './urn.ts';
 
 /** Inputs that describe, or refer to principals outside these stacks. */
 const noReferences = ['tags', 'tagSpecifications', 'description', 'principalArn'];
@@ -25,19 +20,42 @@ export function checkRules(resources: readonly Resource[], wanted: Wanted): void
   checkReferences(resources, wanted);
   checkUnique(others, wanted);
   if (wanted.type.endsWith(':Subnet')) checkOverlap(others, wanted);
-  if (wanted.type === 'aws:eks/cluster:Cluster') checkZones(resources, wanted);
+  if (wanted.type === 'aws:eks/cluster:Cluster') {
+    checkZones(resources, (wanted.inputs.vpcConfig as { subnetIds: string[] }).subnetIds);
+  }
+  if (wanted.type === 'aws:lb/loadBalancer:LoadBalancer') {
+    checkZones(resources, wanted.inputs.subnets as string[]);
+  }
   if (wanted.type === 'aws:eks/nodeGroup:NodeGroup') checkNodes(resources, wanted);
 }
 
 /** @throws {Error} DependencyViolation, when something else in the account, in any stack, refers to the resource */
 export function checkDelete(resources: readonly Resource[], target: Resource): void {
+  const images = imagesOf(resources, target);
+  if (images.length > 0 && !target.inputs.forceDelete) {
+    throw new Error(
+      `RepositoryNotEmptyException: ${target.id} still holds ${images.length} images; it needs force`,
+    );
+  }
   const handles = handlesOf(target);
   const user = resources.find(
-    ({ urn, inputs }) => urn !== target.urn && textsOf(inputs).some((text) => handles.has(text)),
+    (other) =>
+      other.urn !== target.urn &&
+      !other.type.startsWith('kubernetes:') &&
+      !images.includes(other) &&
+      textsOf(other.inputs).some((text) => handles.has(text)),
   );
   if (user) {
-    throw new Error(`DependencyViolation: ${target.id} is in use by ${user.id} (${logicalName(user.urn)})`);
+    throw new Error(`DependencyViolation: ${target.id} is in use by ${user.id} (${parseUrn(user.urn).name})`);
   }
+}
+
+/** The images in a repository. */
+export function imagesOf(resources: readonly Resource[], { type, id }: Resource): Resource[] {
+  if (type !== 'aws:ecr/repository:Repository') return [];
+  return resources.filter(
+    (other) => other.type === 'aws:ecr/image:Image' && other.inputs.repositoryName === id,
+  );
 }
 
 /** The strings by which others refer to a resource. EKS's own security group goes with its cluster. */
@@ -60,7 +78,7 @@ function checkUnique(others: readonly Resource[], { type, inputs }: Wanted): voi
   const key = (properties: Properties) => JSON.stringify(unique.map((name) => properties[name] ?? null));
   const twin = others.find((other) => other.type === type && key(other.inputs) === key(inputs));
   if (twin)
-    throw new Error(`AlreadyExists: ${twin.id} (${logicalName(twin.urn)}) is the same: ${key(inputs)}`);
+    throw new Error(`AlreadyExists: ${twin.id} (${parseUrn(twin.urn).name}) is the same: ${key(inputs)}`);
 }
 
 function checkOverlap(others: readonly Resource[], { type, inputs }: Wanted): void {
@@ -76,8 +94,7 @@ function checkOverlap(others: readonly Resource[], { type, inputs }: Wanted): vo
     );
 }
 
-function checkZones(resources: readonly Resource[], { inputs }: Wanted): void {
-  const { subnetIds } = inputs.vpcConfig as { subnetIds: string[] };
+function checkZones(resources: readonly Resource[], subnetIds: readonly string[]): void {
   const zones = new Set(
     resources.filter(({ id }) => subnetIds.includes(id)).map(({ inputs }) => inputs.availabilityZone),
   );

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Properties } from './account.ts';
+import type { Wanted } from './double.ts';
+import { parseUrn } from './urn.ts';
 
 /** The account and region of the doubles. */
 export const ACCOUNT_ID = '123456789012';
@@ -25,6 +27,8 @@ interface Shape {
   /** Inputs that no other resource of the type may share. */
   unique?: readonly string[];
   outputs?: (id: string, inputs: Properties) => Properties;
+  /** How long AWS takes to create and to delete it, in seconds; about. */
+  seconds?: readonly [create: number, remove: number];
 }
 
 const arn = (service: string, resource: string, region = REGION) =>
@@ -39,8 +43,8 @@ const rule: Shape = {
 const shapes: Record<string, Shape> = {
   Vpc: { prefix: 'vpc', replaceOn: ['cidrBlock'] },
   Subnet: { prefix: 'subnet', replaceOn: ['cidrBlock', 'availabilityZone', 'vpcId'] },
-  InternetGateway: { prefix: 'igw' },
-  NatGateway: { prefix: 'nat', replaceOn: ['subnetId', 'allocationId'] },
+  InternetGateway: { prefix: 'igw', seconds: [1, 30] },
+  NatGateway: { prefix: 'nat', seconds: [100, 60], replaceOn: ['subnetId', 'allocationId'] },
   Eip: {
     prefix: 'eipalloc',
     outputs: (id) => ({ allocationId: id, publicIp: `192.0.2.${Number.parseInt(id.slice(-2), 16)}` }),
@@ -94,6 +98,7 @@ const shapes: Record<string, Shape> = {
     }),
   },
   Cluster: {
+    seconds: [540, 300],
     idFrom: 'name',
     replaceOn: ['name', 'roleArn', 'bootstrapSelfManagedAddons'],
     unique: ['name'],
@@ -108,11 +113,15 @@ const shapes: Record<string, Shape> = {
       },
     }),
   },
+  LoadBalancer: {
+    outputs: (id) => ({ dnsName: `k8s-envoypoc-${digits(id, 10)}.${REGION}.elb.amazonaws.com` }),
+  },
   NodeGroup: {
+    seconds: [120, 180],
     autoName: 'nodeGroupName',
     replaceOn: ['amiType', 'instanceTypes', 'subnetIds', 'nodeRoleArn'],
   },
-  Addon: { unique: ['clusterName', 'addonName'], replaceOn: ['clusterName', 'addonName'] },
+  Addon: { seconds: [45, 15], unique: ['clusterName', 'addonName'], replaceOn: ['clusterName', 'addonName'] },
 };
 
 /** How AWS shapes a type. */
@@ -121,26 +130,27 @@ export function shapeOf(type: string): Shape {
 }
 
 /** The id of a new resource, and what the account adds to its inputs. */
-export function create(type: string, urn: string, inputs: Properties): Created {
+export function create({ type, urn, inputs }: Wanted): Created {
   const { idFrom, prefix, outputs } = shapeOf(type);
   const named = idFrom ? inputs[idFrom] : undefined;
   const fresh = digits(`${urn} ${Date.now()} ${Math.random()}`, 17);
-  const id = typeof named === 'string' ? named : `${prefix ?? logicalName(urn)}-${fresh}`;
+  const id = typeof named === 'string' ? named : `${prefix ?? parseUrn(urn).name}-${fresh}`;
   const service = /^aws:([a-z0-9]+)/.exec(type)?.[1] ?? 'aws';
   return { id, outputs: { arn: arn(service, id), ...outputs?.(id, inputs) } };
 }
 
 /** The inputs with a name where the provider makes one: the logical name and seven digits, kept ever after. */
-export function named(type: string, urn: string, inputs: Properties, before: Properties): Properties {
+export function named({ type, urn, inputs }: Wanted, before: Properties): Properties {
   const { autoName } = shapeOf(type);
   if (!autoName || inputs[autoName] !== undefined) return inputs;
-  const name = before[autoName] ?? `${logicalName(urn)}-${digits(`${urn} ${Math.random()}`, 7)}`;
+  const name = before[autoName] ?? `${parseUrn(urn).name}-${digits(`${urn} ${Math.random()}`, 7)}`;
   return { ...inputs, [autoName]: name };
 }
 
-/** The logical name in a URN. */
-export function logicalName(urn: string): string {
-  return urn.split('::').at(-1) ?? '';
+/** How long AWS takes for a resource, in seconds; about. */
+export function secondsOf(what: 'create' | 'delete', type: string): number {
+  const [create, remove] = shapeOf(type).seconds ?? [2, 2];
+  return what === 'create' ? create : remove;
 }
 
 function digits(text: string, count: number): string {

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import provider, { type Provider } from '@pulumi/pulumi/provider/index.js';
+import { accountFolder, changeAccount, type Properties, type Resource, readAccount } from './account.ts';
+import { engineReport, type Report } from './engine-log.ts';
+import { type Fault, takeFault } from './faults.ts';
+import { noted } from './journal.ts';
+import { parseUrn } from './urn.ts';
+
+/** Something new in the account, or something changed. */
+export interface Wanted {
+  type: string;
+  urn: string;
+  inputs: Properties;
+}
+
+/** What a provider does in its own way; all else is the same for all. */
+export interface Behaviour {
+  version: string;
+  /** The inputs as the provider completes them. */
+  complete(wanted: Wanted, before: Properties): Properties;
+  /** Inputs that cannot change in place. */
+  replaceOn(type: string): readonly string[];
+  /** Makes a resource; may add more that come with it. @throws {Error} what AWS or Kubernetes refuses */
+  create(resources: Resource[], wanted: Wanted): { id: string; outputs: Properties };
+  /** @throws {Error} what AWS or Kubernetes refuses */
+  checkUpdate(resources: readonly Resource[], wanted: Wanted): void;
+  /** Takes away what goes with a resource. @throws {Error} while something needs it */
+  remove(resources: Resource[], target: Resource): void;
+  /** How long an operation takes in reality, in seconds; about. */
+  secondsOf(what: 'create' | 'delete', type: string): number;
+  answer?(token: string, inputs: Properties, resources: readonly Resource[]): Properties;
+}
+
+/** How much faster time goes by here than in AWS, where a cluster takes nine minutes. */
+export const SPEED = 400;
+
+/** How often a provider tries again when told to slow down. */
+const PATIENCE = 3;
+
+/** The inputs a resource was last given; the provider protocol tells only its outputs. */
+const INPUTS = '__inputs';
+
+/** Serves a provider on the fake account, as the engine asks for one. */
+export async function serveDouble(behaviour: Behaviour): Promise<void> {
+  // Over the provider protocol, nobody sees an error on stderr but as noise.
+  const folder = accountFolder();
+  const words = process.argv.slice(2);
+  await provider.main(doubleOf(behaviour, folder, engineReport(words[0])), words);
+}
+
+function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provider {
+  const operate = <T>(what: Fault['on'], urn: string, action: (fault: Fault | undefined) => Promise<T>) =>
+    noted(folder, what, urn, async () => {
+      for (let attempt = 0; ; attempt += 1) {
+        const fault = takeFault(folder, what, parseUrn(urn).name);
+        if (fault?.kind === 'deny') throw new Error('AccessDenied: not authorized to perform this operation');
+        if (fault?.kind !== 'throttle') return action(fault);
+        if (attempt >= PATIENCE) throw new Error('ThrottlingException: Rate exceeded');
+        report(urn, `throttled, tries again (${attempt + 1} of ${PATIENCE})`);
+        await sleep(50 * 2 ** attempt);
+      }
+    });
+
+  async function take(urn: string, seconds: number): Promise<void> {
+    const end = Date.now() + seconds * 1000;
+    for (let told = Date.now(); Date.now() < end; ) {
+      await sleep(Math.min(500, end - Date.now()));
+      if (Date.now() - told < 1000) continue;
+      told = Date.now();
+      report(urn, `still at it, ${Math.ceil((end - told) / 1000)} s to go`);
+    }
+  }
+
+  const find = (resources: readonly Resource[], id: string, urn: string) =>
+    resources.find((candidate) => candidate.id === id && candidate.urn === urn);
+  const state = ({ inputs, outputs }: Resource) => ({ ...inputs, ...outputs, [INPUTS]: inputs });
+
+  return {
+    version: behaviour.version,
+
+    check: async (urn, olds, news) => ({
+      inputs: behaviour.complete({ type: parseUrn(urn).type, urn, inputs: news }, olds),
+    }),
+
+    diff: async (_id, urn, olds, news) => {
+      const before = (plain(olds) as Properties)[INPUTS] as Properties | undefined;
+      const after = plain(news) as Properties;
+      const changed = changedKeys(before ?? {}, after);
+      const replaces = behaviour
+        .replaceOn(parseUrn(urn).type)
+        .filter((path) => changedAt(path, before, after));
+      return {
+        changes: changed.length > 0,
+        replaces,
+        deleteBeforeReplace: replaces.length > 0 && !renamed(before, after),
+      };
+    },
+
+    create: (urn, props) =>
+      operate('create', urn, async (fault) => {
+        const { type } = parseUrn(urn);
+        const inputs = plain(props) as Properties;
+        const made = changeAccount(folder, (resources) => {
+          const { id, outputs } = behaviour.create(resources, { type, urn, inputs });
+          const resource: Resource = { type, id, urn, inputs, outputs };
+          resources.push(resource);
+          return resource;
+        });
+        await take(urn, fault?.seconds ?? behaviour.secondsOf('create', type) / SPEED);
+        if (fault?.kind === 'lost')
+          throw new Error('RequestError: send request failed: connection reset by peer');
+        if (fault?.kind === 'half') throw halfMade(made.id, state(made));
+        return { id: made.id, outs: state(made) };
+      }),
+
+    update: (id, urn, _olds, news) =>
+      operate('update', urn, async () => {
+        const inputs = plain(news) as Properties;
+        return changeAccount(folder, (resources) => {
+          const resource = find(resources, id, urn);
+          if (!resource) throw new Error(`NotFound: ${id} does not exist`);
+          behaviour.checkUpdate(resources, { type: resource.type, urn, inputs });
+          resource.inputs = inputs;
+          return { outs: state(resource) };
+        });
+      }),
+
+    read: async (id, urn) => {
+      const { type } = parseUrn(urn);
+      const resource = readAccount(folder).find(
+        (candidate) => candidate.id === id && candidate.type === type,
+      );
+      return resource ? { id, props: state(resource), inputs: resource.inputs } : { id: '', props: {} };
+    },
+
+    delete: (id, urn) =>
+      operate('delete', urn, async (fault) => {
+        await take(urn, fault?.seconds ?? behaviour.secondsOf('delete', parseUrn(urn).type) / SPEED);
+        changeAccount(folder, (resources) => {
+          const resource = find(resources, id, urn);
+          if (!resource) return;
+          behaviour.remove(resources, resource);
+          resources.splice(resources.indexOf(resource), 1);
+        });
+      }),
+
+    invoke: async (token, inputs) => {
+      if (!behaviour.answer) throw new Error(`the double does not know ${token}`);
+      return { outputs: behaviour.answer(token, plain(inputs) as Properties, readAccount(folder)) };
+    },
+  };
+}
+
+/** What the engine takes for a resource that exists and is not healthy. */
+function halfMade(id: string, properties: Properties): Error {
+  const reasons = ['it was made, and then failed half-way'];
+  return Object.assign(new Error(`NodeCreationFailure: ${id} ${reasons[0]}`), { id, properties, reasons });
+}
+
+function changedKeys(before: Properties, after: Properties): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
+
+function changedAt(path: string, before: unknown, after: unknown): boolean {
+  const at = (value: unknown) =>
+    path.split('.').reduce((part, key) => (part as Properties | undefined)?.[key] as unknown, value);
+  return JSON.stringify(at(before)) !== JSON.stringify(at(after));
+}
+
+/** Whether old and new can stand side by side, because they have another name. */
+function renamed(before: Properties | undefined, after: Properties): boolean {
+  return changedAt('metadata.name', before, after) || changedAt('name', before, after);
+}
+
+/** Secrets as their values. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('4dabf18193072939515e22adb298388d' in value && 'value' in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
+}

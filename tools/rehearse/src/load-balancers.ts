@@ -1,0 +1,46 @@
+import type { Resource } from './account.ts';
+import type { Wanted } from './double.ts';
+import { checkRules } from './rules.ts';
+import { create } from './shapes.ts';
+
+const TYPE = 'aws:lb/loadBalancer:LoadBalancer';
+
+/** The URN of what the load balancer controller makes of an Ingress; no stack has it. */
+const urnOf = (ingress: string) => `${ingress}-load-balancer`;
+
+/**
+ * What the controller makes of an Ingress: a load balancer in the subnets and with the security group of its
+ * annotations.
+ *
+ * @returns its DNS name
+ * @throws {Error} what AWS refuses
+ */
+export function makeLoadBalancer(resources: Resource[], ingress: Wanted): string {
+  const { annotations } = (ingress.inputs as { metadata: { annotations: Record<string, string> } }).metadata;
+  const list = (name: string) => annotations[`alb.ingress.kubernetes.io/${name}`]?.split(',') ?? [];
+  const wanted = {
+    type: TYPE,
+    urn: urnOf(ingress.urn),
+    inputs: { subnets: list('subnets'), securityGroups: list('security-groups') },
+  };
+  checkRules(resources, wanted);
+  const made = create(wanted);
+  resources.push({ ...wanted, ...made });
+  return String(made.outputs.dnsName);
+}
+
+/**
+ * Takes an Ingress's load balancer down, as the controller does before it lets the Ingress go.
+ *
+ * @throws {Error} when there is no controller any more, and so nobody who would
+ */
+export function deleteLoadBalancer(resources: Resource[], ingress: Resource, controller: boolean): void {
+  const index = resources.findIndex(({ urn }) => urn === urnOf(ingress.urn));
+  if (index < 0) return;
+  if (!controller) {
+    throw new Error(
+      `timed out: ${ingress.id} waits for its finalizer ingress.k8s.aws/resources, and no controller removes it`,
+    );
+  }
+  resources.splice(index, 1);
+}
