@@ -68,7 +68,7 @@ const running: Images = {
 
 test('a preview without a push goes by the images that run, one with a push by those', async () => {
   const preview = () => previewImagesOf(configWith(), folder, 'dev', async () => running);
-  expect(await preview()).toEqual(running);
+  expect(await preview()).toEqual({ ...running, edge: configWith().edgeImage });
   const server = push('ws-server', repositories['ws-server'].url);
   push('ws-client', repositories['ws-client'].url);
   expect(await preview()).toMatchObject({ server });

@@ -47,9 +47,14 @@ export async function previewImagesOf(
     return imagesOf(config, folder, stack);
   } catch (missing) {
     if (!(missing instanceof ImageError)) throw missing;
-    return running().catch((error: unknown) => {
+    const now = await running().catch((error: unknown) => {
       throw error instanceof RunError ? missing : error;
     });
+    return {
+      server: config.serverImage ?? now.server,
+      edge: config.edgeImage,
+      client: config.clientImage ?? now.client,
+    };
   }
 }
 
