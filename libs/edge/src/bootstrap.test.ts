@@ -57,15 +57,7 @@ test('topologies differ in addresses and in how hosts are found, nothing else', 
   const strip = (bootstrap: unknown): unknown =>
     JSON.parse(
       JSON.stringify(bootstrap, (key, value) =>
-        [
-          'address',
-          'endpoints',
-          'type',
-          'dns_lookup_family',
-          'dns_refresh_rate',
-          'cidr_ranges',
-          'cidrs',
-        ].includes(key)
+        ['address', 'endpoints', 'type', 'cluster_type', 'cidr_ranges', 'cidrs'].includes(key)
           ? undefined
           : value,
       ),

@@ -71,14 +71,19 @@ export function adminCluster(topology: Topology) {
   return cluster('admin', { kind: 'addresses', addresses: [topology.admin] });
 }
 
+/** A name that resolves to all its hosts; looked up again and again, as pods come and go. */
+const dns = extension('envoy.cluster.dns', {
+  type: 'clusters.dns.v3.DnsCluster',
+  dns_lookup_family: 'V4_ONLY',
+  dns_refresh_rate: seconds(2),
+});
+
 function cluster(name: string, endpoints: Endpoints, loadAssignment: object = {}) {
   const hosts =
     endpoints.kind === 'dns' ? [{ address: endpoints.name, port: endpoints.port }] : endpoints.addresses;
   return {
     name,
-    ...(endpoints.kind === 'dns'
-      ? { type: 'STRICT_DNS', dns_lookup_family: 'V4_ONLY', dns_refresh_rate: seconds(2) }
-      : { type: 'STATIC' }),
+    ...(endpoints.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' }),
     connect_timeout: seconds(1),
     load_assignment: {
       cluster_name: name,

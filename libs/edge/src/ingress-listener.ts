@@ -30,7 +30,6 @@ const nobody = '192.0.2.1/32';
 export function ingressListener(limits: EdgeLimits, topology: Topology) {
   return listener('ingress', topology.ingress, {
     per_connection_buffer_limit_bytes: 32_768,
-    tcp_keepalive: { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 },
     hcm: {
       codec_type: 'HTTP1',
       server_name: 'edge',
