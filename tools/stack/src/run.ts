@@ -1,8 +1,10 @@
 import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, lastError } from './diagnose.ts';
 import { StackError } from './errors.ts';
 import { checkSecrets, readTarget, workspaceRoot } from './layer.ts';
+import { errorOf } from './output-errors.ts';
+import { checkNoPendingCreates } from './pending.ts';
 import { pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
@@ -48,11 +50,7 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
     }
     changes = parseChanges(output);
     const meaning = diagnose(output, verb, target, env.AWS_PROFILE ?? defaultProfile);
-    const lastError = output
-      .match(/^\s*error: .*$/gm)
-      ?.at(-1)
-      ?.trim();
-    throw new StackError(meaning ?? lastError ?? `pulumi ${words[0]} ended with ${code}`);
+    throw new StackError(meaning ?? errorOf(output) ?? `pulumi ${words[0]} ended with ${code}`);
   };
 
   try {
@@ -68,6 +66,7 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
         return;
       }
     }
+    if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, more);
     const output = await must([...pulumiWords[verb], '--stack', stack, ...more], true);
     changes = parseChanges(output);
     await record(true);

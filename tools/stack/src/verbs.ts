@@ -13,10 +13,13 @@ export const meanings: Record<Verb, string> = {
   outputs: 'print what the layer publishes, as JSON',
 };
 
-/** The words for `pulumi`, without stack and options. */
+/**
+ * The words for `pulumi`, without stack and options. Without a refresh, a deploy compares the program with the state
+ * and not with reality, so that what somebody changed by hand would stay.
+ */
 export const pulumiWords: Record<Verb, readonly string[]> = {
-  preview: ['preview'],
-  deploy: ['up', '--yes'],
+  preview: ['preview', '--refresh'],
+  deploy: ['up', '--yes', '--refresh'],
   refresh: ['refresh', '--yes'],
   drift: ['refresh', '--preview-only', '--expect-no-changes'],
   destroy: ['destroy', '--yes'],
