@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diagnose, lastError } from './diagnose.ts';
+import { diagnose } from './diagnose.ts';
 
 const target = { layer: 'network', stack: 'dev', folder: '' } as const;
 const say = (output: string, verb: Parameters<typeof diagnose>[1] = 'deploy') =>
@@ -38,19 +38,4 @@ test('drift says how to put it back and how to take it over', () => {
 
 test('what Pulumi says well enough is left to it', () => {
   expect(say('error: vpcCidr must be a range')).toBeUndefined();
-});
-
-test('the last error comes with the lines that belong to it', () => {
-  const output = `Diagnostics:
-  pulumi:pulumi:Stack (cluster-dev):
-    error: layer network has no stack dev.
-    Deploy it, then try again: npx nx run network:deploy --stack dev
-
-Resources:
-    1 errored
-`;
-  expect(lastError(output)).toBe(
-    'layer network has no stack dev. Deploy it, then try again: npx nx run network:deploy --stack dev',
-  );
-  expect(lastError('Resources:\n    1 unchanged\n')).toBeUndefined();
 });

@@ -55,16 +55,3 @@ export function diagnose(
     `to take it over: npx nx run ${layer}:refresh --stack ${stack}`
   );
 }
-
-/** The last error that Pulumi printed, with the lines that belong to it. */
-export function lastError(output: string): string | undefined {
-  const [last] = output
-    .split(/^\s*error: /m)
-    .slice(1)
-    .reverse();
-  const lines = last
-    ?.split(/\n\s*\n/)[0]
-    ?.split('\n')
-    .map((line) => line.trim());
-  return lines?.filter((line) => line !== '').join(' ');
-}

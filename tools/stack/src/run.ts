@@ -1,6 +1,6 @@
 import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
-import { diagnose, lastError } from './diagnose.ts';
+import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
 import { checkSecrets, readTarget, workspaceRoot } from './layer.ts';
 import { errorOf } from './output-errors.ts';
