@@ -14,10 +14,12 @@ export interface Link extends AsyncDisposable {
   readonly port: number;
   /** Bytes that clients have sent. */
   sentBytes(): number;
+  /** Called when a connection is made. */
+  onConnection: () => void;
 }
 
-/** Bytes that wait for the link before a client is told to wait: a socket buffer of a common size. */
-const maximumQueuedBytes = 256 * 1024;
+/** Bytes that wait for the link before a client is told to wait: as much as TCP windows grow to. */
+const maximumQueuedBytes = 4 * 1024 * 1024;
 
 /** Opens a link from a free port of 127.0.0.1 to another port there. */
 export async function openLink(
@@ -31,6 +33,7 @@ export async function openLink(
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
+    link.onConnection();
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
       sockets.add(socket);
@@ -45,15 +48,17 @@ export async function openLink(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const link: Link = {
     port: (server.address() as AddressInfo).port,
     sentBytes: () => sent,
+    onConnection: () => {},
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
     },
   };
+  return link;
 }
 
 /** Passes on what one socket gets, in order, each piece after the delay that `delayOf` gives for its size. */

@@ -43,7 +43,7 @@ test('a push makes every kind of call, so every kind is tried below', () => {
   expect(calls.length).toBeGreaterThan(20);
 });
 
-describe.each(Object.entries(transient))('%s', (_, fault) => {
+describe.concurrent.each(Object.entries(transient))('%s', (_, fault) => {
   test('once, at each call of a push: the image arrives whole', async () => {
     await Promise.all(
       calls.map(async ({ number }) => {

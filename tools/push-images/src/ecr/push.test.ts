@@ -84,7 +84,7 @@ test.each<[string, Operation, number, Fault]>([
 });
 
 test('part of a part arrived: only the rest is sent', async () => {
-  await using double = await startEcrDouble({ partBytes: 1000 });
+  await using double = await startEcrDouble({ partBytes: 1000, minimumPartBytes: 64 });
   double.faultOf = at('UploadLayerPart', 1, (store, request) => {
     const bytes = Buffer.from(String(request.layerPartBlob), 'base64').subarray(0, 100);
     const { uploadId } = request;

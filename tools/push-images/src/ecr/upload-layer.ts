@@ -107,20 +107,22 @@ async function uploadOnce(
   const begun = await client.send(new InitiateLayerUploadCommand(where), { abortSignal: signal });
   const partSize = checkedPartSize(descriptor, begun.partSize);
   const upload = { ...where, uploadId: begun.uploadId };
-  const confirmed = createHash('sha256');
+  const reader = hashingReader(content, partSize);
+  let part = await reader.read(0);
   for (let first = 0; first < descriptor.size; ) {
-    const last = Math.min(first + partSize, descriptor.size) - 1;
-    const part = new Uint8Array(await content.slice(first, last + 1).arrayBuffer());
+    const last = first + part.length - 1;
     const command = { ...upload, partFirstByte: first, partLastByte: last, layerPartBlob: part };
-    const received = await client
+    const sending = client
       .send(new UploadLayerPartCommand(command), { abortSignal: signal })
       .then((answer) => answer.lastByteReceived ?? last)
       .catch((error: unknown) => receivedBefore(error, first, last));
-    confirmed.update(part.subarray(0, received + 1 - first));
+    // The next part is read and hashed while this one is on its way.
+    const [received, following] = await Promise.all([sending, reader.read(last + 1)]);
     first = received + 1;
+    part = received === last ? following : await reader.read(first);
     onProgress(first);
   }
-  const sent = `sha256:${confirmed.digest('hex')}`;
+  const sent = reader.digest();
   if (sent !== descriptor.digest) {
     throw new PushImagesError(
       'ERR_DIGEST',
@@ -130,6 +132,21 @@ async function uploadOnce(
   }
   const complete = new CompleteLayerUploadCommand({ ...upload, layerDigests: [descriptor.digest] });
   await client.send(complete, { abortSignal: signal });
+}
+
+/** Reads parts of a layer, some perhaps twice, and knows the digest of all that was read. */
+function hashingReader(content: Blob, partSize: number) {
+  const hash = createHash('sha256');
+  let hashed = 0;
+  return {
+    async read(first: number): Promise<Uint8Array> {
+      const part = new Uint8Array(await content.slice(first, first + partSize).arrayBuffer());
+      hash.update(part.subarray(Math.max(0, hashed - first)));
+      hashed = Math.max(hashed, first + part.length);
+      return part;
+    },
+    digest: () => `sha256:${hash.digest('hex')}`,
+  };
 }
 
 /** The last byte a registry has of a part it refused, where it has some: an earlier try may have arrived. */

@@ -65,7 +65,7 @@ export async function startEcrDouble(
   const double: EcrDouble = {
     endpoint,
     repositoryUrl: `${registryId}.dkr.ecr.${region}.amazonaws.com/${repositoryName}`,
-    store: new EcrStore({ partBytes: 192, minimumPartBytes: 96, immutableTags: false, ...options }),
+    store: new EcrStore({ partBytes: 320, minimumPartBytes: 160, immutableTags: false, ...options }),
     calls,
     faultOf: () => undefined,
     requests: [],
@@ -124,27 +124,11 @@ export async function startEcrDouble(
 
   function dispatch(operation: Operation, input: unknown): object {
     const { store } = double;
-    const parse = <O extends Operation>(name: O) => requests[name].parse(input) as never;
     const { repositoryName: name } = input as { repositoryName?: string };
     if (name !== undefined && name !== repositoryName) {
       throw new EcrFault('RepositoryNotFoundException', `no repository ${name} in registry ${registryId}`);
     }
     switch (operation) {
-      case 'BatchCheckLayerAvailability':
-        return store.check(parse(operation));
-      case 'InitiateLayerUpload':
-        parse(operation);
-        return store.initiate();
-      case 'UploadLayerPart':
-        return store.part(parse(operation));
-      case 'CompleteLayerUpload':
-        return store.complete(parse(operation));
-      case 'PutImage':
-        return store.put(parse(operation));
-      case 'BatchGetImage':
-        return store.get(parse(operation));
-      case 'DescribeImages':
-        return store.describe(parse(operation));
       case 'GetDownloadUrlForLayer': {
         const { layerDigest } = requests[operation].parse(input);
         if (!store.layers.has(layerDigest))
@@ -158,6 +142,8 @@ export async function startEcrDouble(
           authorizationData: [{ authorizationToken, expiresAt: Date.now() / 1000 + 43200, proxyEndpoint }],
         };
       }
+      default:
+        return store.perform(operation, input);
     }
   }
 

@@ -80,6 +80,29 @@ export class EcrStore {
     this.options = options;
   }
 
+  /** Answers a request of ECR's API that needs nothing but the store; its fields are checked first. */
+  perform(operation: Operation, input: unknown): object {
+    switch (operation) {
+      case 'BatchCheckLayerAvailability':
+        return this.check(requests[operation].parse(input));
+      case 'InitiateLayerUpload':
+        requests[operation].parse(input);
+        return this.initiate();
+      case 'UploadLayerPart':
+        return this.part(requests[operation].parse(input));
+      case 'CompleteLayerUpload':
+        return this.complete(requests[operation].parse(input));
+      case 'PutImage':
+        return this.put(requests[operation].parse(input));
+      case 'BatchGetImage':
+        return this.get(requests[operation].parse(input));
+      case 'DescribeImages':
+        return this.describe(requests[operation].parse(input));
+      default:
+        throw new EcrFault('InvalidParameterException', `${operation} is not a request to the store`);
+    }
+  }
+
   check({ layerDigests }: Request<'BatchCheckLayerAvailability'>): object {
     const layers = layerDigests.flatMap((layerDigest) => {
       const layer = this.layers.get(layerDigest);
