@@ -30,11 +30,8 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
     const invocation = parseCommandLine(argv, stdout);
     if (!invocation) return 0;
     const progress = startProgress(stderr, invocation.json);
-    try {
-      stdout.write(`${await run(invocation, { root, signal, progress })}\n`);
-    } finally {
-      progress.stop();
-    }
+    const result = await run(invocation, { root, signal, progress }).finally(progress.stop);
+    stdout.write(`${result}\n`);
     return 0;
   } catch (error) {
     const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error));

@@ -11,6 +11,9 @@ export interface Progress {
   stop(): void;
 }
 
+/** What is smaller than this moves too fast to be shown. */
+const shownBytes = 100_000;
+
 /** Bars with rates on a terminal, a line at the end of each transfer elsewhere, nothing when silent. */
 export function startProgress(
   stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
@@ -21,13 +24,14 @@ export function startProgress(
 }
 
 function bars(stream: NodeJS.WritableStream): Progress {
-  const format = '{name} {bar} {percentage}% {moved}';
-  const options = { stream, format, hideCursor: true, clearOnComplete: false, fps: 10 };
+  const format = '{name} {bar} {moved}';
+  const options = { stream, format, barsize: 20, hideCursor: true, clearOnComplete: false, fps: 10 };
   const all = new MultiBar(options, Presets.shades_classic);
   const each = new Map<string, { readonly bar: SingleBar; readonly rate: (bytes: number) => string }>();
   return {
     note: (text) => (all.isActive ? all.log(`${text}\n`) : void stream.write(`${text}\n`)),
     moved(name, bytes, totalBytes) {
+      if (totalBytes < shownBytes) return;
       let shown = each.get(name);
       if (!shown) {
         shown = { bar: all.create(totalBytes, 0, { name, moved: '' }), rate: rateSince(performance.now()) };
@@ -47,6 +51,7 @@ function lines(stream: NodeJS.WritableStream): Progress {
   return {
     note,
     moved(name, bytes, totalBytes) {
+      if (totalBytes < shownBytes) return;
       const rate = rates.get(name) ?? rateSince(performance.now());
       if (!rates.has(name)) note(`${name}: ${prettyBytes(totalBytes)}`);
       rates.set(name, rate);
