@@ -15,13 +15,42 @@ scenarios('a deploy that is killed', (rehearsal) => {
     rehearsal().kill();
     expect((await deploy.ended).code).not.toBe(0);
 
-    const locked = await failed(rehearsal().nx('run', 'registry:deploy'));
-    console.log(locked);
-    expect(locked).toContain('cd projects/registry && pulumi cancel --stack dev');
+    const before = rehearsal().account();
+    const refused = await failed(rehearsal().nx('run', 'registry:deploy'));
+    expect(refused).toContain('was cut off while it made envoy_poc_app_ecr_repository');
+    expect(rehearsal().account()).toEqual(before);
 
-    console.log(await ok(rehearsal().inLayer('registry', 'pulumi', 'cancel', '--stack', 'dev', '--yes')));
-    console.log(await rehearsal().nx('run', 'registry:refresh'));
-    console.log(await rehearsal().nx('run', 'registry:deploy'));
-    console.log(rehearsal().account());
+    const unlocked = ['pulumi', 'cancel', '--stack', 'dev', '--yes'];
+    await ok(rehearsal().inLayer('registry', ...unlocked));
+    expect(await failed(rehearsal().nx('run', 'registry:refresh'))).toContain('was cut off while it made');
+    rehearsal().tamper((resources) => {
+      const half = resources.findIndex(({ urn }) => urn.endsWith('::envoy_poc_app_ecr_repository'));
+      resources.splice(half, 1);
+    });
+    await ok(rehearsal().nx('run', 'registry:refresh', '--clear-pending-creates'));
+
+    await ok(rehearsal().nx('run', 'registry:deploy'));
+    const repositories = rehearsal()
+      .account()
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('cfndev'));
+    expect(repositories.sort()).toEqual(['cfndev-envoy-proxy-poc-app', 'cfndev-envoy-proxy-poc-client']);
+    await ok(rehearsal().nx('run', 'registry:destroy'));
+    expect(rehearsal().account()).toEqual([]);
+  });
+
+  test('locks its stack until somebody takes the lock away', async () => {
+    rehearsal().faults({ on: 'delete', name: 'envoy_poc_vpc', kind: 'slow', times: 1, seconds: 60 });
+    await ok(rehearsal().nx('run', 'network:deploy'));
+    const destroy = rehearsal().run(['nx', 'run', 'network:destroy']);
+    await expect.poll(() => rehearsal().account().length, { timeout: 60_000 }).toBe(1);
+    rehearsal().kill();
+    await destroy.ended;
+
+    const locked = await failed(rehearsal().nx('run', 'network:destroy'));
+    expect(locked).toContain('cd projects/network && pulumi cancel --stack dev');
+    await ok(rehearsal().inLayer('network', 'pulumi', 'cancel', '--stack', 'dev', '--yes'));
+    await ok(rehearsal().nx('run', 'network:destroy'));
+    expect(rehearsal().account()).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ export interface Wanted {
   type: string;
   urn: string;
   inputs: Properties;
+  /** Set when it is there already. */
+  id?: string;
 }
 
 /** What a provider does in its own way; all else is the same for all. */
@@ -119,7 +121,7 @@ function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provide
         return changeAccount(folder, (resources) => {
           const resource = find(resources, id, urn);
           if (!resource) throw new Error(`NotFound: ${id} does not exist`);
-          behaviour.checkUpdate(resources, { type: resource.type, urn, inputs });
+          behaviour.checkUpdate(resources, { type: resource.type, urn, inputs, id });
           resource.inputs = inputs;
           return { outs: state(resource) };
         });

@@ -16,7 +16,7 @@ const reference =
  * @throws {Error} with AWS's code and a sentence
  */
 export function checkRules(resources: readonly Resource[], wanted: Wanted): void {
-  const others = resources.filter(({ urn }) => urn !== wanted.urn);
+  const others = resources.filter(({ id, type }) => id !== wanted.id || type !== wanted.type);
   checkReferences(resources, wanted);
   checkUnique(others, wanted);
   if (wanted.type.endsWith(':Subnet')) checkOverlap(others, wanted);

@@ -21,7 +21,7 @@ const answers = /^--(import|clear)-pending-creates\b/;
  * once more, and a refresh that nobody can answer leaves it open.
  *
  * @param more the user's own words for Pulumi
- * @throws {StackError} naming what was being made, and how to say what became of it; nothing is touched.
+ * @throws {StackError} naming what was being made and the way out; nothing is touched.
  */
 export async function checkNoPendingCreates(
   { layer, stack, folder }: Target,
@@ -36,14 +36,15 @@ export async function checkNoPendingCreates(
     .filter(({ type }) => type === 'creating')
     .map(({ resource }) => resource.urn);
   if (urns.length === 0) return;
-  const refresh = `cd projects/${layer} && npx stack refresh --stack ${stack}`;
-  const found = urns.map(
-    (urn) => `--import-pending-creates '${urn}' --import-pending-creates <id of ${urn.split('::').at(-1)}>`,
-  );
   throw new StackError(
-    `an earlier run of ${layer}, stack ${stack}, was cut off while it made ${urns.map((urn) => urn.split('::').at(-1)).join(', ')}, ` +
-      'and nobody knows whether it is there; nothing was touched. Look for it in AWS.\n' +
-      `If it is there, take it over: ${refresh} ${found.join(' ')}\n` +
-      `If it is not: ${refresh} --clear-pending-creates`,
+    `an earlier run of ${layer}, stack ${stack}, was cut off while it made ${urns.map(nameOf).join(' and ')}, and nobody ` +
+      'knows whether it is there; nothing was touched. Look for it in AWS. If it is there, delete it: nothing uses it ' +
+      `yet. Then: npx nx run ${layer}:refresh --stack ${stack} --clear-pending-creates`,
   );
+}
+
+/** `name (type)` of a URN. */
+function nameOf(urn: string): string {
+  const [, , types = '', name = ''] = urn.split('::');
+  return `${name} (${types.split('$').at(-1)})`;
 }
