@@ -7,6 +7,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     reporters: ['verbose'],
-    bail: 0,
+    maxWorkers: 2,
   },
 });

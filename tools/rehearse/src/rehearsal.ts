@@ -68,7 +68,13 @@ export class Rehearsal {
     this.workspace = join(this.folder, 'workspace');
     this.#account = join(this.folder, 'account');
     this.#onOutput = onOutput;
+    process.once('exit', this.#end);
   }
+
+  readonly #end = () => {
+    this.kill();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
 
   /** Sets a rehearsal up. */
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
@@ -173,9 +179,10 @@ export class Rehearsal {
 
   /** Ends all that runs, and removes the copy, the backend and the account, unless they are to be kept. */
   async close({ keep = false } = {}): Promise<void> {
+    process.off('exit', this.#end);
     this.kill();
     await this.#ecr?.close();
-    if (!keep) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    if (!keep) this.#end();
   }
 
   #env(): NodeJS.ProcessEnv {

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { missingPulumi } from '@envoy-poc/layer/engine';
+import { Command, CommanderError } from 'commander';
+import { type Observed, observe } from './observe.ts';
+import { Rehearsal } from './rehearsal.ts';
+import { timelinesSvg } from './timeline-svg.ts';
+import { timelineText } from './timeline-text.ts';
+
+interface Options {
+  keep: boolean;
+  json: boolean;
+  verbose: boolean;
+  timeline?: string;
+}
+
+const program = new Command('rehearse')
+  .description(
+    'Deploys all five layers with nx run-many -t deploy and destroys them again: the real Pulumi engine on a temporary ' +
+      'backend, against doubles of AWS, EKS, Kubernetes and ECR. Needs pulumi on PATH; no credentials, no internet.',
+  )
+  .option('--timeline <file.svg>', 'draw how the time went into a file')
+  .option('--json', 'print a summary as JSON on stdout', false)
+  .option('--verbose', 'show all that the commands print', false)
+  .option(
+    '--keep',
+    'keep the copy of the workspace, the backend and the fake account, and say where they are',
+    false,
+  )
+  .allowExcessArguments(false)
+  .exitOverride()
+  .addHelpText('after', '\nExit: 0 done, 1 failed, 2 bad usage, 130 interrupted.');
+
+try {
+  program.parse();
+  process.exitCode = await rehearse(program.opts<Options>());
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
+
+async function rehearse({ keep, json, verbose, timeline: picture }: Options): Promise<number> {
+  const missing = missingPulumi();
+  if (missing !== undefined) {
+    console.error(missing);
+    return 1;
+  }
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const rehearsal = await Rehearsal.start({
+    ...(verbose && { onOutput: (text: string) => void process.stderr.write(text) }),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      say('interrupted; everything is stopped and removed');
+      // Leaving ends what runs and removes what was written.
+      process.exit(130);
+    });
+  }
+  try {
+    const runs: Observed[] = [];
+    for (const verb of ['deploy', 'destroy'] as const) {
+      say(`npx nx run-many -t ${verb}`);
+      const run = await observe(rehearsal, verb, (layer, ok, seconds) =>
+        say(`  ${ok ? '✓' : '✗'} ${layer} ${seconds.toFixed(1)} s`),
+      );
+      runs.push(run);
+      if (run.code === 0) continue;
+      if (!verbose) say(run.output);
+      break;
+    }
+    const left = rehearsal.account().map(({ id, type }) => `${id} (${type})`);
+    const ok = runs.length === 2 && runs.every(({ code }) => code === 0) && left.length === 0;
+    const timelines = runs.map(({ timeline }) => timeline);
+    if (picture !== undefined) writeFileSync(picture, timelinesSvg(timelines));
+    if (json) console.log(JSON.stringify({ ok, left, timelines }, undefined, 2));
+    else console.log(timelines.map((each) => `\n${timelineText(each)}`).join('\n'));
+    if (left.length > 0) say(`\nleft in the account: ${left.join(', ')}`);
+    if (keep) say(`\nkept in ${rehearsal.folder}`);
+    return ok ? 0 : 1;
+  } finally {
+    await rehearsal.close({ keep });
+  }
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { readDocument } from './account.ts';
+import type { Rehearsal, Run } from './rehearsal.ts';
+import { needsOf, type Timeline, timelineOf } from './timeline.ts';
+
+/** A run of one verb over all layers, and how its time went. */
+export interface Observed extends Run {
+  timeline: Timeline;
+}
+
+/** A stack's state as the file backend keeps it. */
+interface State {
+  checkpoint?: { latest?: { resources?: { urn: string; parent?: string; dependencies?: string[] }[] } };
+}
+
+/** How often a run is looked at, in milliseconds. */
+const LOOK_MS = 500;
+
+/**
+ * Runs a verb over all layers of the stack `dev`.
+ *
+ * @param onLayer is told of each layer that is done, as it is
+ */
+export async function observe(
+  rehearsal: Rehearsal,
+  verb: 'deploy' | 'destroy',
+  onLayer: (layer: Layer, ok: boolean, seconds: number) => void,
+): Promise<Observed> {
+  const startedAt = Date.now();
+  // A destroy takes the order of its resources with it.
+  const before = dependenciesOf(rehearsal);
+  const done = new Set<Layer>();
+  const look = () => {
+    for (const layer of layers) {
+      const record = rehearsal.record(layer, verb);
+      if (record === undefined || record.endedAt < startedAt || done.has(layer)) continue;
+      done.add(layer);
+      onLayer(layer, record.ok, record.seconds);
+    }
+  };
+  const looking = setInterval(look, LOOK_MS);
+  try {
+    const run = await rehearsal.nx('run-many', '-t', verb);
+    look();
+    const timeline = timelineOf({
+      ...{ verb, stack: 'dev', startedAt, endedAt: Date.now() },
+      records: layers.flatMap((layer) => (done.has(layer) ? (rehearsal.record(layer, verb) ?? []) : [])),
+      operations: rehearsal.journal().filter((operation) => operation.startedAt >= startedAt),
+      needs: needsOf(verb, readsOf(rehearsal)),
+      dependencies: verb === 'destroy' ? reversed(before) : dependenciesOf(rehearsal),
+    });
+    return { ...run, timeline };
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+/** Which layers each layer reads, as its package says. */
+function readsOf({ workspace }: Rehearsal): Map<Layer, Layer[]> {
+  return new Map(
+    layers.map((layer) => {
+      const text = readFileSync(join(workspace, 'projects', layer, 'package.json'), 'utf8');
+      const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+      return [layer, layers.filter((other) => `@envoy-poc/${other}` in dependencies)];
+    }),
+  );
+}
+
+/** What each resource of all layers waits for, by URN. */
+function dependenciesOf({ folder }: Rehearsal): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const layer of layers) {
+    const state = readDocument<State>(join(folder, 'state/.pulumi/stacks', layer, 'dev.json'), {});
+    for (const { urn, parent, dependencies = [] } of state.checkpoint?.latest?.resources ?? []) {
+      found.set(urn, parent === undefined ? dependencies : [...dependencies, parent]);
+      // To wait for a component is to wait for what is in it.
+      if (parent !== undefined && !parent.includes('pulumi:pulumi:Stack')) {
+        found.set(parent, [...(found.get(parent) ?? []), urn]);
+      }
+    }
+  }
+  return found;
+}
+
+function reversed(edges: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const turned = new Map<string, string[]>();
+  for (const [from, all] of edges) for (const to of all) turned.set(to, [...(turned.get(to) ?? []), from]);
+  return turned;
+}
