@@ -1,2 +1,3 @@
 export { type ConfigFault, StackConfigError } from './errors.ts';
-export { readConfig } from './read-config.ts';
+export { engineConfig, type ProjectFile, projectFileOf } from './project-file.ts';
+export { parseConfig, readConfig } from './read-config.ts';

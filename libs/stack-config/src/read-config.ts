@@ -14,14 +14,28 @@ export function readConfig<Shape extends z.ZodRawShape>(
   check: (config: z.output<z.ZodObject<Shape>>) => readonly ConfigFault[] = () => [],
 ): z.output<z.ZodObject<Shape>> {
   const config = new Config();
+  const parsed = parseConfig(schema, (key) => config.get(key));
+  if (!parsed.ok) throw new StackConfigError(parsed.faults);
+  const faults = check(parsed.config);
+  if (faults.length > 0) throw new StackConfigError(faults);
+  return parsed.config;
+}
+
+/**
+ * The same without Pulumi, and without checks across values.
+ *
+ * @param get gives the text of a key, as Pulumi would
+ */
+export function parseConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  get: (key: string) => string | undefined,
+): { ok: true; config: z.output<z.ZodObject<Shape>> } | { ok: false; faults: ConfigFault[] } {
   const values = Object.fromEntries(
-    Object.entries(schema.shape).map(([key, field]) => [key, parse(config.get(key), field as z.ZodType)]),
+    Object.entries(schema.shape).map(([key, field]) => [key, parse(get(key), field as z.ZodType)]),
   );
   const parsed = schema.safeParse(values);
-  if (!parsed.success) throw new StackConfigError(parsed.error.issues.map((issue) => faultOf(values, issue)));
-  const faults = check(parsed.data);
-  if (faults.length > 0) throw new StackConfigError(faults);
-  return parsed.data;
+  if (parsed.success) return { ok: true, config: parsed.data };
+  return { ok: false, faults: parsed.error.issues.map((issue) => faultOf(values, issue)) };
 }
 
 /** Pulumi hands every value over as text; what is not a text by the schema is JSON. */

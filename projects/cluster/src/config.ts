@@ -23,7 +23,8 @@ const principalArn = z.string().superRefine((arn, { addIssue }) => {
   }
 });
 
-const schema = z.object({
+/** The configuration of the cluster layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
+export const clusterConfig = z.object({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'letters, digits, hyphens and underscores, at most 100'),
@@ -50,26 +51,30 @@ const schema = z.object({
   podIdentityAgentVersion: addonVersion,
 });
 
-/** The configuration of the cluster layer; `Pulumi.yaml` says what each value is. Here, `podsPerNode` is known. */
-export type ClusterConfig = z.infer<typeof schema>;
+/** The configuration of the cluster layer. As {@link readClusterConfig} gives it, `podsPerNode` is known. */
+export type ClusterConfig = z.infer<typeof clusterConfig>;
 
 /** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
 export function readClusterConfig(): ClusterConfig {
-  const config = readConfig(schema, faultsOf);
+  const config = readConfig(clusterConfig, clusterFaults);
   return { ...config, podsPerNode: capacityOf(config) ?? 0 };
 }
 
-function capacityOf(config: ClusterConfig): number | undefined {
+/** How many pods a node holds, as configured or by its instance type; undefined for a type that is not known. */
+export function capacityOf(config: ClusterConfig): number | undefined {
   return config.podsPerNode > 0 ? config.podsPerNode : podsPerNode[config.instanceType];
 }
 
 /** What the values, each right by itself, get wrong together. */
-function faultsOf(config: ClusterConfig): ConfigFault[] {
+export function clusterFaults(config: ClusterConfig): ConfigFault[] {
   return [...imageFaults(config), ...addonFaults(config), ...sizeFaults(config), ...capacityFaults(config)];
 }
 
-/** https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html */
-function imageFaults({ amiType, version }: ClusterConfig): ConfigFault[] {
+/**
+ * Whether there is a node image for the Kubernetes version
+ * (https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html).
+ */
+export function imageFaults({ amiType, version }: ClusterConfig): ConfigFault[] {
   if (!amiType.startsWith('AL2_') || minorOf(version) < 33) return [];
   const message = `AL2 images end at Kubernetes 1.32, and cluster:version is ${version}; use AL2023_x86_64_STANDARD`;
   return [{ key: 'amiType', value: amiType, message }];
@@ -89,7 +94,8 @@ function sizeFaults({ minNodes, desiredNodes, maxNodes }: ClusterConfig): Config
   return [{ key: 'desiredNodes', value: desiredNodes, message }];
 }
 
-function capacityFaults(config: ClusterConfig): ConfigFault[] {
+/** Whether the planned pods fit on the fewest nodes. */
+export function capacityFaults(config: ClusterConfig): ConfigFault[] {
   const { instanceType, plannedPods, minNodes } = config;
   const capacity = capacityOf(config);
   if (capacity === undefined) {

@@ -13,7 +13,8 @@ const vpcCidr = cidr.superRefine((value, { addIssue }) => {
 
 const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a');
 
-const schema = z.object({
+/** The configuration of the network layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
+export const networkConfig = z.object({
   vpcCidr,
   zoneCount: z.int('2 or 3').min(2, 'EKS and the load balancer need 2 zones or more').max(3, 'at most 3'),
   zones: z
@@ -24,16 +25,16 @@ const schema = z.object({
   flowLogs: z.boolean('true or false'),
 });
 
-/** The configuration of the network layer; `Pulumi.yaml` says what each value is. */
-export type NetworkConfig = z.infer<typeof schema>;
+/** The configuration of the network layer. */
+export type NetworkConfig = z.infer<typeof networkConfig>;
 
 /** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
 export function readNetworkConfig(): NetworkConfig {
-  return readConfig(schema, faultsOf);
+  return readConfig(networkConfig, networkFaults);
 }
 
 /** What the values, each right by itself, get wrong together. */
-function faultsOf({ zoneCount, zones }: NetworkConfig): ConfigFault[] {
+export function networkFaults({ zoneCount, zones }: NetworkConfig): ConfigFault[] {
   if (zones.length === 0 || zones.length === zoneCount) return [];
   return [
     { key: 'zones', value: zones, message: `${zones.length} zones named, but zoneCount is ${zoneCount}` },

@@ -1,7 +1,8 @@
 import { readConfig } from '@envoy-poc/stack-config';
 import { z } from 'zod';
 
-const schema = z.object({
+/** The configuration of the registry layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
+export const registryConfig = z.object({
   repositoryPrefix: z
     .string()
     .regex(
@@ -16,10 +17,10 @@ const schema = z.object({
   forceDelete: z.boolean('true or false'),
 });
 
-/** The configuration of the registry layer; `Pulumi.yaml` says what each value is. */
-export type RegistryConfig = z.infer<typeof schema>;
+/** The configuration of the registry layer. */
+export type RegistryConfig = z.infer<typeof registryConfig>;
 
 /** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
 export function readRegistryConfig(): RegistryConfig {
-  return readConfig(schema);
+  return readConfig(registryConfig);
 }

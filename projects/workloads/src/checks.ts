@@ -50,7 +50,7 @@ function edgeFaults(config: WorkloadsConfig): ConfigFault[] {
 }
 
 /** A ping keeps a connection open only if everybody on its way waits longer; the edge longest, to know who closed. */
-function idleFaults(config: WorkloadsConfig): ConfigFault[] {
+export function idleFaults(config: WorkloadsConfig): ConfigFault[] {
   const { pingIntervalSeconds: ping, albIdleTimeoutSeconds: alb, streamIdleTimeoutSeconds: stream } = config;
   const faults: ConfigFault[] = [];
   if (ping >= alb) {

@@ -1,0 +1,77 @@
+import { CheckError } from './errors.ts';
+import type { AwsPlace } from './stack-settings.ts';
+
+/** What AWS SDK clients are made with: tries and waits that fit a person who is watching. */
+export function awsOptions({ region, profile }: AwsPlace) {
+  return {
+    region,
+    ...(profile !== undefined && { profile }),
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+  };
+}
+
+const sessionFaults = new Set([
+  'CredentialsProviderError',
+  'TokenProviderError',
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'AuthFailure',
+]);
+
+const accessFaults = /AccessDenied|Forbidden|UnauthorizedOperation|NotAuthorized/;
+
+/** What is known of an error of the AWS SDK. */
+interface SdkError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/**
+ * Does something with AWS; an error becomes a sentence with the way out.
+ *
+ * @param action the IAM action that is needed, such as `s3:ListBucket`
+ * @throws {CheckError}
+ */
+export async function askAws<T>(place: AwsPlace, action: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw awsError(place, action, error);
+  }
+}
+
+function awsError({ profile, region }: AwsPlace, action: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name === 'AbortError') return error;
+  const { name, message, $metadata } = error as SdkError;
+  const options = { cause: error };
+  if (sessionFaults.has(name)) {
+    const login =
+      profile === undefined ? 'aws sso login, or set AWS_PROFILE' : `aws sso login --profile ${profile}`;
+    return new CheckError(`AWS does not take the credentials: ${name}: ${message}`, login, options);
+  }
+  if (accessFaults.test(name) || $metadata?.httpStatusCode === 403) {
+    return new CheckError(
+      `${action} is not allowed: ${name}: ${message}`,
+      `let somebody give ${profile === undefined ? 'you' : `the role of profile ${profile}`} the action ${action}`,
+      options,
+    );
+  }
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOTFOUND' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || name === 'TimeoutError') {
+    return new CheckError(
+      `AWS cannot be reached in ${region}: ${message}`,
+      'see whether the network is up and the region is right, or leave AWS out with --offline',
+      options,
+    );
+  }
+  if ($metadata === undefined) return error;
+  return new CheckError(
+    `${action} failed: ${name}: ${message}`,
+    'run this again; if it stays, look the error up',
+    options,
+  );
+}

@@ -1,0 +1,117 @@
+import { inspect } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { type Check, type CheckResult, isWell } from './check.ts';
+import { CheckError, UsageError } from './errors.ts';
+import { resultLine, startProgress, summaryLine } from './print.ts';
+import { redactor } from './redact.ts';
+import { runChecks } from './run-checks.ts';
+
+/** What a run of a command has of its surroundings. */
+export interface Surroundings {
+  /** The workspace's folder. */
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly stack: string;
+  readonly json: boolean;
+}
+
+/** What a run of checks came to, as `--json` prints it. */
+export interface Report {
+  readonly command: string;
+  readonly stack: string;
+  /** Whether all is well. */
+  readonly ok: boolean;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly seconds: number;
+  readonly checks: readonly CheckResult[];
+}
+
+/** A command line with `--stack` and `--json`, whose errors are thrown. */
+export function commandOf(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--stack <name>', 'the stack (default: $STACK, or dev)')
+    .option('--json', 'print the result as JSON', false)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .addHelpText('after', '\nExit: 0 all is well, 1 something is not, 2 bad usage, 130 interrupted.');
+}
+
+/**
+ * Reads a command line, does its work and gives the exit code.
+ *
+ * @param work gives 0 or 1; what it throws is explained
+ */
+export async function runCommand<Options extends CommonOptions>(
+  command: Command,
+  argv: readonly string[],
+  surroundings: Surroundings,
+  work: (options: Options) => Promise<number>,
+): Promise<number> {
+  const { stdout, stderr, env, signal } = surroundings;
+  const redact = redactor(env);
+  command.configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: () => {} });
+  try {
+    command.parse(argv, { from: 'user' });
+    const stack = command.opts().stack ?? (env.STACK || 'dev');
+    return await work({ ...command.opts(), stack });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (signal.aborted) {
+      stderr.write('interrupted\n');
+      return 130;
+    }
+    if (error instanceof CommanderError || error instanceof UsageError) {
+      stderr.write(
+        `${command.name()}: ${error.message.replace(/^error: /, '')}\nSee ${command.name()} --help.\n`,
+      );
+      return 2;
+    }
+    const text =
+      error instanceof CheckError
+        ? `${error.message}\n→ ${error.next}`
+        : `this is a fault of the tool, not of what you did: ${inspect(error)}`;
+    stderr.write(`${command.name()}: ${redact(text)}\n`);
+    return 1;
+  }
+}
+
+/** Runs checks and prints them as a table, or as JSON; a line a check as soon as it is known. */
+export async function report<Context>(
+  command: string,
+  checks: readonly Check<Context>[],
+  context: Context,
+  { stack, json }: CommonOptions,
+  { stdout, stderr, env, signal }: Surroundings,
+): Promise<Report> {
+  const width = Math.max(...checks.map(({ title }) => title.length));
+  const begun = performance.now();
+  const progress = startProgress(stderr);
+  try {
+    const results = await runChecks(checks, context, {
+      signal,
+      redact: redactor(env),
+      onRunning: progress.running,
+      onResult: (result) => {
+        progress.clear();
+        if (!json) stdout.write(`${resultLine(result, width, stdout)}\n`);
+      },
+    });
+    const seconds = (performance.now() - begun) / 1000;
+    const at = new Date().toISOString();
+    const done = { command, stack, ok: isWell(results), at, seconds, checks: results };
+    stdout.write(json ? `${JSON.stringify(done, null, 2)}\n` : `\n${summaryLine(results, seconds)}\n`);
+    return done;
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,32 @@
+export { askAws, awsOptions } from './aws.ts';
+export {
+  type Check,
+  type CheckResult,
+  fail,
+  isWell,
+  type Outcome,
+  pass,
+  type Status,
+  skip,
+  warn,
+} from './check.ts';
+export {
+  type CommonOptions,
+  commandOf,
+  type Report,
+  report,
+  runCommand,
+  type Surroundings,
+} from './command.ts';
+export { CheckError, UsageError } from './errors.ts';
+export { runProcess } from './main.ts';
+export { redactor } from './redact.ts';
+export { type RunChecksOptions, runChecks } from './run-checks.ts';
+export { type RunTool, type ToolResult, toolRunner } from './run-tool.ts';
+export {
+  type AwsPlace,
+  awsPlaceOf,
+  readAllStackSettings,
+  readStackSettings,
+  type StackSettings,
+} from './stack-settings.ts';

@@ -1,0 +1,17 @@
+import { resolve } from 'node:path';
+import type { Surroundings } from './command.ts';
+
+/** Runs a command in this process, as the user called it: the first interrupt stops its work, a second one the process. */
+export async function runProcess(
+  run: (argv: readonly string[], surroundings: Surroundings) => Promise<number>,
+): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+  }
+  const { stdout, stderr, env } = process;
+  const root = resolve(import.meta.dirname, '../../..');
+  const code = await run(process.argv.slice(2), { root, env, signal: stop.signal, stdout, stderr });
+  // Connections that are kept open for a next call must not hold the process.
+  stdout.write('', () => process.exit(code));
+}

@@ -1,0 +1,1 @@
+export { have, haveCommand } from './needs.ts';

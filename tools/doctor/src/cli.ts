@@ -1,0 +1,70 @@
+import {
+  type Check,
+  type CommonOptions,
+  commandOf,
+  readAllStackSettings,
+  report,
+  runCommand,
+  type Surroundings,
+  skip,
+  toolRunner,
+} from '@envoy-poc/checks';
+import { accountChecks } from './checks/account.ts';
+import { designChecks } from './checks/design.ts';
+import { profileChecks } from './checks/profile.ts';
+import { settingsChecks } from './checks/settings.ts';
+import { stackToolChecks, toolChecks } from './checks/tools.ts';
+import type { DoctorContext } from './context.ts';
+
+interface Options extends CommonOptions {
+  readonly offline: boolean;
+}
+
+/** Checks of this machine and the settings. */
+export const offlineChecks = [
+  ...toolChecks,
+  ...settingsChecks,
+  ...stackToolChecks,
+  ...designChecks,
+  ...profileChecks,
+];
+/** Checks that ask AWS. */
+export const onlineChecks = [...accountChecks];
+
+const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => ({
+  id,
+  title,
+  run: () => skip('because of --offline'),
+});
+
+/** Runs the command line of `doctor` and gives the exit code. */
+export function doctor(
+  argv: readonly string[],
+  surroundings: Surroundings,
+  today = new Date(),
+): Promise<number> {
+  const command = commandOf(
+    'doctor',
+    'Says whether a deploy of the stack can work, before anything is touched. Run it by: npx doctor',
+  );
+  command.option('--offline', 'look at this machine and the settings only, not at AWS', false);
+  return runCommand<Options>(command, argv, surroundings, async (options) => {
+    const { root, env, signal } = surroundings;
+    let settings: ReturnType<typeof readAllStackSettings> | undefined;
+    const context: DoctorContext = {
+      root,
+      stack: options.stack,
+      env,
+      today,
+      run: toolRunner(env, signal),
+      settings: () => {
+        settings ??= readAllStackSettings(root, options.stack, env);
+        return settings;
+      },
+    };
+    const online = options.offline ? onlineChecks.map(skipped) : onlineChecks;
+    const checks = [...offlineChecks, ...online];
+    const { ok } = await report('doctor', checks, context, options, surroundings);
+    return ok ? 0 : 1;
+  });
+}
