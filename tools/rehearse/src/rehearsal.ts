@@ -175,6 +175,10 @@ export class Rehearsal {
     const [child] = this.#children;
     // What is killed first cannot start more; the rest is found by the environment it inherited.
     for (let round = 0; round < 3; round += 1) killAll(`REHEARSE_ACCOUNT=${this.#account}`, child?.pid);
+    // A process that was killed while it held the account cannot give it back.
+    for (const name of ['account', 'faults']) {
+      rmSync(join(this.#account, `${name}.json.lock`), { recursive: true, force: true });
+    }
   }
 
   /** Ends all that runs, and removes the copy, the backend and the account, unless they are to be kept. */
