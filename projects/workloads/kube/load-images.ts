@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const usage = `Usage: npx nx run workloads:load-images [--context NAME]
+
+Builds the images of server and client and loads them into a cluster's nodes, named by digest, as the layer wants them.
+
+  --context NAME   also write the settings of a stack "local" that runs them there: Pulumi.local.yaml
+
+  LOAD_IMAGE       command that loads an archive (default: kind load image-archive)
+  BASE_IMAGES      folder with OCI layouts "node-24" and "envoy-1.40": base of the images, and an Envoy to load as
+                   well. Without it they come from registries, and the nodes pull Envoy themselves.
+
+Prints the references as WS_SERVER_IMAGE=…, WS_CLIENT_IMAGE=… and ENVOY_IMAGE=…. Exit: 0 done, 1 failed, 2 bad usage.
+`;
+
+const workspace = resolve(import.meta.dirname, '../../..');
+
+const layoutIndex = z.looseObject({
+  manifests: z.array(
+    z.looseObject({ digest: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+  ),
+});
+
+/** Builds, loads and gives the references, by the name of the environment variable that tests read. */
+async function loadImages(folder: string): Promise<Record<string, string>> {
+  const bases = process.env.BASE_IMAGES;
+  const layout = join(folder, 'layout');
+  const base = bases ? ['--base', `oci:${resolve(workspace, bases, 'node-24')}`] : [];
+  await run('push-images', ['push', '--output', `oci:${layout}`, ...base]);
+
+  const { manifests, ...index } = await readIndex(layout);
+  const images = manifests.map((manifest) => ({
+    manifest,
+    name: manifest.annotations?.['org.opencontainers.image.ref.name'] ?? '',
+  }));
+  if (bases) {
+    const envoy = resolve(workspace, bases, 'envoy-1.40');
+    await cp(join(envoy, 'blobs'), join(layout, 'blobs'), { recursive: true });
+    images.push(...(await readIndex(envoy)).manifests.map((manifest) => ({ manifest, name: 'envoy' })));
+  }
+  const named = images.map(({ manifest, name }) => ({
+    manifest,
+    name,
+    reference: referenceOf(name, manifest),
+  }));
+  // The node finds an image by the very name that a pod gives. It carries a digest, which no other archive format can.
+  const renamed = named.map(({ manifest, reference }) => ({
+    ...manifest,
+    annotations: { 'io.containerd.image.name': reference },
+  }));
+  await writeFile(join(layout, 'index.json'), JSON.stringify({ ...index, manifests: renamed }));
+  const archive = join(folder, 'images.tar');
+  await run('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
+  const [command = '', ...args] = (process.env.LOAD_IMAGE || 'kind load image-archive').split(' ');
+  await run(command, [...args, archive]);
+  return Object.fromEntries(
+    named.map(({ name, reference }) => [`${name.toUpperCase().replace('-', '_')}_IMAGE`, reference]),
+  );
+}
+
+/** `.invalid` is nobody's, so that a node that lacks the image asks no registry (RFC 2606). */
+function referenceOf(name: string, { digest }: { digest: string }): string {
+  return `envoy-poc.invalid/${name}@${digest}`;
+}
+
+async function readIndex(layout: string): Promise<z.infer<typeof layoutIndex>> {
+  return layoutIndex.parse(JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')));
+}
+
+/** Runs a command to its end; what it prints goes to stderr. */
+async function run(command: string, args: string[]): Promise<void> {
+  const child = spawn(command, args, { cwd: workspace, stdio: ['ignore', process.stderr, process.stderr] });
+  const failed = (why: string) => new Error(`${[command, ...args].join(' ')}: ${why}`);
+  const [code] = await once(child, 'exit').catch((error: NodeJS.ErrnoException) => {
+    throw failed(
+      error.code === 'ENOENT' ? 'no such command on PATH; install it, or set LOAD_IMAGE' : String(error),
+    );
+  });
+  if (code !== 0) throw failed(`ended with ${code}`);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { context: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'envoy-poc-images-'));
+  try {
+    const references = await loadImages(folder);
+    for (const [name, reference] of Object.entries(references))
+      process.stdout.write(`${name}=${reference}\n`);
+    if (values.context === undefined) return;
+    const { WS_SERVER_IMAGE: serverImage, WS_CLIENT_IMAGE: clientImage, ENVOY_IMAGE: edgeImage } = references;
+    const settings = { context: values.context, serverImage, clientImage, ...(edgeImage && { edgeImage }) };
+    const config = Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [`workloads:${key}`, value]),
+    );
+    await writeFile(
+      join(import.meta.dirname, '../Pulumi.local.yaml'),
+      `${JSON.stringify({ config }, null, 2)}\n`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+}

@@ -1,0 +1,62 @@
+import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { describe, expect, test } from 'vitest';
+import type { Workload } from '../src/names.ts';
+import {
+  type Cluster,
+  eventually,
+  expectHealthy,
+  namespace,
+  type Pod,
+  rolledOut,
+  runInPod,
+  scale,
+} from './cluster.ts';
+import { expectFull } from './servers.ts';
+import type { Setting } from './setting.ts';
+
+/** What is killed comes back, and the clients with it. */
+export function recovery(setting: () => Setting): void {
+  describe('recovery', () => {
+    test('a killed node process: its container starts again, and its slots are filled', async () => {
+      const { cluster } = setting();
+      await scale('server', 4);
+      await expectFull(cluster, 4, 30);
+      const { metadata } = await killProcess(cluster);
+      await eventually(30, () => expectHealthy(cluster, { [metadata.name]: 1 }));
+      await expectFull(cluster, 4, 30);
+    });
+
+    test('a deleted server pod: another takes its place, and its slots are filled', async () => {
+      const { cluster } = setting();
+      const { metadata } = await first(cluster, 'server');
+      await kubectl(['-n', namespace, 'delete', 'pod', metadata.name]);
+      await rolledOut('server');
+      await expectFull(cluster, 4, 30);
+    });
+
+    test('a killed edge: its clients come back by the others, and another edge takes its place', async () => {
+      const { cluster } = setting();
+      const { metadata } = await first(cluster, 'edge');
+      await kubectl(['-n', namespace, 'delete', 'pod', metadata.name, '--grace-period=1']);
+      await expectFull(cluster, 4, 30);
+      await rolledOut('edge');
+      expect((await cluster.pods('edge')).map((pod) => pod.metadata.name)).not.toContain(metadata.name);
+    });
+  });
+}
+
+/**
+ * Ends the process of a server pod without a word to anybody. A second SIGTERM does: the kernel keeps SIGKILL from a
+ * container's first process, unless it comes from outside the container.
+ */
+async function killProcess(cluster: Cluster): Promise<Pod> {
+  const pod = await first(cluster, 'server');
+  await runInPod(pod, 'process.kill(1, "SIGTERM"); setTimeout(() => process.kill(1, "SIGTERM"), 300)');
+  return pod;
+}
+
+async function first(cluster: Cluster, workload: Workload): Promise<Pod> {
+  const [pod] = await cluster.pods(workload);
+  if (!pod) throw new Error(`there is no pod of ${workload}`);
+  return pod;
+}
