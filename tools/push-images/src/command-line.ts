@@ -86,7 +86,7 @@ interface GivenPush extends GivenTarget {
 function withTarget(command: Command): Command {
   return command
     .allowExcessArguments(false)
-    .option('--stack <name>', "the registry layer's stack", process.env.STACK || 'dev')
+    .option('--stack <name>', "the registry layer's stack (also $STACK)", process.env.STACK || 'dev')
     .addOption(
       new Option('--app <name...>', `which apps (default: ${appNames.join(', ')})`).choices(appNames),
     )
