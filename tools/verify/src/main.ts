@@ -1,1 +1,5 @@
 #!/usr/bin/env node
+import { runProcess } from '@envoy-poc/checks';
+import { verify } from './cli.ts';
+
+await runProcess(verify);
