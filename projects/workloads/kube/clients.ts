@@ -27,3 +27,12 @@ export function attemptGaps(lines: readonly ClientLine[]): number[] {
     .sort((a, b) => a - b);
   return starts.slice(1).map((start, i) => start - (starts[i] ?? 0));
 }
+
+/** For each connection of a client that closed: milliseconds until its next attempt, `undefined` if there was none. */
+export function returns(lines: readonly ClientLine[]): (number | undefined)[] {
+  return lines.flatMap((line, i) => {
+    if (line.event !== 'close') return [];
+    const next = lines.slice(i).find(({ event }) => event === 'open' || event === 'refused');
+    return [next && Date.parse(next.time) - Date.parse(line.time)];
+  });
+}

@@ -5,6 +5,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const usage = `Usage: npx nx run workloads:load-images [--context NAME]
@@ -86,6 +87,17 @@ async function run(command: string, args: string[]): Promise<void> {
   if (code !== 0) throw failed(`ended with ${code}`);
 }
 
+/** Sets context and images of the stack "local"; what else its settings say stays. */
+async function writeSettings(context: string, references: Record<string, string>): Promise<void> {
+  const file = join(import.meta.dirname, '../Pulumi.local.yaml');
+  const settings = parseDocument(await readFile(file, 'utf8').catch(() => ''));
+  const { WS_SERVER_IMAGE: serverImage, WS_CLIENT_IMAGE: clientImage, ENVOY_IMAGE: edgeImage } = references;
+  for (const [key, value] of Object.entries({ context, serverImage, clientImage, edgeImage })) {
+    if (value !== undefined) settings.setIn(['config', `workloads:${key}`], value);
+  }
+  await writeFile(file, settings.toString());
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { context: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
@@ -99,16 +111,7 @@ async function main(): Promise<void> {
     const references = await loadImages(folder);
     for (const [name, reference] of Object.entries(references))
       process.stdout.write(`${name}=${reference}\n`);
-    if (values.context === undefined) return;
-    const { WS_SERVER_IMAGE: serverImage, WS_CLIENT_IMAGE: clientImage, ENVOY_IMAGE: edgeImage } = references;
-    const settings = { context: values.context, serverImage, clientImage, ...(edgeImage && { edgeImage }) };
-    const config = Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [`workloads:${key}`, value]),
-    );
-    await writeFile(
-      join(import.meta.dirname, '../Pulumi.local.yaml'),
-      `${JSON.stringify({ config }, null, 2)}\n`,
-    );
+    if (values.context !== undefined) await writeSettings(values.context, references);
   } finally {
     await rm(folder, { recursive: true });
   }

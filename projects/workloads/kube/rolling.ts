@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from '@envoy-poc/layer/real-cluster';
 import { describe, expect, test } from 'vitest';
 import { deployments } from '../src/names.ts';
-import { attemptGaps, type ClientLine, clientLogs } from './clients.ts';
+import { attemptGaps, type ClientLine, clientLogs, returns } from './clients.ts';
 import { type Cluster, expectHealthy, namespace, settled } from './cluster.ts';
 import { expectFull } from './servers.ts';
 import type { Setting } from './setting.ts';
@@ -46,11 +46,12 @@ async function restart(cluster: Cluster, workload: 'server' | 'edge'): Promise<C
   return (await clientLogs(cluster)).map((lines, i) => lines.slice(before[i]?.length ?? 0));
 }
 
-/** Clients never try faster than they are told to, whatever happened to their connections. */
+/** Clients that lost a connection try again, and never faster than they are told to: once in two seconds. */
 function expectPaced(lines: readonly ClientLine[][]): void {
   const gaps = lines.flatMap(attemptGaps);
   expect(gaps.length).toBeGreaterThan(0);
   expect(Math.min(...gaps)).toBeGreaterThan(1900);
+  for (const milliseconds of lines.flatMap(returns)) expect(milliseconds).toBeLessThan(10_000);
 }
 
 /** Of what a client asked on a connection that lived on, all was answered, and once. */
