@@ -68,7 +68,7 @@ test('a dead child is named with its last lines, and the rest is stopped', async
   ]);
   const state = await stateOnceUp(run);
   await until(
-    () => run.output().includes(' open '),
+    () => /open {5}client/.test(run.output()),
     () => 'somebody is connected',
   );
   process.kill(state.edges[0]?.pid ?? Number.NaN, 'SIGKILL');
@@ -76,6 +76,7 @@ test('a dead child is named with its last lines, and the rest is stopped', async
   expect(run.output()).toMatch(
     new RegExp(`edge-1 \\(pid ${state.edges[0]?.pid}\\) was killed by SIGKILL; its last lines:\n +\\S`),
   );
+  expect(run.output().split('was killed by')).toHaveLength(2);
   await expectNothingLeft(run, state);
 });
 

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { closeAll, openPerPod, sockets, startPlane, storm, sum, until, untilEdgesSee } from './harness.ts';
+import {
+  type Attempt,
+  closeAll,
+  openPerPod,
+  type Plane,
+  serversCluster,
+  sockets,
+  startPlane,
+  storm,
+  sum,
+  until,
+  untilEdgesSee,
+} from './harness.ts';
 
 const rounds = 30;
 
@@ -24,4 +36,39 @@ test(`${rounds} storms of 100 simultaneous upgrades: 8 open each time, never a t
   }
   expect(plane.pods.map((pod) => pod.highWater)).toEqual([2, 2, 2, 2]);
   await annotate(`most on a pod 2, open 8 of 8 every time, slowest answer ${(slowest / 1000).toFixed(2)} s`);
+});
+
+const oneEdge = { pods: 4, edges: 1, concurrency: 4 };
+
+/** Attempts that were neither admitted nor refused by a full pod, in some storms through one edge. */
+async function oddOnes(plane: Plane): Promise<Attempt[]> {
+  const odd: Attempt[] = [];
+  for (let round = 0; round < 4; round++) {
+    const attempts = await storm(plane, 100);
+    odd.push(...attempts.filter(({ status, headers }) => status !== 101 && headers['x-refusal'] !== 'full'));
+    await closeAll(sockets(attempts));
+    await until(
+      () => sum(openPerPod(plane)) === 0,
+      () => `all slots are free: ${openPerPod(plane)}`,
+    );
+    await untilEdgesSee(plane, 4, 0);
+  }
+  return odd;
+}
+
+test('100 upgrades at once through one edge: each is admitted or told that the pods are full', async () => {
+  expect(await oddOnes(await startPlane(oneEdge))).toEqual([]);
+});
+
+test('control: with a tight guard against leaks some hang, or are told that a connection failed', async () => {
+  const plane = await startPlane({
+    ...oneEdge,
+    patch: (bootstrap) => {
+      serversCluster(bootstrap).circuit_breakers = {
+        thresholds: [{ max_connections: 64, max_pending_requests: 64, max_requests: 64, max_retries: 64 }],
+        per_host_thresholds: [{ max_connections: 8 }],
+      };
+    },
+  });
+  expect((await oddOnes(plane)).length).toBeGreaterThan(0);
 });

@@ -6,10 +6,12 @@ import type { Endpoints, Topology } from './topology.ts';
 /** Name of the cluster that holds all edges; its size is how many share the rate. */
 export const edgesCluster = 'edges';
 
+/** Upgrades that one edge may be trying at once, beyond the connections that are open; more are refused at once. */
+const triesInFlight = 512;
+
 /** The server pods: one connection an upgrade, free pods before full ones. */
 export function serversCluster(limits: EdgeLimits, topology: Topology) {
-  const capacity = limits.pods * limits.connectionsPerPod;
-  const most = Math.max(64, capacity * 2);
+  const most = limits.pods * limits.connectionsPerPod + triesInFlight;
   return {
     ...cluster('servers', topology.servers, {
       // A full pod is "degraded": it gets a new connection only when every pod is full.
@@ -38,8 +40,9 @@ export function serversCluster(limits: EdgeLimits, topology: Topology) {
           track_remaining: true,
         },
       ],
-      // Guards against leaks only: a breaker counts per edge and worker, so it cannot be the limit.
-      per_host_thresholds: [{ max_connections: limits.connectionsPerPod * 4 }],
+      // Guards against leaks only: a breaker counts per edge and worker, so it cannot be the limit. Where it bites,
+      // an upgrade waits for a connection that may never come free; so the limit of requests above comes first.
+      per_host_thresholds: [{ max_connections: most }],
     },
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {

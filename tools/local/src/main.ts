@@ -32,9 +32,9 @@ async function main(argv: string[]): Promise<number> {
     return exitCode(report, options);
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 130;
-    const expected = [EnvoyNotFoundError, PortTakenError, ChildError, UsageError].some(
-      (kind) => error instanceof kind,
-    );
+    // A child's end was told when it happened.
+    if (error instanceof ChildError) return 1;
+    const expected = [EnvoyNotFoundError, PortTakenError, UsageError].some((kind) => error instanceof kind);
     console.error(expected ? (error as Error).message : error);
     return error instanceof UsageError ? 2 : 1;
   }
