@@ -13,6 +13,7 @@ export async function bundleApps(
   apps: readonly AppName[],
   { root, signal, progress }: Context,
 ): Promise<void> {
+  progress.note(`bundling ${apps.join(', ')}`);
   const args = ['nx', 'run-many', '-t', 'build', '-p', ...apps, '--outputStyle=static'];
   const build = spawn('npx', args, { cwd: root, signal, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];

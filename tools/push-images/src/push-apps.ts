@@ -8,6 +8,7 @@ import { planPush, pushImage } from './ecr/push.ts';
 import type { EcrTarget } from './ecr/repository.ts';
 import { verifyImage } from './ecr/verify.ts';
 import { shortDigest } from './oci/digest.ts';
+import type { OnBytes } from './oci/image.ts';
 import type { Format } from './oci/media-types.ts';
 import { layoutFiles } from './output/layout-files.ts';
 import { unfinished } from './output/unfinished.ts';
@@ -72,13 +73,13 @@ async function useRegistry(
   if (mode === 'plan') {
     return { ...placed, action: 'planned', ...reportPlan(await planPush(target, image, report.tag, signal)) };
   }
+  const onBytes: OnBytes = ({ digest, size }, bytes) =>
+    progress.moved(`${built.app} ${shortDigest(digest)}`, bytes, size);
   if (mode === 'verify') {
-    await verifyImage(target, image, report.tag, signal);
+    await verifyImage(target, image, report.tag, signal, onBytes);
     return { ...placed, action: 'verified' };
   }
-  const plan = await pushImage(target, image, report.tag, signal, (digest, bytes, size) =>
-    progress.moved(`${built.app} ${shortDigest(digest)}`, bytes, size),
-  );
+  const plan = await pushImage(target, image, report.tag, signal, onBytes);
   const pushed = { ...placed, action: 'pushed' as const, ...reportPlan(plan) };
   await writeHandover(join(root, 'dist/images'), built, placed);
   return pushed;

@@ -27,6 +27,8 @@ export async function targetsOf(options: TargetOptions, context: Context): Promi
       `--repository ${repository} is one repository, and ${apps.join(' and ')} need one each. Say which with --app.`,
     );
   }
+  if (repository === undefined)
+    context.progress.note(`reading what the registry layer of stack ${stack} publishes`);
   const published =
     repository === undefined ? await registryOutputs(context.root, stack, context.signal) : undefined;
   return new Map(

@@ -15,20 +15,20 @@ export interface Wanted {
   readonly size: number;
 }
 
-type OnBytes = (wanted: Wanted, bytes: number) => void;
+/** How a blob is fetched. */
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told while it comes in: how much of it has. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
 
 /** Blobs on disk, named by their digest and checked against it, when they come and whenever they are used. */
 export class BlobCache {
   readonly #folder: string;
-  readonly #onBytes: OnBytes;
   readonly #fetching = new Map<string, Promise<Blob>>();
 
-  /**
-   * @param onBytes told while a blob comes in: how much of it has
-   */
-  constructor(folder: string, onBytes: OnBytes = () => {}) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#onBytes = onBytes;
   }
 
   /**
@@ -40,9 +40,9 @@ export class BlobCache {
   async get(
     wanted: Wanted,
     open: () => Promise<AsyncIterable<Uint8Array>>,
-    signal?: AbortSignal,
+    options: FetchOptions = {},
   ): Promise<Blob> {
-    const fetching = this.#fetching.get(wanted.digest) ?? this.#getOnce(wanted, open, signal);
+    const fetching = this.#fetching.get(wanted.digest) ?? this.#getOnce(wanted, open, options);
     this.#fetching.set(wanted.digest, fetching);
     return fetching.finally(() => this.#fetching.delete(wanted.digest));
   }
@@ -50,7 +50,7 @@ export class BlobCache {
   async #getOnce(
     wanted: Wanted,
     open: () => Promise<AsyncIterable<Uint8Array>>,
-    signal?: AbortSignal,
+    { signal, onBytes }: FetchOptions,
   ): Promise<Blob> {
     const path = blobPath(this.#folder, wanted.digest);
     const kept = await openVerified(path, wanted.digest);
@@ -59,7 +59,7 @@ export class BlobCache {
     await using part = unfinished(`${path}.${randomUUID()}.part`);
     await pipeline(
       await open(),
-      verify(wanted, this.#onBytes),
+      verify(wanted, onBytes),
       createWriteStream(part.path),
       signal ? { signal } : {},
     );
@@ -69,8 +69,7 @@ export class BlobCache {
 }
 
 /** Passes bytes on; fails when there are more than wanted, or others. */
-function verify(wanted: Wanted, onBytes: OnBytes): Transform {
-  const { digest, size } = wanted;
+function verify({ digest, size }: Wanted, onBytes: FetchOptions['onBytes']): Transform {
   const hash = createHash('sha256');
   let bytes = 0;
   return new Transform({
@@ -78,7 +77,7 @@ function verify(wanted: Wanted, onBytes: OnBytes): Transform {
       bytes += chunk.length;
       if (bytes > size) return done(mismatch(digest, `more than ${size} bytes`));
       hash.update(chunk);
-      onBytes(wanted, bytes);
+      onBytes?.(bytes);
       done(null, chunk);
     },
     flush(done) {

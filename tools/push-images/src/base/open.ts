@@ -25,10 +25,10 @@ export async function openBase(
 ): Promise<Base> {
   const folder = /^oci:(.+)$/.exec(base)?.[1];
   if (folder) return readBase(layoutSource(resolve(folder)), platforms, signal);
-  const cache = new BlobCache(join(cacheFolder(), 'images'), ({ digest, size }, bytes) =>
-    progress.moved(`base ${shortDigest(digest)}`, bytes, size),
-  );
-  const source = registrySource(parseReference(base), cache, { credentials: credentialsFor });
+  const source = registrySource(parseReference(base), new BlobCache(join(cacheFolder(), 'images')), {
+    credentials: credentialsFor,
+    onBytes: ({ digest, size }, bytes) => progress.moved(`base ${shortDigest(digest)}`, bytes, size),
+  });
   return readBase(source, platforms, signal);
 }
 

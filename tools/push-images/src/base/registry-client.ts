@@ -1,6 +1,6 @@
-import pRetry from 'p-retry';
 import { PushImagesError } from '../errors.ts';
 import { manifestMediaTypes } from '../oci/media-types.ts';
+import { isTransient, maximumTries, retried, TransientError } from '../retry.ts';
 import { type ImageReference, registryUrl } from './reference.ts';
 
 /** A name and password for a registry. */
@@ -16,12 +16,6 @@ export interface RegistryClientOptions {
   /** How long to wait before the second try of a request; before each further one twice as long. */
   readonly retryMilliseconds?: number;
 }
-
-/** Tries of one request until its error is final. */
-const maximumTries = 6;
-
-/** An answer or a fault on the way that may be another one next time. */
-class TransientError extends Error {}
 
 /** Reads one repository by the distribution API (OCI distribution-spec 1.1), with the tokens it asks for. */
 export class RegistryClient {
@@ -47,13 +41,7 @@ export class RegistryClient {
   /** Does something until it works, fails for good, or has been tried often enough. */
   async retry<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await pRetry(action, {
-        retries: maximumTries - 1,
-        minTimeout: this.#options.retryMilliseconds ?? 500,
-        randomize: true,
-        shouldRetry: ({ error }) => isTransient(error),
-        ...(signal ? { signal } : {}),
-      });
+      return await retried(action, { signal, pauseMilliseconds: this.#options.retryMilliseconds });
     } catch (error) {
       if (!isTransient(error) || error instanceof PushImagesError) throw error;
       const cause = error instanceof Error && error.cause ? ` (${error.cause})` : '';
@@ -135,12 +123,4 @@ export class RegistryClient {
 function wayOut(status: number, host: string): string {
   if (status === 401 || status === 403) return `Log in first, for example: docker login ${host}`;
   return 'Check the name and digest given with --base.';
-}
-
-/** Faults of the network, of a server, and content that was damaged on its way. */
-function isTransient(error: unknown): boolean {
-  if (error instanceof TransientError) return true;
-  if (error instanceof PushImagesError) return error.code === 'ERR_DIGEST';
-  // What fetch throws when a connection cannot be made or breaks, also within a body.
-  return error instanceof TypeError && /fetch failed|terminated/.test(error.message);
 }

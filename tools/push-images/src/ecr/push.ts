@@ -1,14 +1,11 @@
 import { LayersNotFoundException, ReferencedImagesNotFoundException } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
-import { blobsOf, type Image, type ImageBlob } from '../oci/image.ts';
+import { blobsOf, type Image, type ImageBlob, type OnBytes } from '../oci/image.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { putManifest } from './manifests.ts';
 import type { EcrTarget } from './repository.ts';
 import { checkLayerSize, uploadLayer } from './upload-layer.ts';
 import { different } from './verify.ts';
-
-/** Told how many bytes of a layer the registry has confirmed. */
-export type OnLayer = (digest: string, confirmedBytes: number, sizeBytes: number) => void;
 
 /** What a push has to move, or has moved. */
 export type PushPlan = Pick<Contents, 'present' | 'missing'>;
@@ -46,12 +43,12 @@ export async function pushImage(
   image: Image,
   tag: string,
   signal: AbortSignal,
-  onLayer: OnLayer = () => {},
+  onBytes: OnBytes = () => {},
 ): Promise<PushPlan> {
   const plan = await planPush(target, image, tag, signal);
   let there = plan;
   for (let round = 1; there.missing.length + there.missingManifests.length > 0; round++) {
-    await uploadLayers(target, there.missing, signal, onLayer);
+    await uploadLayers(target, there.missing, signal, onBytes);
     try {
       for (const manifest of there.missingManifests) await putManifest(target, manifest, undefined, signal);
     } catch (error) {
@@ -74,15 +71,14 @@ async function uploadLayers(
   target: EcrTarget,
   blobs: readonly ImageBlob[],
   signal: AbortSignal,
-  onLayer: OnLayer,
+  onBytes: OnBytes,
 ): Promise<void> {
   // The first layer to fail stops the others.
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const upload = async (blob: ImageBlob) => {
-    const { digest, size } = blob.descriptor;
-    onLayer(digest, 0, size);
-    await uploadLayer(target, blob, either, (bytes) => onLayer(digest, bytes, size));
+    onBytes(blob.descriptor, 0);
+    await uploadLayer(target, blob, either, (bytes) => onBytes(blob.descriptor, bytes));
   };
   try {
     await pMap(blobs, upload, { concurrency: parallelLayers });

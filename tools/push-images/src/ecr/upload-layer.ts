@@ -112,10 +112,11 @@ async function uploadOnce(
   for (let first = 0; first < descriptor.size; ) {
     const last = first + part.length - 1;
     const command = { ...upload, partFirstByte: first, partLastByte: last, layerPartBlob: part };
-    const sending = client
-      .send(new UploadLayerPartCommand(command), { abortSignal: signal })
-      .then((answer) => answer.lastByteReceived ?? last)
-      .catch((error: unknown) => receivedBefore(error, first, last));
+    const sending = client.send(new UploadLayerPartCommand(command), { abortSignal: signal }).then(
+      (answer) => within(answer.lastByteReceived ?? last, first, last, notFollowing),
+      // An earlier try of this part, or some of it, may have arrived.
+      (error: unknown) => within(lastValidByte(error), first, last, error),
+    );
     // The next part is read and hashed while this one is on its way.
     const [received, following] = await Promise.all([sending, reader.read(last + 1)]);
     first = received + 1;
@@ -149,11 +150,20 @@ function hashingReader(content: Blob, partSize: number) {
   };
 }
 
-/** The last byte a registry has of a part it refused, where it has some: an earlier try may have arrived. */
-function receivedBefore(error: unknown, first: number, last: number): number {
-  const received = error instanceof InvalidLayerPartException ? error.lastValidByteReceived : undefined;
+/** What is thrown where a registry takes a part and then counts other bytes than it was sent. */
+const notFollowing = new InvalidLayerPartException({
+  message: 'the registry counts other bytes than it was sent',
+  $metadata: {},
+});
+
+function lastValidByte(error: unknown): number | undefined {
+  return error instanceof InvalidLayerPartException ? error.lastValidByteReceived : undefined;
+}
+
+/** The last byte that a registry says it has, where that lies within the part just sent; else throws. */
+function within(received: number | undefined, first: number, last: number, otherwise: unknown): number {
   if (received !== undefined && received >= first && received <= last) return received;
-  throw error;
+  throw otherwise;
 }
 
 function checkedPartSize(descriptor: Descriptor, partSize: number | undefined): number {

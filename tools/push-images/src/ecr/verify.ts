@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
 import { PushImagesError } from '../errors.ts';
-import { blobsOf, type Image } from '../oci/image.ts';
+import { blobsOf, type Image, type OnBytes } from '../oci/image.ts';
+import type { Descriptor } from '../oci/schema.ts';
+import { retried, TransientError } from '../retry.ts';
 import { contentsOf } from './contents.ts';
 import type { EcrTarget } from './repository.ts';
 
@@ -13,7 +15,6 @@ const parallelDownloads = 4;
  * Checks that a repository holds exactly an image: its tag, its manifests byte for byte, and every layer's content,
  * downloaded and hashed.
  *
- * @returns bytes downloaded
  * @throws {PushImagesError} ERR_READ_BACK, with every difference.
  */
 export async function verifyImage(
@@ -21,7 +22,8 @@ export async function verifyImage(
   image: Image,
   tag: string,
   signal: AbortSignal,
-): Promise<number> {
+  onBytes: OnBytes = () => {},
+): Promise<void> {
   const { digest } = image.root.descriptor;
   const { differences, tagged } = await contentsOf(target, image, tag, signal);
   const wrongTag = tagged === digest ? [] : [`tag ${tag} names ${tagged ?? 'nothing'}, not ${digest}`];
@@ -30,7 +32,7 @@ export async function verifyImage(
   const faults = await pMap(
     blobs,
     async (descriptor) => {
-      const content = await downloadedDigest(target, descriptor.digest, signal);
+      const content = await retried(() => downloadedDigest(target, descriptor, signal, onBytes), { signal });
       return content === descriptor.digest
         ? []
         : [`layer ${descriptor.digest} has content of digest ${content}`];
@@ -38,22 +40,33 @@ export async function verifyImage(
     { concurrency: parallelDownloads },
   );
   if (faults.flat().length > 0) throw different(target, faults.flat());
-  return blobs.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function downloadedDigest(
   { client, repository }: EcrTarget,
-  layerDigest: string,
+  descriptor: Descriptor,
   signal: AbortSignal,
+  onBytes: OnBytes,
 ): Promise<string> {
-  const where = { registryId: repository.registryId, repositoryName: repository.name, layerDigest };
+  const where = {
+    registryId: repository.registryId,
+    repositoryName: repository.name,
+    layerDigest: descriptor.digest,
+  };
   const { downloadUrl } = await client.send(new GetDownloadUrlForLayerCommand(where), {
     abortSignal: signal,
   });
   const response = await fetch(downloadUrl ?? '', { signal });
+  if (response.status >= 500)
+    throw new TransientError(`the download of ${descriptor.digest} answered ${response.status}`);
   if (!response.ok || !response.body) return `nothing (HTTP ${response.status})`;
   const hash = createHash('sha256');
-  for await (const chunk of response.body) hash.update(chunk);
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes(descriptor, bytes);
+  }
   return `sha256:${hash.digest('hex')}`;
 }
 

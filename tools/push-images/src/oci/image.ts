@@ -30,6 +30,9 @@ export interface Image {
   readonly referrers: readonly PlatformImage[];
 }
 
+/** Told how much of a blob has moved. */
+export type OnBytes = (descriptor: Descriptor, movedBytes: number) => void;
+
 /** A blob held in memory. */
 export function memoryBlob(mediaType: string, bytes: Uint8Array<ArrayBuffer>): ImageBlob {
   const content = new Blob([bytes]);

@@ -45,7 +45,7 @@ export interface EcrDouble extends AsyncDisposable {
   readonly calls: readonly Call[];
   /** Decides what goes wrong with a call. */
   faultOf: (call: Call) => Fault | undefined;
-  /** Requests of the distribution API, `GET /v2/…`, which is at the same address. */
+  /** Requests of the distribution API, `GET /v2/…`, which is at the same address, and downloads of layers. */
   readonly requests: string[];
   /** Decides what goes wrong with one of them, by its path and its number from 0. */
   faultOfRequest: (path: string, number: number) => RequestFault | undefined;
@@ -78,20 +78,20 @@ export async function startEcrDouble(
 
   const distributed = distribution(double.store, repositoryName, options.authorization ?? 'none');
 
-  async function answerDistribution(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerRead(request: IncomingMessage, response: ServerResponse): Promise<void> {
     double.requests.push(`${request.method} ${request.url}`);
     const fault = double.faultOfRequest(request.url ?? '', double.requests.length - 1);
     if (fault === 'stall') return;
     if (fault === 'cut') return void request.socket.destroy();
     if (typeof fault === 'number') return void response.writeHead(fault).end('upstream trouble');
     if (fault) spoil(response, fault);
-    await distributed(request, response);
+    if (request.url?.startsWith('/layers/')) download(request.url, response);
+    else await distributed(request, response);
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
-    if (path.startsWith('/layers/')) return download(path, response);
-    if (/^\/(v2|token)\b/.test(path)) return answerDistribution(request, response);
+    if (/^\/(v2|token|layers)\b/.test(path)) return answerRead(request, response);
     const body = await buffer(request);
     const operation = operationOf(request, body);
     const call: Call = { number: calls.length, operation, bytes: body.length };
