@@ -7,7 +7,7 @@ import { PushImagesError } from './errors.ts';
 /**
  * Bundles apps by their own `build` targets, which Nx skips when nothing changed.
  *
- * @throws {PushImagesError} ERR_NOT_BUILT, after the build's own output
+ * @throws {PushImagesError} ERR_NOT_BUILT, with the build's own output
  */
 export async function bundleApps(
   apps: readonly AppName[],
@@ -20,9 +20,8 @@ export async function bundleApps(
   for (const stream of [build.stdout, build.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = await once(build, 'close');
   if (code === 0) return;
-  progress.note(Buffer.concat(output).toString().trim());
   throw new PushImagesError(
     'ERR_NOT_BUILT',
-    `npx ${args.join(' ')} ended with ${code}; what it said is above.`,
+    `npx ${args.join(' ')} ended with ${code}:\n${Buffer.concat(output).toString().trim()}`,
   );
 }

@@ -46,6 +46,9 @@ test('options of every kind', () => {
   expect(parseCommandLine(['--output', 'archive:a.tar'])).toMatchObject({
     options: { output: { kind: 'archive', path: 'a.tar' } },
   });
+  const both = { options: { platforms: ['linux/amd64', 'linux/arm64'] } };
+  expect(parseCommandLine(['--platform', 'linux/amd64,linux/arm64'])).toMatchObject(both);
+  expect(parseCommandLine(['--platform', 'linux/amd64', 'linux/arm64'])).toMatchObject(both);
   expect(parseCommandLine(['--verify'])).toMatchObject({ options: { mode: 'verify' } });
   expect(parseCommandLine(['list', '--app', 'ws-server'])).toMatchObject({ command: 'list' });
   expect(parseCommandLine(['login', '--authfile', 'a.json'])).toMatchObject({

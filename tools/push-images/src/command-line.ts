@@ -128,7 +128,16 @@ function pushOptionsOf(given: GivenPush): PushOptions {
     );
   }
   const mode = dryRun ? 'plan' : verify ? 'verify' : 'push';
-  return { ...targetOptionsOf(given), base, platforms: platform, format, tag, build, output, mode };
+  return {
+    ...targetOptionsOf(given),
+    base,
+    platforms: platform?.flatMap((list) => list.split(',')),
+    format,
+    tag,
+    build,
+    output,
+    mode,
+  };
 }
 
 /** OCI distribution-spec 1.1: the form of a tag. */
