@@ -81,7 +81,8 @@ export function checkRepositories(
   }
 }
 
-function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
+/** The image of a workload as the last push left it in `folder`. @throws {ImageError} as {@link imagesOf} */
+export function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
   const file = join(folder, `${apps[workload]}.json`);
   const wayOut = `Push the image: ${pushCommand(workload, stack)} (or set workloads:${workload}Image).`;
   let text: string;

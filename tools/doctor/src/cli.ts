@@ -11,8 +11,11 @@ import {
 } from '@envoy-poc/checks';
 import { accountChecks } from './checks/account.ts';
 import { designChecks } from './checks/design.ts';
+import { imageChecks } from './checks/images.ts';
 import { profileChecks } from './checks/profile.ts';
+import { quotaChecks } from './checks/quotas.ts';
 import { settingsChecks } from './checks/settings.ts';
+import { stateChecks } from './checks/state-bucket.ts';
 import { stackToolChecks, toolChecks } from './checks/tools.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -29,7 +32,7 @@ export const offlineChecks = [
   ...profileChecks,
 ];
 /** Checks that ask AWS. */
-export const onlineChecks = [...accountChecks];
+export const onlineChecks = [...accountChecks, ...stateChecks, ...quotaChecks, ...imageChecks];
 
 const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => ({
   id,
