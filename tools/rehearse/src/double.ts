@@ -44,7 +44,6 @@ const INPUTS = '__inputs';
 
 /** Serves a provider on the fake account, as the engine asks for one. */
 export async function serveDouble(behaviour: Behaviour): Promise<void> {
-  // Over the provider protocol, nobody sees an error on stderr but as noise.
   const folder = accountFolder();
   const words = process.argv.slice(2);
   await provider.main(doubleOf(behaviour, folder, engineReport(words[0])), words);

@@ -23,6 +23,7 @@ export function timelinesSvg(timelines: readonly Timeline[]): string {
   });
   const width = NAMES + BARS + TIMES;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + ROW}" font-family="sans-serif" font-size="12">
+<title>Where the time of a rehearsal went</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${parts.join('\n')}
 </svg>
