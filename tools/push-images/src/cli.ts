@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
+import { awsProfile } from './aws-profile.ts';
 import { writeCredentials } from './base/auth-file.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import type { Context } from './context.ts';
@@ -26,15 +27,17 @@ export interface Surroundings {
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
 export async function runCommandLine(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { root, signal, stdout, stderr } = surroundings;
+  let profile: string | undefined;
   try {
     const invocation = parseCommandLine(argv, stdout);
     if (!invocation) return 0;
+    profile = await awsProfile(root, invocation.options, process.env);
     const progress = startProgress(stderr, invocation.json);
-    const result = await run(invocation, { root, signal, progress }).finally(progress.stop);
+    const result = await run(invocation, { root, signal, progress, profile }).finally(progress.stop);
     stdout.write(`${result}\n`);
     return 0;
   } catch (error) {
-    const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error));
+    const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error, profile));
     if (text) stderr.write(`push-images: ${text}\n`);
     return code;
   }

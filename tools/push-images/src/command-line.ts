@@ -53,8 +53,8 @@ export function parseCommandLine(
 }
 
 const helpAfter = `
-Repositories are those that the registry layer's stack publishes; credentials are found as the AWS SDK does
-(AWS_PROFILE and so on). Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+Repositories are those that the registry layer's stack publishes; credentials are those of AWS_PROFILE, of the stack's
+aws:profile, or what else the AWS SDK finds. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
   push-images --stack dev                          both apps

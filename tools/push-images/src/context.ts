@@ -7,4 +7,6 @@ export interface Context {
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** The AWS profile whose credentials are used; without one, those that the SDK finds. */
+  readonly profile?: string | undefined;
 }

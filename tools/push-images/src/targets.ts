@@ -21,6 +21,7 @@ export interface TargetOptions {
  */
 export async function targetsOf(options: TargetOptions, context: Context): Promise<Map<AppName, EcrTarget>> {
   const { apps, stack, repository, endpoint } = options;
+  const { profile } = context;
   if (repository !== undefined && apps.length > 1) {
     throw new PushImagesError(
       'ERR_USAGE',
@@ -34,7 +35,7 @@ export async function targetsOf(options: TargetOptions, context: Context): Promi
   return new Map(
     apps.map((app) => {
       const parsed = parseRepository(repository ?? published?.repositories[app].url ?? '');
-      return [app, { repository: parsed, client: ecrClient(parsed.region, { endpoint }) }];
+      return [app, { repository: parsed, client: ecrClient(parsed.region, { endpoint, profile }) }];
     }),
   );
 }

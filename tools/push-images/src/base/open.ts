@@ -21,22 +21,25 @@ import type { Credentials } from './registry-client.ts';
 export async function openBase(
   base: string,
   platforms: readonly string[] | undefined,
-  { signal, progress }: Context,
+  { signal, progress, profile }: Context,
 ): Promise<Base> {
   const folder = /^oci:(.+)$/.exec(base)?.[1];
   if (folder) return readBase(layoutSource(resolve(folder)), platforms, signal);
   const source = registrySource(parseReference(base), new BlobCache(join(cacheFolder(), 'images')), {
-    credentials: credentialsFor,
+    credentials: (host) => credentialsFor(host, profile),
     onBytes: ({ digest, size }, bytes) => progress.moved(`base ${shortDigest(digest)}`, bytes, size),
   });
   return readBase(source, platforms, signal);
 }
 
 /** Credentials as docker keeps them; for an ECR registry a token of its own, if there are none. */
-async function credentialsFor(host: string): Promise<Credentials | undefined> {
+async function credentialsFor(host: string, profile?: string): Promise<Credentials | undefined> {
   const kept = await readCredentials(defaultAuthFile(), host);
   const registry = ecrRegistry(host);
   if (kept || !registry) return kept;
-  const login = await registryLogin({ client: ecrClient(registry.region), repository: registry });
+  const login = await registryLogin({
+    client: ecrClient(registry.region, { profile }),
+    repository: registry,
+  });
   return login.credentials;
 }

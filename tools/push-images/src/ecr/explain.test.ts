@@ -9,8 +9,8 @@ const signal = new AbortController().signal;
 
 test.each([
   ['AccessDeniedException', /AmazonEC2ContainerRegistryPowerUser/],
-  ['ExpiredTokenException', /aws sso login --profile/],
-  ['UnrecognizedClientException', /aws sso login --profile/],
+  ['ExpiredTokenException', /of profile team.*aws sso login --profile team/s],
+  ['UnrecognizedClientException', /of profile team.*aws sso login --profile team/s],
   ['RepositoryNotFoundException', /npx nx run registry:deploy/],
   ['KmsException', /key that encrypts the repository/],
   ['LimitExceededException', /quota of the account/],
@@ -18,7 +18,9 @@ test.each([
 ])('%s becomes one message with the way out', async (name, message) => {
   await using double = await startEcrDouble();
   double.faultOf = () => new EcrFault(name, 'said the registry');
-  const error = await listImages(targetOf(double, { maxAttempts: 2 }), signal).catch(explainEcrError);
+  const error = await listImages(targetOf(double, { maxAttempts: 2 }), signal).catch((thrown) =>
+    explainEcrError(thrown, 'team'),
+  );
   expect(error).toMatchObject({ name: 'PushImagesError', message: expect.stringMatching(message) });
   expect(error).toMatchObject({ message: expect.stringContaining('said the registry') });
 });
@@ -27,7 +29,7 @@ test('an endpoint that is not there', async () => {
   const double = await startEcrDouble();
   const target = targetOf(double, { maxAttempts: 2 });
   await double[Symbol.asyncDispose]();
-  const error = await listImages(target, signal).catch(explainEcrError);
+  const error = await listImages(target, signal).catch((thrown) => explainEcrError(thrown, 'team'));
   expect(error).toMatchObject({
     code: 'ERR_REGISTRY',
     message: expect.stringMatching(/ECONNREFUSED.*end of 2 tries/s),

@@ -11,15 +11,18 @@ const credentialFaults = new Set([
   'InvalidSignatureException',
 ]);
 
-/** Turns what the AWS SDK throws into a sentence with a way out; anything else stays as it is. */
-export function explainEcrError(error: unknown): unknown {
+/**
+ * Turns what the AWS SDK throws into a sentence with a way out; anything else stays as it is.
+ *
+ * @param profile the AWS profile that was used, if one was
+ */
+export function explainEcrError(error: unknown, profile?: string): unknown {
   if (!(error instanceof Error) || error instanceof PushImagesError) return error;
   const said = `${error.name}: ${error.message}`;
   if (credentialFaults.has(error.name)) {
-    const profile = process.env.AWS_PROFILE;
     return new PushImagesError(
       'ERR_CREDENTIALS',
-      `AWS does not accept the credentials ${profile ? `of profile ${profile}` : 'found (AWS_PROFILE is not set)'}: ${said}\n` +
+      `AWS does not accept the credentials ${profile ? `of profile ${profile}` : 'it finds (AWS_PROFILE is not set)'}: ${said}\n` +
         `Log in, then try again: aws sso login --profile ${profile ?? '<profile>'}`,
       { cause: error },
     );

@@ -50,6 +50,8 @@ export function ecrRegistry(host: string): Repository | undefined {
 export interface ClientOptions {
   /** Where the ECR API is, if not at AWS. */
   readonly endpoint?: string | undefined;
+  /** The AWS profile whose credentials are used; without one, those that the SDK finds. */
+  readonly profile?: string | undefined;
   /** Tries of one call until its error is final; the SDK waits longer before each (up to 20 s), longest when throttled. */
   readonly maxAttempts?: number;
   /** How long one call may take; a part of 10 MiB at 1 Mbit/s takes 112 s with its base64. */
@@ -61,6 +63,7 @@ export function ecrClient(region: string, options: ClientOptions = {}): ECRClien
   return new ECRClient({
     region,
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
+    ...(options.profile ? { profile: options.profile } : {}),
     maxAttempts: options.maxAttempts ?? 8,
     retryMode: 'standard',
     requestHandler: {
