@@ -11,6 +11,7 @@ test('control: a limit of 2 at the edge alone lets more than 2 on a pod, and the
 }) => {
   const plane = await startPlane({
     ...{ pods: 4, edges: 3, concurrency: 4, patch: limitAtTheEdge },
+    ...{ tryTimeoutSeconds: 2, upgradeTimeoutSeconds: 5 },
     server: { maxConnections: 1000 },
   });
   const attempts = storm(plane, 60);

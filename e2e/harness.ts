@@ -70,6 +70,9 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     connectionsPerPod: 2,
     admissionsPerSecond: 100_000,
     pingIntervalSeconds: 20,
+    // Pods and clients are one process here, which a busy machine may hold up for a while.
+    tryTimeoutSeconds: 10,
+    upgradeTimeoutSeconds: 30,
     ...input,
   });
   const places = planPlaces({ ...input, clients: 0, network: freeNetwork() });

@@ -63,6 +63,7 @@ test('100 upgrades at once through one edge: each is admitted or told that the p
 test('control: with a tight guard against leaks some hang, or are told that a connection failed', async () => {
   const plane = await startPlane({
     ...oneEdge,
+    ...{ tryTimeoutSeconds: 2, upgradeTimeoutSeconds: 5 },
     patch: (bootstrap) => {
       serversCluster(bootstrap).circuit_breakers = {
         thresholds: [{ max_connections: 64, max_pending_requests: 64, max_requests: 64, max_retries: 64 }],
