@@ -23,6 +23,7 @@ export { runProcess } from './main.ts';
 export { redactor } from './redact.ts';
 export { type RunChecksOptions, runChecks } from './run-checks.ts';
 export { type RunTool, type ToolResult, toolRunner } from './run-tool.ts';
+export { type LastUpdate, readLastUpdate, readStackOutputs } from './stack-outputs.ts';
 export {
   type AwsPlace,
   awsPlaceOf,

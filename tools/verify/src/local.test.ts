@@ -2,28 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckResult, Report, Status } from '@envoy-poc/checks';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { verify } from './cli.ts';
 import { fakeRun, type Oddities, reply } from './testing/local-run.ts';
+import { runVerify } from './testing/run-verify.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-
-async function run(argv: string[], at: string, env: NodeJS.ProcessEnv = {}) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const code = await verify(argv, { root: at, env, signal, stdout, stderr });
-  return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-}
 
 async function checksOf(
   context: TestContext,
   odd: Oddities,
 ): Promise<{ code: number; result: (id: string) => CheckResult }> {
-  const { code, stdout } = await run(
+  const { code, stdout } = await runVerify(
     ['--local', '--json', '--window', '1'],
     (await fakeRun(context, odd)).root,
   );
@@ -51,7 +42,7 @@ test('a run in which all is well', async (context) => {
     expect(result(id)).toMatchObject({ status: 'skipped', seen: 'because a local run has none' });
   }
   expect(result('websocket').seen).toMatch(
-    /^open after [\d.]+ ms, reply of 127\.0\.0\.1 at 2026-.* after [\d.]+ ms$/,
+    /^through edge-1: open after [\d.]+ ms, reply of 127\.0\.0\.1 at 2026-.* after [\d.]+ ms$/,
   );
 });
 
@@ -121,7 +112,7 @@ describe.concurrent('one thing is odd', () => {
 });
 
 test('where nothing runs, that is said once, with what starts it', async () => {
-  const { code, stdout } = await run(['--local', '--window', '1'], '/nowhere');
+  const { code, stdout } = await runVerify(['--local', '--window', '1'], '/nowhere');
   expect(code).toBe(1);
   expect(stdout.match(/no local run is up/g)).toHaveLength(1);
   expect(stdout).toContain('→ npm start');
@@ -131,13 +122,13 @@ test('a state file that a killed run left behind', async (context) => {
   const { root: at } = await fakeRun(context);
   const state = { console: 'http://127.0.0.1:9', edges: [], pods: [], clients: [] };
   await writeFile(`${at}/.local/state.json`, JSON.stringify(state));
-  expect((await run(['--local'], at)).stdout).toMatch(
+  expect((await runVerify(['--local'], at)).stdout).toMatch(
     /console http:\/\/127\.0\.0\.1:9 does not answer\n.*→ rm .*state\.json/,
   );
 });
 
 test.each(['0', 'soon', '601'])('--window %s is bad usage', async (window) => {
-  expect(await run(['--local', '--window', window], root)).toMatchObject({
+  expect(await runVerify(['--local', '--window', window], root)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(`--window ${window}`),
   });
@@ -162,7 +153,7 @@ test('a real run', { timeout: 60_000 }, async ({ onTestFinished }) => {
   let last = '';
   for (let tries = 0; tries < 30; tries++) {
     await sleep(1000);
-    const { code, stdout } = await run(['--local', '--window', '10'], root, { LOCAL_NETWORK: network });
+    const { code, stdout } = await runVerify(['--local', '--window', '10'], root, { LOCAL_NETWORK: network });
     if (code === 0) {
       expect(stdout).toMatch(/✓ pass {2}a WebSocket from here .*reply of 127\.\d+\.1\.\d/);
       return;

@@ -37,7 +37,7 @@ export function judgeAttempts(
       : fail(`${text}, which is no pod's address`, 'see who answers at that address');
   }
   const refusals = seen.flatMap((one) => (one.outcome === 'refused' ? [one] : []));
-  const odd = refusals.find(({ status }) => status !== 429 && status !== 503);
+  const odd = refusals.find((one) => !isExpected(one));
   if (odd) return fail(`refused with ${odd.status}`, 'see what the access log of the edges says of it');
   const slowest = Math.max(...refusals.map(({ milliseconds }) => milliseconds));
   if (slowest > immediateMilliseconds) {
@@ -89,6 +89,11 @@ export function judgeBurst(
     : pass(text);
 }
 
+/** Whether an attempt was refused as the platform refuses: over the rate, or full. */
+function isExpected(one: Attempt | undefined): boolean {
+  return one?.outcome === 'refused' && (one.status === 429 || one.status === 503);
+}
+
 const sum = (gauges: readonly ServerGauges[], field: 'open' | 'limit') =>
   gauges.reduce((total, gauge) => total + gauge[field], 0);
 
@@ -97,13 +102,14 @@ const websocket: Check<VerifyContext> = {
   title: 'a WebSocket from here',
   needs: ['plane'],
   async run({ plane, podRanges }, signal) {
-    const { url, pods, gauges } = await plane();
-    if (url === undefined) return skip('because there is no Ingress, so no way in from this machine');
+    const { way, pods, gauges } = await plane();
+    const found = await way();
+    if (!found) return fail('there is no edge to connect to', 'see "Envoy runs"');
     const seen: Attempt[] = [];
     do {
       if (seen.length > 0) await sleep(pauseMilliseconds, undefined, { signal });
-      seen.push(await attempt(url));
-    } while (seen.length < attempts && seen.at(-1)?.outcome === 'refused');
+      seen.push(await attempt(found.url));
+    } while (seen.length < attempts && isExpected(seen.at(-1)));
     const ranges = await podRanges();
     const known = new BlockList();
     for (const range of ranges ?? []) {
@@ -111,7 +117,8 @@ const websocket: Check<VerifyContext> = {
       known.addSubnet(address, Number(prefix));
     }
     if (!ranges) for (const { ip } of await pods('server')) if (ip) known.addAddress(ip);
-    return judgeAttempts(seen, (ip) => known.check(ip), await gauges());
+    const outcome = judgeAttempts(seen, (ip) => known.check(ip), await gauges());
+    return { ...outcome, seen: `through ${found.through}: ${outcome.seen}` };
   },
 };
 
@@ -120,11 +127,12 @@ const limits: Check<VerifyContext> = {
   title: 'limit and rate, from here',
   needs: ['websocket'],
   async run({ plane }) {
-    const { url, gauges, promised } = await plane();
-    const { mostInOneSecond: most } = await promised();
-    if (url === undefined || most === undefined)
-      return skip('because nobody says how many may come in a second');
-    const burst = Array.from({ length: most + burstBeyond }, () => attempt(url));
+    const { way, gauges, promised } = await plane();
+    const [found, { mostInOneSecond: most }] = await Promise.all([way(), promised()]);
+    if (!found || most === undefined) {
+      return skip('because what the workloads layer publishes, which names the rate, is not looked at');
+    }
+    const burst = Array.from({ length: most + burstBeyond }, () => attempt(found.url));
     return judgeBurst(await Promise.all(burst), most, await gauges());
   },
 };

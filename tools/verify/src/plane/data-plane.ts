@@ -58,8 +58,8 @@ export interface DataPlane {
   /** What clients see from now on for `seconds`, or have seen in the last `seconds`; earlier if something is wrong. */
   exchanges(seconds: number, signal: AbortSignal): Promise<Exchanges>;
   logged(seconds: number): Promise<LoggedEvents>;
-  /** Where a client of this machine connects; undefined: nowhere. */
-  readonly url: string | undefined;
+  /** Where a client of this machine connects, and through what in words; undefined: nowhere. */
+  way(): Promise<{ readonly url: string; readonly through: string } | undefined>;
   /** Ends what was opened to look. */
   close(): Promise<void>;
 }

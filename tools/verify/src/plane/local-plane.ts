@@ -47,7 +47,7 @@ function planeOf(state: StateFile): DataPlane {
   const edges = state.edges.map((edge, i) => ({ name: `edge-${i + 1}`, ...edge }));
 
   return {
-    url: edges[0] && `ws://${edges[0].ingress}/`,
+    way: async () => edges[0] && { url: `ws://${edges[0].ingress}/`, through: edges[0].name },
     promised: async () => ({
       replicas: { server: servers.length, edge: edges.length, client: state.clients.length },
       mostInOneSecond: mostInOneSecond((await current()).verdicts),

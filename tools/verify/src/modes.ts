@@ -1,0 +1,136 @@
+import {
+  awsPlaceOf,
+  type Check,
+  readStackOutputs,
+  readStackSettings,
+  type Surroundings,
+  toolRunner,
+} from '@envoy-poc/checks';
+import type { Contract, Layer } from '@envoy-poc/contracts/schemas';
+import { deployments } from '@envoy-poc/workloads/src/names.ts';
+import { clusterChecks, ingress } from './checks/cluster.ts';
+import { localRun, notHere, planeChecks } from './checks/index.ts';
+import { stackChecks } from './checks/stack.ts';
+import type { KubernetesContext, StackContext, VerifyContext } from './context.ts';
+import type { DataPlane, Workload } from './plane/data-plane.ts';
+import { type KubernetesPlace, openKubernetes } from './plane/kubernetes.ts';
+import { kubernetesPlane } from './plane/kubernetes-plane.ts';
+import { localPlane } from './plane/local-plane.ts';
+
+/** What is looked at: checks in the order of the ten, and what they need. */
+export interface Mode<Context> {
+  readonly checks: readonly Check<Context>[];
+  readonly context: Context;
+  /** Ends what was opened to look. */
+  close(): Promise<void>;
+}
+
+interface Settings {
+  readonly surroundings: Surroundings;
+  readonly windowSeconds: number;
+}
+
+/** The run of `npm start`. */
+export function localMode({ surroundings: { root, env }, windowSeconds }: Settings): Mode<VerifyContext> {
+  const because = 'because a local run has none';
+  return {
+    context: {
+      plane: () => localPlane(root, env),
+      look: () => 'look at what npm start printed last',
+      podRanges: async () => undefined,
+      windowSeconds,
+    },
+    checks: [
+      notHere('stacks', 'every layer is deployed', because),
+      notHere('cluster', 'the cluster is active', because),
+      localRun,
+      notHere('nodes', 'the nodes are ready', because),
+      notHere('repositories', 'the images are there', because),
+      ...planeChecks.pods,
+      notHere('load-balancer', 'the load balancer is healthy', because),
+      ...planeChecks.traffic,
+    ],
+    close: async () => {},
+  };
+}
+
+/** What Kubernetes alone can tell. */
+export function kubernetesMode(
+  { windowSeconds }: Settings,
+  place: KubernetesPlace,
+  namespace = 'envoy-poc',
+): Mode<KubernetesContext> {
+  const because = 'because only a kubeconfig was given';
+  const kubernetes = once(async () => openKubernetes(place));
+  const plane = once(async () => kubernetesPlane({ kubernetes: await kubernetes(), namespace }));
+  return {
+    context: {
+      kubernetes,
+      plane,
+      namespace,
+      nodes: async () => undefined,
+      look: lookWith(namespace),
+      podRanges: async () => undefined,
+      windowSeconds,
+    },
+    checks: [
+      notHere('stacks', 'every layer is deployed', because),
+      notHere('cluster', 'the cluster is active', because),
+      ...clusterChecks,
+      notHere('repositories', 'the images are there', because),
+      ...planeChecks.pods,
+      ingress,
+      ...planeChecks.traffic,
+    ],
+    close: async () => (await plane()).close(),
+  };
+}
+
+/** A deployed stack: the backend, AWS and Kubernetes. */
+export function stackMode({ surroundings, windowSeconds }: Settings, stack: string): Mode<StackContext> {
+  const { root, env, signal } = surroundings;
+  const run = toolRunner(env, signal);
+  const known = new Map<Layer, Promise<unknown>>();
+  const outputs = <L extends Layer>(layer: L): Promise<Contract<L>> => {
+    const found = known.get(layer) ?? readStackOutputs(run, root, layer, stack);
+    known.set(layer, found);
+    return found as Promise<Contract<L>>;
+  };
+  const kubernetes = once(async () => openKubernetes({ content: (await outputs('cluster')).kubeconfig }));
+  const plane = once(async (): Promise<DataPlane> => {
+    const { namespace, limits, url } = await outputs('workloads');
+    return kubernetesPlane({ kubernetes: await kubernetes(), namespace, limits, url });
+  });
+  return {
+    context: {
+      ...{ root, stack, run, outputs, kubernetes, plane, windowSeconds },
+      // The contract's namespace is read by the plane; this one is for commands to type.
+      namespace: 'envoy-poc',
+      place: async () => awsPlaceOf(await readStackSettings(root, 'network', stack, env)),
+      nodes: async () => (await outputs('cluster')).nodes.desired,
+      look: lookWith('envoy-poc'),
+      podRanges: async () => (await outputs('network')).privateSubnets.map(({ cidr }) => cidr),
+    },
+    checks: [
+      stackChecks.stacks,
+      stackChecks.cluster,
+      ...clusterChecks,
+      stackChecks.repositories,
+      ...planeChecks.pods,
+      stackChecks.loadBalancer,
+      ...planeChecks.traffic,
+    ],
+    close: async () => (await plane()).close(),
+  };
+}
+
+const lookWith = (namespace: string) => (workload: Workload) =>
+  `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/name=${deployments[workload]}`;
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,152 @@
+import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { expect, type TestContext, test } from 'vitest';
+import { judgePods } from '../checks/pods.ts';
+import { type Answers, kubeconfigOf, kubernetesApi, pod } from '../testing/kubernetes-api.ts';
+import { openKubernetes } from './kubernetes.ts';
+import { kubernetesPlane } from './kubernetes-plane.ts';
+
+const core = '/api/v1/namespaces/envoy-poc';
+const apps = '/apis/apps/v1/namespaces/envoy-poc/deployments';
+
+async function planeOf(context: TestContext, answers: Answers, limits?: ReturnType<typeof limitsOf>) {
+  const kubernetes = openKubernetes({ content: await kubernetesApi(context, answers) });
+  return kubernetesPlane({ kubernetes, namespace: 'envoy-poc', limits });
+}
+
+const limitsOf = () => exampleOf('workloads').limits;
+
+test('what is promised comes from the Deployments, or from what the workloads layer publishes', async (context) => {
+  const answers = {
+    [`${apps}/envoy-poc-app-server`]: { spec: { replicas: 3 } },
+    [`${apps}/envoy-poc-edge`]: { spec: { replicas: 2 } },
+    [`${apps}/envoy-poc-app-client`]: { spec: { replicas: 0 } },
+  };
+  expect(await (await planeOf(context, answers)).promised()).toEqual({
+    replicas: { server: 3, edge: 2, client: 0 },
+    mostInOneSecond: undefined,
+  });
+  expect(await (await planeOf(context, {}, limitsOf())).promised()).toEqual({
+    replicas: { server: 4, edge: 3, client: 10 },
+    mostInOneSecond: 3,
+  });
+});
+
+test('no Deployment is said, with what makes one', async (context) => {
+  await expect((await planeOf(context, {})).promised()).rejects.toMatchObject({
+    message: 'there is no Deployment envoy-poc-app-server in namespace envoy-poc',
+    next: expect.stringContaining('npx nx run workloads:deploy'),
+  });
+});
+
+test.each([
+  [403, /does not let you see pods in envoy-poc \(403\)/],
+  [500, /answers 500/],
+])('an API server that answers %i', async (status, message) => {
+  await expect(
+    (await planeOf({ onTestFinished: () => {} } as never, { [`${core}/pods`]: status })).pods('server'),
+  ).rejects.toThrow(message);
+});
+
+test('an API server that is not there', async () => {
+  const kubernetes = openKubernetes({ content: kubeconfigOf('http://127.0.0.1:9') });
+  await expect(kubernetesPlane({ kubernetes, namespace: 'x' }).pods('edge')).rejects.toThrow(
+    /http:\/\/127\.0\.0\.1:9 cannot be asked for pods in x/,
+  );
+});
+
+test('a kubeconfig that is none, and one without that context', () => {
+  expect(() => openKubernetes({ file: '/nowhere' })).toThrow(/kubeconfig \/nowhere cannot be read/);
+  expect(() => openKubernetes({ content: kubeconfigOf('http://x'), context: 'other' })).toThrow(
+    /no cluster for context other/,
+  );
+});
+
+test('pods that work, that restart and that wait are told apart', async (context) => {
+  const waiting = {
+    conditions: [{ type: 'Ready', status: 'False' }],
+    containerStatuses: [
+      {
+        restartCount: 7,
+        state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s' } },
+        lastState: { terminated: { exitCode: 137 } },
+      },
+    ],
+  };
+  const unscheduled = {
+    phase: 'Pending',
+    containerStatuses: undefined,
+    conditions: [
+      { type: 'PodScheduled', status: 'False', message: '0/2 nodes are available: 2 Too many pods.' },
+    ],
+  };
+  const leaving = {
+    ...pod('d', '10.0.0.4'),
+    metadata: { name: 'd', deletionTimestamp: '2026-11-23T00:00:00Z' },
+  };
+  const items = [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', waiting), pod('c', '', unscheduled), leaving];
+  const pods = await (await planeOf(context, { [`${core}/pods`]: { items } })).pods('server');
+  expect(pods.map(({ name, problem }) => [name, problem])).toEqual([
+    ['a', undefined],
+    ['b', 'CrashLoopBackOff: back-off 5m0s, ended before with 137'],
+    ['c', '0/2 nodes are available: 2 Too many pods.'],
+  ]);
+  const look = () => 'kubectl describe pods';
+  expect(judgePods([{ workload: 'server', wanted: 4, pods }], look)).toEqual({
+    status: 'fail',
+    seen: expect.stringMatching(/^1 of 4 servers run for \d+ h or more, 7 restarts\nb: CrashLoop.*\nc: 0\/2/),
+    next: 'kubectl describe pods',
+  });
+  expect(judgePods([{ workload: 'server', wanted: 1, pods: pods.slice(0, 1) }], look).status).toBe('pass');
+  const restless = pods.slice(0, 1).map((one) => ({ ...one, restarts: 3 }));
+  expect(judgePods([{ workload: 'server', wanted: 1, pods: restless }], look).status).toBe('warn');
+});
+
+test('replies are counted in the logs of clients, and must be of a server', async (context) => {
+  const line = (podIp: string, event = 'reply') =>
+    JSON.stringify({ event, timestamp: '2026-11-23T12:00:00.000Z', podIp });
+  const log = [
+    'not JSON',
+    line('10.0.0.1'),
+    line('10.0.0.1'),
+    line('192.0.2.1'),
+    line('', 'reply_missing'),
+  ].join('\n');
+  const plane = await planeOf(context, {
+    [`${core}/pods`]: { items: [pod('a', '10.0.0.1')] },
+    [`${core}/pods/a/log`]: log,
+  });
+  expect(await plane.exchanges(30, new AbortController().signal)).toEqual({
+    replies: 2,
+    wrong: ["a: a reply of 192.0.2.1, which is no server's address", 'a: reply missing'],
+  });
+});
+
+test('admissions and refusals are counted in the logs of edges', async (context) => {
+  const line = (fields: object) =>
+    JSON.stringify({
+      upgrade: 'websocket',
+      type: 'DownstreamEnd',
+      flags: '-',
+      details: 'via_upstream',
+      ...fields,
+    });
+  const log = [
+    line({ type: 'DownstreamTunnelSuccessfullyEstablished', code: 101 }),
+    line({ code: 101 }),
+    line({ code: 429, flags: 'RL' }),
+    line({ code: 503 }),
+    line({ code: 503, flags: 'UH', details: 'no_healthy_upstream', time: 'now' }),
+    '{"upgrade": null, "code": 200}',
+    '[info] starting',
+  ].join('\n');
+  const plane = await planeOf(context, {
+    [`${core}/pods`]: { items: [pod('e', '10.0.0.9')] },
+    [`${core}/pods/e/log`]: log,
+  });
+  expect(await plane.logged(30)).toEqual({
+    opened: 1,
+    refusedByRate: 1,
+    refusedFull: 1,
+    odd: ['e logged 503 UH no_healthy_upstream at now'],
+  });
+});

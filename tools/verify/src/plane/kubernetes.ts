@@ -1,0 +1,96 @@
+import { CheckError } from '@envoy-poc/checks';
+import {
+  ApiException,
+  AppsV1Api,
+  CoreV1Api,
+  Health,
+  KubeConfig,
+  NetworkingV1Api,
+} from '@kubernetes/client-node';
+
+/** A cluster that can be asked. */
+export interface Kubernetes {
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly networking: NetworkingV1Api;
+}
+
+/** Which cluster is meant: the content of a kubeconfig or its file (default: as kubectl finds it), and its context. */
+export interface KubernetesPlace {
+  readonly content?: string | undefined;
+  readonly file?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** Opens a cluster by a kubeconfig. @throws {CheckError} when that names none */
+export function openKubernetes({ content, file, context }: KubernetesPlace): Kubernetes {
+  const config = new KubeConfig();
+  try {
+    if (content !== undefined) config.loadFromString(content);
+    else if (file !== undefined) config.loadFromFile(file);
+    else config.loadFromDefault();
+    if (context !== undefined) config.setCurrentContext(context);
+  } catch (error) {
+    throw new CheckError(
+      `the kubeconfig ${file ?? ''} cannot be read: ${(error as Error).message}`,
+      'name one with --kubeconfig',
+    );
+  }
+  if (!config.getCurrentCluster()) {
+    const known = config.getContexts().map(({ name }) => name);
+    throw new CheckError(
+      `the kubeconfig has no cluster for context ${config.getCurrentContext() || '(none)'}`,
+      known.length > 0 ? `--context ${known.join(' or ')}` : 'name a kubeconfig with --kubeconfig',
+    );
+  }
+  return {
+    config,
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    networking: config.makeApiClient(NetworkingV1Api),
+  };
+}
+
+/** Whether the API server says of itself that it is ready. */
+export async function apiIsReady({ config }: Kubernetes): Promise<boolean> {
+  return new Health(config).readyz({});
+}
+
+/**
+ * Does something with the API server; an error becomes a sentence with the way out.
+ *
+ * @param what is asked for, such as `pods in envoy-poc`
+ * @returns undefined when it is not there
+ * @throws {CheckError}
+ */
+export async function askKubernetes<T>(
+  { config }: Kubernetes,
+  what: string,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  const server = config.getCurrentCluster()?.server;
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiException) {
+      if (error.code === 404) return undefined;
+      if (error.code === 401 || error.code === 403) {
+        throw new CheckError(
+          `${server} does not let you see ${what} (${error.code})`,
+          'npx access, which says who may and how to become one of them',
+          { cause: error },
+        );
+      }
+      throw new CheckError(`${server} answers ${error.code} to ${what}`, 'run this again in a minute', {
+        cause: error,
+      });
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CheckError(
+      `${server} cannot be asked for ${what}: ${text}`,
+      `kubectl get --raw /readyz --context ${config.getCurrentContext()}`,
+      { cause: error },
+    );
+  }
+}
