@@ -78,7 +78,7 @@ export async function askKubernetes<T>(
       if (error.code === 401 || error.code === 403) {
         throw new CheckError(
           `${server} does not let you see ${what} (${error.code})`,
-          'ask who deploys the cluster to name your role in cluster:accessEntries, or use a kubeconfig that may',
+          'ask who deploys the cluster to name your role in cluster:adminPrincipalArns, or use a kubeconfig that may',
           { cause: error },
         );
       }
