@@ -1,8 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { parse, stringify } from 'yaml';
 
@@ -48,37 +47,8 @@ export async function temporaryStack(
   };
 }
 
-/**
- * Whether there is a real cluster to deploy to. If not, says so loudly; in CI (`CI=true`) that is an error, so that no
- * test loses its cluster unnoticed.
- */
-export function haveCluster(): boolean {
-  const missing = missingForCluster();
-  if (missing === undefined) return true;
-  if (process.env.CI === 'true') throw new Error(missing);
-  process.stderr.write(`SKIPPED: ${missing}\n`);
-  return false;
-}
-
 /** What there is to say when there is no engine: `pulumi` on PATH. */
 export function missingPulumi(): string | undefined {
   if (spawnSync('pulumi', ['version']).status === 0) return undefined;
   return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
-}
-
-function missingForCluster(): string | undefined {
-  const pulumi = missingPulumi();
-  if (pulumi !== undefined) return pulumi;
-  if (!process.env.KUBECONFIG)
-    return 'KUBECONFIG is not set; set it to the kubeconfig of a cluster for tests';
-  const ready = spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 10_000 });
-  if (ready.status !== 0) return `kubectl reaches no cluster by KUBECONFIG=${process.env.KUBECONFIG}`;
-  return undefined;
-}
-
-/** Runs kubectl and gives its output; `input`, an object, goes to its standard input. */
-export async function kubectl(args: string[], input?: object): Promise<string> {
-  const running = promisify(execFile)('kubectl', args, { timeout: 60_000, maxBuffer: 1e8 });
-  running.child.stdin?.end(input && JSON.stringify(input));
-  return (await running).stdout;
 }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Report } from '@envoy-poc/checks';
-import { haveCluster, type TemporaryStack, temporaryStack } from '@envoy-poc/layer/engine';
+import { type TemporaryStack, temporaryStack } from '@envoy-poc/layer/engine';
+import { haveCluster } from '@envoy-poc/layer/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runVerify } from './testing/run-verify.ts';
 
