@@ -92,13 +92,19 @@ test('interrupted at each call, then run again: no tag before, all there after, 
       expect(before.tags, `interrupted at call ${number}`).toEqual(
         number === calls.length - 1 ? expect.anything() : {},
       );
+      // What was on its way when the push was interrupted may still arrive: what counts is what is there by the next call.
       const first = double.calls.length;
+      let there = 0;
+      double.faultOf = (call) => {
+        if (call.number === first) there = double.store.layers.size;
+        return undefined;
+      };
       await pushTo(double, image);
       expect(storeContents(double.store)).toEqual(expected);
       const completed = double.calls
         .slice(first)
         .filter(({ operation }) => operation === 'CompleteLayerUpload');
-      expect(completed.length).toBe(expected.layers.length - before.layers.length);
+      expect(completed.length).toBe(expected.layers.length - there);
     }),
   );
 });
