@@ -18,6 +18,8 @@ export interface Check<Context> {
   readonly title: string;
   /** Checks that must not have failed or been skipped before this one makes sense; those come before it. */
   readonly needs?: readonly string[];
+  /** Whether looking costs those who use the platform something: a watch looks only once the rest is well. */
+  readonly disturbs?: true;
   /** Looks. What it throws counts as a failure. */
   run(context: Context, signal: AbortSignal): Outcome | Promise<Outcome>;
 }

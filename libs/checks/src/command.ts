@@ -1,10 +1,8 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { type Check, type CheckResult, isWell } from './check.ts';
+import type { CheckResult } from './check.ts';
 import { CheckError, UsageError } from './errors.ts';
-import { resultLine, startProgress, summaryLine } from './print.ts';
 import { redactor } from './redact.ts';
-import { runChecks } from './run-checks.ts';
 
 /** What a run of a command has of its surroundings. */
 export interface Surroundings {
@@ -82,36 +80,5 @@ export async function runCommand<Options extends CommonOptions>(
         : `this is a fault of the tool, not of what you did: ${inspect(error)}`;
     stderr.write(`${command.name()}: ${redact(text)}\n`);
     return 1;
-  }
-}
-
-/** Runs checks and prints them as a table, or as JSON; a line a check as soon as it is known. */
-export async function report<Context>(
-  command: string,
-  checks: readonly Check<Context>[],
-  context: Context,
-  { stack, json }: CommonOptions,
-  { stdout, stderr, env, signal }: Surroundings,
-): Promise<Report> {
-  const width = Math.max(...checks.map(({ title }) => title.length));
-  const begun = performance.now();
-  const progress = startProgress(stderr);
-  try {
-    const results = await runChecks(checks, context, {
-      signal,
-      redact: redactor(env),
-      onRunning: progress.running,
-      onResult: (result) => {
-        progress.clear();
-        if (!json) stdout.write(`${resultLine(result, width, stdout)}\n`);
-      },
-    });
-    const seconds = (performance.now() - begun) / 1000;
-    const at = new Date().toISOString();
-    const done = { command, stack, ok: isWell(results), at, seconds, checks: results };
-    stdout.write(json ? `${JSON.stringify(done, null, 2)}\n` : `\n${summaryLine(results, seconds)}\n`);
-    return done;
-  } finally {
-    progress.stop();
   }
 }

@@ -14,13 +14,14 @@ export {
   type CommonOptions,
   commandOf,
   type Report,
-  report,
   runCommand,
   type Surroundings,
 } from './command.ts';
 export { CheckError, UsageError } from './errors.ts';
+export { type LookOptions, look, type View, withLookOptions } from './look.ts';
 export { runProcess } from './main.ts';
 export { redactor } from './redact.ts';
+export { report } from './report.ts';
 export { type RunChecksOptions, runChecks } from './run-checks.ts';
 export { type RunTool, type ToolResult, toolRunner } from './run-tool.ts';
 export { type LastUpdate, readLastUpdate, readStackOutputs } from './stack-outputs.ts';

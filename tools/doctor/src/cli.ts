@@ -1,13 +1,14 @@
 import {
   type Check,
-  type CommonOptions,
   commandOf,
+  type LookOptions,
+  look,
   readAllStackSettings,
-  report,
   runCommand,
   type Surroundings,
   skip,
   toolRunner,
+  withLookOptions,
 } from '@envoy-poc/checks';
 import { accountChecks } from './checks/account.ts';
 import { designChecks } from './checks/design.ts';
@@ -19,7 +20,7 @@ import { stateChecks } from './checks/state-bucket.ts';
 import { stackToolChecks, toolChecks } from './checks/tools.ts';
 import type { DoctorContext } from './context.ts';
 
-interface Options extends CommonOptions {
+interface Options extends LookOptions {
   readonly offline: boolean;
 }
 
@@ -41,33 +42,28 @@ const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => (
 });
 
 /** Runs the command line of `doctor` and gives the exit code. */
-export function doctor(
-  argv: readonly string[],
-  surroundings: Surroundings,
-  today = new Date(),
-): Promise<number> {
-  const command = commandOf(
-    'doctor',
-    'Says whether a deploy of the stack can work, before anything is touched. Run it by: npx doctor',
+export function doctor(argv: readonly string[], surroundings: Surroundings, today?: Date): Promise<number> {
+  const command = withLookOptions(
+    commandOf(
+      'doctor',
+      'Says whether a deploy of the stack can work, before anything is touched. Run it by: npx doctor',
+    ).option('--offline', 'look at this machine and the settings only, not at AWS', false),
   );
-  command.option('--offline', 'look at this machine and the settings only, not at AWS', false);
-  return runCommand<Options>(command, argv, surroundings, async (options) => {
-    const { root, env, signal } = surroundings;
-    let settings: ReturnType<typeof readAllStackSettings> | undefined;
-    const context: DoctorContext = {
-      root,
-      stack: options.stack,
-      env,
-      today,
-      run: toolRunner(env, signal),
-      settings: () => {
-        settings ??= readAllStackSettings(root, options.stack, env);
-        return settings;
-      },
-    };
-    const online = options.offline ? onlineChecks.map(skipped) : onlineChecks;
-    const checks = [...offlineChecks, ...online];
-    const { ok } = await report('doctor', checks, context, options, surroundings);
-    return ok ? 0 : 1;
+  return runCommand<Options>(command, argv, surroundings, (options) => {
+    const checks = [...offlineChecks, ...(options.offline ? onlineChecks.map(skipped) : onlineChecks)];
+    const open = () => ({ checks, context: contextOf(options.stack, surroundings, today ?? new Date()) });
+    return look('doctor', open, options, surroundings);
   });
+}
+
+function contextOf(stack: string, { root, env, signal }: Surroundings, today: Date): DoctorContext {
+  let settings: ReturnType<typeof readAllStackSettings> | undefined;
+  return {
+    ...{ root, stack, env, today },
+    run: toolRunner(env, signal),
+    settings: () => {
+      settings ??= readAllStackSettings(root, stack, env);
+      return settings;
+    },
+  };
 }

@@ -1,10 +1,10 @@
 import {
   awsPlaceOf,
-  type Check,
   readStackOutputs,
   readStackSettings,
   type Surroundings,
   toolRunner,
+  type View,
 } from '@envoy-poc/checks';
 import type { Contract, Layer } from '@envoy-poc/contracts/schemas';
 import { deployments } from '@envoy-poc/workloads/src/names.ts';
@@ -17,21 +17,13 @@ import { type KubernetesPlace, openKubernetes } from './plane/kubernetes.ts';
 import { kubernetesPlane } from './plane/kubernetes-plane.ts';
 import { localPlane } from './plane/local-plane.ts';
 
-/** What is looked at: checks in the order of the ten, and what they need. */
-export interface Mode<Context> {
-  readonly checks: readonly Check<Context>[];
-  readonly context: Context;
-  /** Ends what was opened to look. */
-  close(): Promise<void>;
-}
-
 interface Settings {
   readonly surroundings: Surroundings;
   readonly windowSeconds: number;
 }
 
 /** The run of `npm start`. */
-export function localMode({ surroundings: { root, env }, windowSeconds }: Settings): Mode<VerifyContext> {
+export function localMode({ surroundings: { root, env }, windowSeconds }: Settings): View<VerifyContext> {
   const because = 'because a local run has none';
   return {
     context: {
@@ -59,7 +51,7 @@ export function kubernetesMode(
   { windowSeconds }: Settings,
   place: KubernetesPlace,
   namespace = 'envoy-poc',
-): Mode<KubernetesContext> {
+): View<KubernetesContext> {
   const because = 'because only a kubeconfig was given';
   const kubernetes = once(async () => openKubernetes(place));
   const plane = once(async () => kubernetesPlane({ kubernetes: await kubernetes(), namespace }));
@@ -87,7 +79,7 @@ export function kubernetesMode(
 }
 
 /** A deployed stack: the backend, AWS and Kubernetes. */
-export function stackMode({ surroundings, windowSeconds }: Settings, stack: string): Mode<StackContext> {
+export function stackMode({ surroundings, windowSeconds }: Settings, stack: string): View<StackContext> {
   const { root, env, signal } = surroundings;
   const run = toolRunner(env, signal);
   const known = new Map<Layer, Promise<unknown>>();

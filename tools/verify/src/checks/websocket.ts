@@ -126,6 +126,7 @@ const limits: Check<VerifyContext> = {
   id: 'limits',
   title: 'limit and rate, from here',
   needs: ['websocket'],
+  disturbs: true,
   async run({ plane }) {
     const { way, gauges, promised } = await plane();
     const [found, { mostInOneSecond: most }] = await Promise.all([way(), promised()]);
