@@ -1,0 +1,16 @@
+import { defaultExclude, defineConfig } from 'vitest/config';
+
+/** What every project's tests share; a project that needs more merges its own into it. */
+export default defineConfig({
+  test: {
+    // What needs more than this repository has targets of its own.
+    exclude: [...defaultExclude, '**/*.rig.test.ts'],
+    // Modules are loaded once a worker: no test replaces one, and Pulumi and the AWS SDK take long to load.
+    isolate: false,
+    // Many tests start processes, and a busy machine must not make that a failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // An Output that fails does so in promises of Pulumi's own, which nothing can wait for; the engine reports them.
+    onUnhandledError: (error) => !('__pulumiRunError' in error),
+  },
+});
