@@ -9,6 +9,7 @@ import {
   type Child,
   type EdgePlace,
   edgeReady,
+  edgeReadyPort,
   gauge,
   localBootstrap,
   type Places,
@@ -32,6 +33,8 @@ export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond
   server?: Partial<ServerConfig>;
   /** Whether the test starts the pods itself. */
   withoutPods?: boolean;
+  /** Whether the pods ask the edges if they drain. Default: yes. */
+  podsAskEdges?: boolean;
   trustedProxyCidrs?: string[];
   /** Changes a bootstrap before Envoy reads it: for controls that break a limit. */
   patch?: (bootstrap: Bootstrap) => void;
@@ -40,6 +43,10 @@ export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond
 /** The parts of a bootstrap that controls change. */
 export interface Bootstrap {
   static_resources: { clusters: { name: string; [field: string]: unknown }[] };
+  overload_manager: {
+    resource_monitors: object[];
+    actions: { name: string; triggers: object[] }[];
+  };
 }
 
 /** Real Envoys in front of real servers, each with a loopback address of its own. */
@@ -65,7 +72,8 @@ export function freeNetwork(): string {
 
 /** Starts pods in this process and edges beside it; everything ends with the test. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-  const { concurrency = 2, server, withoutPods, trustedProxyCidrs = [], patch, ...input } = options;
+  const { concurrency = 2, server, withoutPods, podsAskEdges = true, ...others } = options;
+  const { trustedProxyCidrs = [], patch, ...input } = others;
   const limits = edgeLimits({
     connectionsPerPod: 2,
     admissionsPerSecond: 100_000,
@@ -76,6 +84,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     ...input,
   });
   const places = planPlaces({ ...input, clients: 0, network: freeNetwork() });
+  const readyPort = podsAskEdges ? edgeReadyPort(places) : undefined;
   const { path: envoy } = await findEnvoy();
   const folder = await mkdtemp(join(tmpdir(), 'edge-'));
   const reaper = startReaper([]);
@@ -91,6 +100,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
           podIp: at.address,
           maxConnections: limits.connectionsPerPod,
           pingIntervalSeconds: limits.pingIntervalSeconds,
+          ...(readyPort !== undefined && { edgeReadyPort: readyPort }),
           ...server,
         },
         { logger: pino({ level: 'silent' }) },

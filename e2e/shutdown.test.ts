@@ -1,6 +1,22 @@
-import { show } from '@envoy-poc/local';
-import { expect, test } from 'vitest';
-import { ask, attempt, edgeAt, edgeUrl, openPerPod, sockets, startPlane, storm, until } from './harness.ts';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gauge, show } from '@envoy-poc/local';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  ask,
+  attempt,
+  type Bootstrap,
+  edgeAt,
+  edgeUrl,
+  openPerPod,
+  type Plane,
+  sockets,
+  startPlane,
+  storm,
+  sum,
+  until,
+} from './harness.ts';
 
 test('a draining pod tells its clients 1001, and they find a place elsewhere', async () => {
   const plane = await startPlane({ pods: 3, edges: 2, server: { drainSeconds: 2 } });
@@ -24,36 +40,135 @@ test('a draining pod tells its clients 1001, and they find a place elsewhere', a
   expect(openPerPod(plane).reduce((a, b) => a + b)).toBe(4);
 });
 
-test('a draining edge fails its health check at once and keeps its connections until the time is over', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 3 });
-  const { ingress, drain } = edgeAt(plane, 0);
+/** Starts to drain edge `n` as its `preStop` hook does; `over` once it may be ended. */
+function drainEdge(plane: Plane, n: number): { over: boolean; status: Promise<number> } {
+  const hook = { over: false, status: Promise.resolve(0) };
+  hook.status = fetch(`http://${show(edgeAt(plane, n).drain)}/drain`).then(({ status }) => {
+    hook.over = true;
+    return status;
+  });
+  return hook;
+}
+
+async function metric(plane: Plane, name: string): Promise<number> {
+  const texts = plane.places.pods.map(async (at) => (await fetch(`http://${show(at)}/metrics`)).text());
+  return sum((await Promise.all(texts)).map((text) => gauge(text, name)));
+}
+
+/** Opens `count` connections through edge `n`; `codes` are those of their closes. */
+async function openThrough(plane: Plane, n: number, count: number) {
+  const attempts = [];
+  for (let i = 0; i < count; i++) attempts.push(await attempt(edgeUrl(plane, n)));
+  const open = sockets(attempts);
+  expect(open).toHaveLength(count);
+  const codes: number[] = [];
+  for (const socket of open) socket.on('close', (code) => codes.push(code));
+  return { open, codes };
+}
+
+test('a draining edge tells its clients 1001 before it ends, and they come back by another; nobody else is told', async () => {
+  const plane = await startPlane({ pods: 4, edges: 2, drainSeconds: 10, server: { drainSeconds: 1 } });
+  const leaving = await openThrough(plane, 0, 4);
+  const staying = await openThrough(plane, 1, 3);
+  const hook = drainEdge(plane, 0);
+  await until(
+    () => leaving.codes.length === 4,
+    () => `all were told: ${leaving.codes}`,
+  );
+  expect(leaving.codes).toEqual([1001, 1001, 1001, 1001]);
+  const back = await openThrough(plane, 1, 4);
+  expect(await hook.status).toBe(200);
+  plane.edges[0]?.kill('SIGTERM');
+  await plane.edges[0]?.ended;
+  await Promise.all([...staying.open, ...back.open].map(ask));
+  expect([staying.codes, back.codes]).toEqual([[], []]);
+});
+
+test('control: with pods that do not ask, a draining edge fails its health check, keeps its connections, and ends them with 1006', async () => {
+  const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 6, podsAskEdges: false });
+  const { ingress } = edgeAt(plane, 0);
   const health = async () => (await fetch(`http://${show(ingress)}/healthz`)).status;
-  const { socket } = await attempt(edgeUrl(plane, 0));
+  const {
+    open: [socket],
+    codes,
+  } = await openThrough(plane, 0, 1);
   if (!socket) throw new Error('not admitted');
   expect(await health()).toBe(200);
 
-  let over = false;
   const started = performance.now();
-  const hook = fetch(`http://${show(drain)}/drain`).then((response) => {
-    over = true;
-    return response.status;
-  });
+  const hook = drainEdge(plane, 0);
   await until(
     async () => (await health()) === 503,
     () => 'the health check fails',
-    2,
   );
-  expect(over).toBe(false);
-  while (!over) await ask(socket);
-  expect(await hook).toBe(200);
-  expect(performance.now() - started).toBeGreaterThan(2900);
+  while (!hook.over) await ask(socket);
+  expect(await hook.status).toBe(200);
+  expect(performance.now() - started).toBeGreaterThan(5900);
   await ask(socket);
   plane.edges[0]?.kill('SIGTERM');
   await until(
-    () => socket.readyState === socket.CLOSED,
+    () => codes.length > 0,
     () => 'the connection ends with the edge',
   );
+  expect(codes).toEqual([1006]);
 });
+
+test('an overloaded edge answers 503 too, and its clients stay; once it drains, they are told', async () => {
+  const pressure = await pressureFile();
+  const plane = await startPlane({ pods: 1, edges: 1, server: { drainSeconds: 0 }, patch: pressure.patch });
+  const { open, codes } = await openThrough(plane, 0, 2);
+  const ready = () => fetch(`http://${show(edgeAt(plane, 0).stats)}/ready`);
+  const answers = (kind: string) => metric(plane, `ws_server_edge_answers_total{answer="${kind}"}`);
+
+  await pressure.set(1);
+  await until(
+    async () => (await ready()).status === 503,
+    () => 'the edge is overloaded',
+  );
+  expect(await (await ready()).text()).toBe('envoy overloaded');
+  const before = await answers('other');
+  await until(
+    async () => (await answers('other')) >= before + 2,
+    () => 'the pod asked',
+  );
+  await Promise.all(open.map(ask));
+
+  await pressure.set(0);
+  await until(
+    async () => (await ready()).status === 200,
+    () => 'the edge is well again',
+  );
+  await Promise.all(open.map(ask));
+  void drainEdge(plane, 0).status.catch(() => {});
+  await until(
+    () => codes.length === 2,
+    () => `both were told: ${codes}`,
+  );
+  expect(codes).toEqual([1001, 1001]);
+});
+
+/** A file whose figure, from 0 to 1, Envoy takes for the use of a resource: at 1 it refuses requests. */
+async function pressureFile() {
+  const folder = await mkdtemp(join(tmpdir(), 'pressure-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const filename = join(folder, 'pressure');
+  await writeFile(filename, '0');
+  const name = 'envoy.resource_monitors.injected_resource';
+  const type =
+    'type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig';
+  return {
+    patch({ overload_manager: { resource_monitors, actions } }: Bootstrap) {
+      resource_monitors.push({ name, typed_config: { '@type': type, filename } });
+      const refuse = actions.find((action) => action.name.endsWith('stop_accepting_requests'));
+      refuse?.triggers.push({ name, threshold: { value: 0.9 } });
+    },
+    /** Envoy reads the file when another takes its place. */
+    async set(value: number) {
+      await writeFile(`${filename}.new`, String(value));
+      await rename(`${filename}.new`, filename);
+    },
+  };
+}
 
 test('only GET /drain drains', async () => {
   const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 1 });

@@ -15,14 +15,25 @@ export interface ServerConfig {
   pingIntervalSeconds?: number;
   /** Largest message accepted, in bytes. */
   maxPayloadBytes?: number;
-  /** Time over which {@link RunningServer.drain} spreads the closes. */
+  /** Time over which {@link RunningServer.drain} spreads the closes, and those of an edge that drains. */
   drainSeconds?: number;
+  /**
+   * Port on which an edge (Envoy) answers `GET /ready`. The peers of the open connections are asked there, and those
+   * of one that drains are closed with 1001. Left out: nobody is asked.
+   */
+  edgeReadyPort?: number;
+  /** An edge is asked this often. */
+  edgeIntervalSeconds?: number;
   /** Longest wait for the whole head of a request. */
   handshakeTimeoutSeconds?: number;
   /** Longest wait for a peer's part in ending a connection. */
   closeTimeoutSeconds?: number;
   logLevel?: LogLevel;
 }
+
+/** {@link ServerConfig} with nothing left out that has a default. */
+export type ServerSettings = Required<Omit<ServerConfig, 'edgeReadyPort'>> &
+  Pick<ServerConfig, 'edgeReadyPort'>;
 
 export const SERVER_DEFAULTS = {
   host: '0.0.0.0',
@@ -33,8 +44,9 @@ export const SERVER_DEFAULTS = {
   drainSeconds: 10,
   handshakeTimeoutSeconds: 5,
   closeTimeoutSeconds: 2,
+  edgeIntervalSeconds: 1,
   logLevel: 'info',
-} as const satisfies Omit<ServerConfig, 'podIp'>;
+} as const satisfies Omit<ServerSettings, 'podIp'>;
 
 const environment = z.object({
   HOST: ipAddress().default(SERVER_DEFAULTS.host),
@@ -44,6 +56,7 @@ const environment = z.object({
   PING_INTERVAL_SECONDS: seconds().default(SERVER_DEFAULTS.pingIntervalSeconds),
   MAX_PAYLOAD_BYTES: wholeNumber(1, 2 ** 30).default(SERVER_DEFAULTS.maxPayloadBytes),
   DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
+  EDGE_READY_PORT: wholeNumber(1, 65_535).optional(),
   LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
 });
 
@@ -62,6 +75,7 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
     pingIntervalSeconds: variables.PING_INTERVAL_SECONDS,
     maxPayloadBytes: variables.MAX_PAYLOAD_BYTES,
     drainSeconds: variables.DRAIN_SECONDS,
+    ...(variables.EDGE_READY_PORT !== undefined && { edgeReadyPort: variables.EDGE_READY_PORT }),
     logLevel: variables.LOG_LEVEL,
   };
 }

@@ -1,7 +1,8 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { ServerConfig } from './config.ts';
+import type { ServerSettings } from './config.ts';
 import type { ServerMetrics } from './metrics.ts';
 
 /** A peer that leaves more than this unread is cut, in bytes. */
@@ -10,8 +11,10 @@ const MAX_BUFFERED_BYTES = 64 * 1024;
 /** One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. */
 export class Connection {
   readonly closed: Promise<void>;
+  /** Address at the other end of the TCP connection: an edge, or a client that came past them. */
+  readonly peer: string;
   readonly #socket: WebSocket;
-  readonly #settings: Required<ServerConfig>;
+  readonly #settings: ServerSettings;
   readonly #metrics: ServerMetrics;
   readonly #logger: Logger;
   readonly #openedAt = performance.now();
@@ -20,11 +23,12 @@ export class Connection {
 
   constructor(
     socket: WebSocket,
-    transport: Duplex,
-    settings: Required<ServerConfig>,
+    transport: Socket,
+    settings: ServerSettings,
     metrics: ServerMetrics,
     logger: Logger,
   ) {
+    this.peer = transport.remoteAddress ?? '';
     this.#socket = socket;
     this.#settings = settings;
     this.#metrics = metrics;
@@ -45,6 +49,15 @@ export class Connection {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#ending = { code, reason };
     this.#socket.close(code, reason);
+  }
+
+  /** Closes after `delayMs`, unless it ends before; done when it has ended. */
+  async closeAfter(delayMs: number, code: number, reason: string): Promise<void> {
+    const early = new AbortController();
+    void this.closed.then(() => early.abort());
+    await sleep(delayMs, undefined, { signal: early.signal }).catch(() => {});
+    this.close(code, reason);
+    await this.closed;
   }
 
   /** Cuts the connection without a closing handshake. */

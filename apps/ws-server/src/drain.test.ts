@@ -7,13 +7,18 @@ import { RawClient, upgradeHead } from './testing/raw-client.ts';
 
 test('draining fails health and refuses at once, closes with 1001 one after another, then stops', async () => {
   const pod = await serve({ maxConnections: 4, drainSeconds: 0.8 });
-  const closes: { code: number; atMs: number }[] = [];
+  const codes: number[] = [];
+  const closedAt: number[] = [];
   for (let n = 0; n < 4; n++) {
     const socket = new WebSocket(pod.ws);
     await once(socket, 'open');
-    socket.on('close', (code) => closes.push({ code, atMs: performance.now() }));
+    socket.on('close', (code) => {
+      codes.push(code);
+      closedAt.push(performance.now());
+    });
   }
   const late = await RawClient.connect(pod.server.port);
+  const startedAt = performance.now();
   const drained = pod.server.drain();
 
   const health = await fetch(`${pod.http}/healthz`);
@@ -23,14 +28,12 @@ test('draining fails health and refuses at once, closes with 1001 one after anot
   expect(await late.head()).toBe(503);
   expect(late.text).toContain('x-refusal: draining');
   expect(await pod.metric('ws_server_upgrades_total{result="draining"}')).toBe(1);
-  expect(closes.length).toBeLessThan(4);
 
   await drained;
-  await until('all closes arrived', () => closes.length === 4);
-  expect(closes.map(({ code }) => code)).toEqual([1001, 1001, 1001, 1001]);
-  const gaps = closes.slice(1).map(({ atMs }, index) => atMs - (closes[index]?.atMs ?? 0));
-  // Each 200 ms after the one before; half of it leaves room for a busy machine.
-  for (const gap of gaps) expect(gap).toBeGreaterThan(100);
+  await until('all closes arrived', () => codes.length === 4);
+  expect(codes).toEqual([1001, 1001, 1001, 1001]);
+  // One in 200 ms: a busy machine may see it later, never sooner (but for the rounding of timers).
+  for (const [n, at] of closedAt.entries()) expect(at - startedAt).toBeGreaterThan(n * 200 - 10);
   expect(pod.server.openConnections).toBe(0);
   await expect(fetch(pod.http)).rejects.toThrow();
   expect(pod.logged('draining')).toHaveLength(1);

@@ -6,6 +6,11 @@ export type UpgradeResult = 'accepted' | 'full' | 'draining' | 'bad_request';
 
 const RESULTS: readonly UpgradeResult[] = ['accepted', 'full', 'draining', 'bad_request'];
 
+/** What an edge said of itself when it was asked; `none`: nothing, or not in time. */
+export type EdgeAnswer = 'live' | 'draining' | 'other' | 'none';
+
+const EDGE_ANSWERS: readonly EdgeAnswer[] = ['live', 'draining', 'other', 'none'];
+
 export type ServerMetrics = ReturnType<typeof createMetrics>;
 
 /** The figures of one server, in a registry of its own. */
@@ -40,9 +45,22 @@ export function createMetrics(slots: Slots) {
     registers,
   });
   for (const result of RESULTS) upgrades.inc({ result }, 0);
+  const edgeAnswers = new Counter({
+    name: 'ws_server_edge_answers_total',
+    help: 'Answers of edges that were asked whether they drain.',
+    labelNames: ['answer'],
+    registers,
+  });
+  for (const answer of EDGE_ANSWERS) edgeAnswers.inc({ answer }, 0);
   return {
     registry,
     upgrades,
+    edgeAnswers,
+    edgeCloses: new Counter({
+      name: 'ws_server_edge_closes_total',
+      help: 'Connections closed because their edge drains.',
+      registers,
+    }),
     messages: new Counter({
       name: 'ws_server_messages_total',
       help: 'Text messages received.',

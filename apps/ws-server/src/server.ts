@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Health, listen, probes, type RunningService, sendText } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { SERVER_DEFAULTS, type ServerConfig } from './config.ts';
+import { SERVER_DEFAULTS, type ServerConfig, type ServerSettings } from './config.ts';
 import { Connection } from './connection.ts';
+import { watchEdges } from './edges.ts';
 import { createMetrics, type UpgradeResult } from './metrics.ts';
 import { refuse } from './refusal.ts';
 import { Slots } from './slots.ts';
@@ -44,13 +44,14 @@ export interface RunningServer extends RunningService {
  * Starts a server that holds at most `maxConnections` WebSockets and answers each message with the time and its pod's
  * address. Keeps no state outside itself, so that many can run in one process.
  *
+ * @param deps.random numbers from 0 up to 1, as `Math.random`
  * @throws {ListenError} when the address or port cannot be had
  */
 export async function startServer(
   config: ServerConfig,
-  deps: { logger?: Logger } = {},
+  deps: { logger?: Logger; random?: () => number } = {},
 ): Promise<RunningServer> {
-  const settings: Required<ServerConfig> = { ...SERVER_DEFAULTS, ...config };
+  const settings: ServerSettings = { ...SERVER_DEFAULTS, ...config };
   const logger = deps.logger
     ? deps.logger.child({ podIp: settings.podIp })
     : createLogger(settings.logLevel, { podIp: settings.podIp });
@@ -58,6 +59,7 @@ export async function startServer(
   const metrics = createMetrics(slots);
   const sockets = new Set<Socket>();
   const connections = new Set<Connection>();
+  const stopping = new AbortController();
   let draining = false;
 
   const health = (): Health => {
@@ -136,12 +138,15 @@ export async function startServer(
     logger.info({ event: 'draining', drainSeconds: settings.drainSeconds, openConnections: slots.taken });
     const open = [...connections];
     const gapMs = (settings.drainSeconds * 1000) / open.length;
-    await Promise.all(open.map((connection, index) => closeAfter(index * gapMs, connection)));
+    await Promise.all(
+      open.map((connection, index) => connection.closeAfter(index * gapMs, 1001, 'pod is shutting down')),
+    );
     await close();
   }
 
   async function stop(): Promise<void> {
     draining = true;
+    stopping.abort();
     const ended = [...connections].map((connection) => connection.closed);
     const stopped = new Promise((resolve) => httpServer.close(resolve));
     for (const connection of connections) connection.cut('server stopped');
@@ -157,6 +162,15 @@ export async function startServer(
 
   const { address, port } = await listen(httpServer, settings.host, settings.port);
   logger.info({ event: 'listening', address, port, maxConnections: slots.limit });
+  const { edgeReadyPort } = settings;
+  if (edgeReadyPort !== undefined) {
+    const { random = Math.random } = deps;
+    const { drainSeconds, edgeIntervalSeconds: intervalSeconds } = settings;
+    void watchEdges(connections, {
+      ...{ port: edgeReadyPort, intervalSeconds, drainSeconds, random },
+      ...{ metrics, logger, signal: stopping.signal },
+    });
+  }
   return {
     address,
     port,
@@ -171,15 +185,7 @@ export async function startServer(
   };
 }
 
-async function closeAfter(delayMs: number, connection: Connection): Promise<void> {
-  const early = new AbortController();
-  void connection.closed.then(() => early.abort());
-  await sleep(delayMs, undefined, { signal: early.signal }).catch(() => {});
-  connection.close(1001, 'pod is shutting down');
-  await connection.closed;
-}
-
-function webSocketOptions(settings: Required<ServerConfig>) {
+function webSocketOptions(settings: ServerSettings) {
   return {
     noServer: true,
     clientTracking: false,

@@ -57,7 +57,15 @@ test('topologies differ in addresses and in how hosts are found, nothing else', 
   const strip = (bootstrap: unknown): unknown =>
     JSON.parse(
       JSON.stringify(bootstrap, (key, value) =>
-        ['address', 'endpoints', 'type', 'cluster_type', 'cidr_ranges', 'cidrs'].includes(key)
+        [
+          'address',
+          'endpoints',
+          'type',
+          'cluster_type',
+          'cidr_ranges',
+          'cidrs',
+          'upstream_bind_config',
+        ].includes(key)
           ? undefined
           : value,
       ),

@@ -114,6 +114,8 @@ function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void
     need(!seen.has(place), `topology.${key}`, place, `${seen.get(place)} listens there already`);
     seen.set(place, key);
   }
+  const { source = '127.0.0.1' } = topology;
+  need(isIPv4(source), 'topology.source', source, 'must be an IPv4 address');
   need(
     topology.admin.address.startsWith('127.'),
     'topology.admin.address',

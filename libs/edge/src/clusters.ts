@@ -25,6 +25,11 @@ export function serversCluster(limits: EdgeLimits, topology: Topology) {
       // Workers learn at once that a pod is full or free again; Envoy's default is to wait a second.
       update_merge_window: '0s',
     },
+    ...(topology.source !== undefined && {
+      upstream_bind_config: {
+        source_address: socketAddress({ address: topology.source, port: 0 }).socket_address,
+      },
+    }),
     per_connection_buffer_limit_bytes: 32_768,
     upstream_connection_options: {
       tcp_keepalive: { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 },

@@ -27,6 +27,7 @@ export const addressTopology: Topology = {
   stats: { address: '127.0.2.1', port: 9901 },
   drain: { address: '127.0.2.1', port: 9903 },
   admin: { address: '127.0.2.1', port: 9902 },
+  source: '127.0.2.1',
   servers: {
     kind: 'addresses',
     addresses: [1, 2, 3, 4].map((n) => ({ address: `127.0.1.${n}`, port: 8080 })),

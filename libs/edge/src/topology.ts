@@ -8,6 +8,11 @@ export interface Topology {
   drain: SocketAddress;
   /** Envoy's own administration; always a loopback address. */
   admin: SocketAddress;
+  /**
+   * Address that connections to the servers come from, by which they know the edge. Left out: the system chooses,
+   * which is right where an edge has one address.
+   */
+  source?: string;
   /** The server pods. */
   servers: Endpoints;
   /** The edges, this one included; only their number counts. */

@@ -17,11 +17,11 @@ export function memoryLog(): { logger: Logger; logged(event: string): LogLine[] 
 
 const realSetTimeout = setTimeout;
 
-/** Waits until `condition` holds, also while timers are faked; fails by name after ten seconds. */
+/** Waits until `condition` holds, also while timers are faked; fails by name after half a minute. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within 10 s: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within 30 s: ${what}`);
     await new Promise((resolve) => realSetTimeout(resolve, 2));
   }
 }

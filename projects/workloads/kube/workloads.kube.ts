@@ -27,7 +27,7 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
       messageIntervalMinSeconds: 1,
       messageIntervalMaxSeconds: 2,
       serverDrainSeconds: 4,
-      edgeDrainSeconds: 4,
+      edgeDrainSeconds: 9,
     });
   });
   afterAll(() => current?.end());

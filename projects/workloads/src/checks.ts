@@ -26,6 +26,7 @@ export function configFaults(config: WorkloadsConfig): ConfigFault[] {
   return [
     ...edgeFaults(config),
     ...idleFaults(config),
+    ...drainFaults(config),
     ...intervalFaults(config),
     ...requestFaults(config),
     ...ingressFaults(config),
@@ -62,6 +63,19 @@ export function idleFaults(config: WorkloadsConfig): ConfigFault[] {
     faults.push({ key: 'albIdleTimeoutSeconds', value: alb, message });
   }
   return faults;
+}
+
+/** What it may take a server to learn that an edge drains, and a client to answer the close, in seconds. */
+const NOTICE_SECONDS = 5;
+
+/** The servers tell an edge's clients while it drains; it must still be there for the last of them. */
+function drainFaults(config: WorkloadsConfig): ConfigFault[] {
+  const { serverDrainSeconds: server, edgeDrainSeconds: edge } = config;
+  if (edge >= server + NOTICE_SECONDS) return [];
+  const message =
+    `the servers tell the clients of an edge that drains within ${server} s (serverDrainSeconds) and ` +
+    `${NOTICE_SECONDS} s more: set at least ${server + NOTICE_SECONDS}, or lower serverDrainSeconds`;
+  return [{ key: 'edgeDrainSeconds', value: edge, message }];
 }
 
 function intervalFaults(config: WorkloadsConfig): ConfigFault[] {

@@ -38,6 +38,12 @@ test.each([
     'workloads:albIdleTimeoutSeconds = 330: the edge must wait longer than the load balancer',
   ],
   [
+    { edgeDrainSeconds: 14 },
+    'workloads:edgeDrainSeconds = 14: the servers tell the clients of an edge that drains within 10 s ' +
+      '(serverDrainSeconds) and 5 s more: set at least 15, or lower serverDrainSeconds',
+  ],
+  [{ serverDrainSeconds: 11 }, 'workloads:edgeDrainSeconds = 15: the servers tell'],
+  [
     { messageIntervalMinSeconds: 30 },
     'workloads:messageIntervalMinSeconds = 30: must be at most messageIntervalMaxSeconds, 20',
   ],

@@ -18,7 +18,12 @@ test('the server: 4 replicas of 100m and 128Mi behind envoy-poc-app-server-servi
 });
 
 test('a server pod is told its limit, its address and how to drain', async () => {
-  const all = await run({ connectionsPerPod: 3, pingIntervalSeconds: 20, serverDrainSeconds: 12 });
+  const all = await run({
+    connectionsPerPod: 3,
+    pingIntervalSeconds: 20,
+    serverDrainSeconds: 12,
+    edgeDrainSeconds: 17,
+  });
   const { pod, container } = deploymentOf(all, 'app_server');
   expect(envOf(container)).toEqual({
     PORT: '8080',
@@ -26,6 +31,7 @@ test('a server pod is told its limit, its address and how to drain', async () =>
     MAX_CONNECTIONS: '3',
     PING_INTERVAL_SECONDS: '20',
     DRAIN_SECONDS: '12',
+    EDGE_READY_PORT: '9901',
   });
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(12);
 });

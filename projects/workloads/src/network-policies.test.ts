@@ -45,7 +45,7 @@ function waysOf(all: LayerRun): string[] {
     .sort();
 }
 
-test('clients reach the edge, the edge the servers, the load balancer the edge, names are looked up; nothing else', async () => {
+test('clients reach the edge, the edge the servers, the load balancer the edge, servers ask the edge, names are looked up; nothing else', async () => {
   const all = await run();
   expect(all.resource('envoy_poc_default_deny_network_policy').inputs.spec).toEqual({
     podSelector: {},
@@ -55,9 +55,11 @@ test('clients reach the edge, the edge the servers, the load balancer the edge, 
     ...published.network.publicSubnets.map(({ cidr }) => `${cidr} -> [envoy-poc-edge] TCP 80`),
     '[envoy-poc-app-client] -> envoy-poc-edge TCP 80',
     '[envoy-poc-app-client] -> kube-system/kube-dns UDP 53, TCP 53',
+    '[envoy-poc-app-server] -> envoy-poc-edge TCP 9901',
     '[envoy-poc-edge] -> envoy-poc-app-server TCP 8080',
     '[envoy-poc-edge] -> kube-system/kube-dns UDP 53, TCP 53',
     'envoy-poc-app-client -> [envoy-poc-edge] TCP 80',
+    'envoy-poc-app-server -> [envoy-poc-edge] TCP 9901',
     'envoy-poc-edge -> [envoy-poc-app-server] TCP 8080',
   ]);
 });

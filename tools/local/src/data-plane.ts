@@ -4,7 +4,7 @@ import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { answers, Child } from './child.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import type { Options } from './options.ts';
-import { type Places, show } from './places.ts';
+import { edgeReadyPort, type Places, show } from './places.ts';
 import type { Reaper } from './reaper.ts';
 
 /** The processes of a run. */
@@ -50,6 +50,7 @@ export function limitsOf(options: Options): EdgeLimits {
  */
 export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
   const { options, places, reaper, progress } = run;
+  const readyPort = edgeReadyPort(places);
   const podsReady = places.pods.map((at, i) => {
     const pod = startApp('ws-server', `pod-${i + 1}`, reaper, () => {}, {
       HOST: at.address,
@@ -57,6 +58,7 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
       POD_IP: at.address,
       MAX_CONNECTIONS: String(options.limit),
       DRAIN_SECONDS: '1',
+      ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
     });
     plane.pods.push(pod);
     return pod.until(() => answers(`http://${show(at)}/healthz`), startSeconds);

@@ -21,6 +21,7 @@ export function localBootstrap(
 ) {
   return edgeBootstrap(limits, {
     ...at,
+    source: at.ingress.address,
     servers: { kind: 'addresses', addresses: places.pods },
     edges: { kind: 'addresses', addresses: places.edges.map((edge) => edge.ingress) },
     trustedProxyCidrs,

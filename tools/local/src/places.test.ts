@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allPlaces, planPlaces, show } from './places.ts';
+import { allPlaces, edgeReadyPort, planPlaces, show } from './places.ts';
 
 const counts = fc.record({
   pods: fc.integer({ min: 1, max: 100 }),
@@ -23,6 +23,12 @@ test('with one loopback address, ports tell them apart', () => {
   const { pods, edges } = planPlaces({ pods: 2, edges: 1, clients: 0, manyAddresses: false });
   expect(pods.map(show)).toEqual(['127.0.0.1:8080', '127.0.0.1:8090']);
   expect(show(edges[0]?.ingress ?? { address: '', port: 0 })).toBe('127.0.0.1:8005');
+});
+
+test('edges are asked whether they drain where one port finds them all', () => {
+  const portOf = (edges: number, manyAddresses: boolean) =>
+    edgeReadyPort(planPlaces({ pods: 1, edges, clients: 0, manyAddresses }));
+  expect([portOf(3, true), portOf(1, false), portOf(3, false)]).toEqual([9901, 9901, undefined]);
 });
 
 test('with many, addresses do, and ports are those of the cluster', () => {

@@ -56,6 +56,12 @@ export function allPlaces(places: Places): { name: string; at: SocketAddress }[]
   ];
 }
 
+/** The port on which each edge says whether it drains; undefined where only ports tell the edges apart. */
+export function edgeReadyPort({ edges }: Pick<Places, 'edges'>): number | undefined {
+  const addresses = new Set(edges.map(({ stats }) => stats.address));
+  return addresses.size === edges.length ? edges[0]?.stats.port : undefined;
+}
+
 /** `127.0.1.2:8080`. */
 export function show(at: SocketAddress): string {
   return `${at.address}:${at.port}`;

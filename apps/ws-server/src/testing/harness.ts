@@ -3,9 +3,12 @@ import { onTestFinished } from 'vitest';
 import { type ServerConfig, startServer } from '../index.ts';
 
 /** A server on a free port of 127.0.0.1 that ends with the test, and what it logged. */
-export async function serve(config: Partial<ServerConfig> = {}) {
+export async function serve(config: Partial<ServerConfig> = {}, deps: { random?: () => number } = {}) {
   const { logger, logged } = memoryLog();
-  const server = await startServer({ host: '127.0.0.1', port: 0, podIp: '10.1.2.3', ...config }, { logger });
+  const server = await startServer(
+    { host: '127.0.0.1', port: 0, podIp: '10.1.2.3', edgeIntervalSeconds: 0.1, ...config },
+    { logger, ...deps },
+  );
   onTestFinished(() => server.close());
   const http = `http://127.0.0.1:${server.port}`;
   return {

@@ -1,21 +1,26 @@
 import { ports, selectorLabels, type Workload } from '../names.ts';
 
 /**
- * Who may talk to whom: client → edge → server, names from the cluster's DNS, and nothing else. Probes and `preStop`
- * calls come from the node, which network policies do not hold back.
+ * Who may talk to whom: client → edge → server, the server asks the edge whether it drains, names come from the
+ * cluster's DNS, and nothing else. Probes and `preStop` calls come from the node, which network policies do not hold
+ * back.
  */
 export function basePolicies(namespace: string) {
   return {
     defaultDeny: policy('default-deny', namespace, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
     server: policy('server', namespace, {
       podSelector: pods('server'),
-      policyTypes: ['Ingress'],
+      policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [{ podSelector: pods('edge') }], ports: [tcp(ports.server)] }],
+      egress: [{ to: [{ podSelector: pods('edge') }], ports: [tcp(ports.edgeStats)] }],
     }),
     edge: policy('edge', namespace, {
       podSelector: pods('edge'),
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [{ podSelector: pods('client') }], ports: [tcp(ports.edge)] }],
+      ingress: [
+        { from: [{ podSelector: pods('client') }], ports: [tcp(ports.edge)] },
+        { from: [{ podSelector: pods('server') }], ports: [tcp(ports.edgeStats)] },
+      ],
       egress: [{ to: [{ podSelector: pods('server') }], ports: [tcp(ports.server)] }, clusterDns],
     }),
     client: policy('client', namespace, {

@@ -10,7 +10,8 @@ const EXIT_SECONDS = 10;
 /**
  * The server: each pod holds a bounded number of WebSockets. SIGTERM drains it: health fails at once, new upgrades
  * are refused (the edge tries another pod), open connections are closed with 1001 over the drain time. There is no
- * `preStop`: waiting before SIGTERM would only let in connections that have to be closed again.
+ * `preStop`: waiting before SIGTERM would only let in connections that have to be closed again. The connections of an
+ * edge that drains are closed likewise: the server asks it.
  */
 export function serverManifests(config: WorkloadsConfig, image: string) {
   const { namespace } = config;
@@ -19,6 +20,7 @@ export function serverManifests(config: WorkloadsConfig, image: string) {
     MAX_CONNECTIONS: config.connectionsPerPod,
     PING_INTERVAL_SECONDS: config.pingIntervalSeconds,
     DRAIN_SECONDS: config.serverDrainSeconds,
+    EDGE_READY_PORT: ports.edgeStats,
   };
   const container = {
     ports: [{ name: 'http', containerPort: ports.server, protocol: 'TCP' }],
