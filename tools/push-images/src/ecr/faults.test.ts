@@ -17,6 +17,9 @@ const transient: Record<string, Fault> = {
   'no answer': 'stall',
 };
 
+/** How long a push waits for an answer: briefly where none comes. */
+const patience = (fault: Fault) => ({ requestTimeoutMilliseconds: fault === 'stall' ? 1000 : 30_000 });
+
 let image: Image;
 let expected: StoreContents;
 let calls: readonly Call[];
@@ -49,7 +52,7 @@ describe.concurrent.each(Object.entries(transient))('%s', (_, fault) => {
       calls.map(async ({ number }) => {
         await using double = await startEcrDouble();
         double.faultOf = (call) => (call.number === number ? fault : undefined);
-        await pushTo(double, image);
+        await pushTo(double, image, patience(fault));
         expect(storeContents(double.store), `fault at call ${number}`).toEqual(expected);
       }),
     );
@@ -61,7 +64,7 @@ describe.concurrent.each(Object.entries(transient))('%s', (_, fault) => {
       [...kinds.values()].map(async (number) => {
         await using double = await startEcrDouble();
         double.faultOf = (call) => (call.number >= number ? fault : undefined);
-        await expect(pushTo(double, image, { maxAttempts: 2 })).rejects.toThrow();
+        await expect(pushTo(double, image, { maxAttempts: 2, ...patience(fault) })).rejects.toThrow();
         expect(double.store.tags.size, `fault from call ${number} on`).toBe(0);
       }),
     );
@@ -73,7 +76,7 @@ test('control: without another try every one of these faults ends the push', asy
     Object.entries(transient).map(async ([name, fault]) => {
       await using double = await startEcrDouble();
       double.faultOf = (call) => (call.number === 3 ? fault : undefined);
-      await expect(pushTo(double, image, { maxAttempts: 1 }), name).rejects.toThrow();
+      await expect(pushTo(double, image, { maxAttempts: 1, ...patience(fault) }), name).rejects.toThrow();
     }),
   );
 });

@@ -10,13 +10,13 @@ export interface PushSettings extends ClientOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The double's repository, and a client that gives up a silent call after a second. */
+/** The double's repository, and a client for it. */
 export function targetOf(double: EcrDouble, options: ClientOptions = {}): EcrTarget {
   // The double checks that requests are signed, not by whom.
   process.env.AWS_ACCESS_KEY_ID ??= 'test';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
   const repository = parseRepository(double.repositoryUrl);
-  const endpoint = { endpoint: double.endpoint, requestTimeoutMilliseconds: 1000 };
+  const endpoint = { endpoint: double.endpoint, requestTimeoutMilliseconds: 30_000 };
   return { client: ecrClient(repository.region, { ...endpoint, ...options }), repository };
 }
 
