@@ -1,4 +1,5 @@
 export { askAws, awsOptions } from './aws.ts';
+export { type AwsProfile, findAwsProfile, ssoSession } from './aws-profile.ts';
 export {
   type Check,
   type CheckResult,
