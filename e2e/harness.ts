@@ -111,6 +111,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     async startEdge(n) {
       const at = edgeAt(plane, n);
       const bootstrap = localBootstrap(limits, places, at, trustedProxyCidrs);
+      bePatient(bootstrap as unknown as Bootstrap);
       patch?.(bootstrap as unknown as Bootstrap);
       const config = join(folder, `edge-${n}.json`);
       await writeFile(config, JSON.stringify(bootstrap));
@@ -134,6 +135,11 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), limits.pods)));
   }
   return plane;
+}
+
+/** Pods and clients are one process here: a busy machine may hold up a pod's answer, which makes it no worse. */
+function bePatient(bootstrap: Bootstrap): void {
+  for (const check of serversCluster(bootstrap).health_checks as { timeout: string }[]) check.timeout = '10s';
 }
 
 export function edgeAt(plane: Plane, n: number): EdgePlace {

@@ -18,7 +18,7 @@ const transient: Record<string, Fault> = {
 };
 
 /** How long a push waits for an answer: briefly where none comes. */
-const patience = (fault: Fault) => ({ requestTimeoutMilliseconds: fault === 'stall' ? 1000 : 30_000 });
+const patience = (fault: Fault) => ({ requestTimeoutMilliseconds: fault === 'stall' ? 5000 : 30_000 });
 
 let image: Image;
 let expected: StoreContents;
