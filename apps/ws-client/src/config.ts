@@ -9,7 +9,7 @@ import {
   text,
   wholeNumber,
 } from '@envoy-poc/env';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How one client behaves. Left out: the value of {@link CLIENT_DEFAULTS}. */
 export interface ClientConfig {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClientMetrics } from './metrics.ts';
 
 /** Bytes of an unusable reply that are logged. */

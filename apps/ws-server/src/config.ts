@@ -1,5 +1,5 @@
 import { ipAddress, type LogLevel, logLevel, parseEnv, port, seconds, wholeNumber } from '@envoy-poc/env';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How one server pod behaves. Left out: the value of {@link SERVER_DEFAULTS}. */
 export interface ServerConfig {
