@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AppName, apps } from './apps.ts';
 import type { Base } from './base/base.ts';
-import { appLayer, buildImage } from './build.ts';
+import { type AppLayer, buildImage } from './build.ts';
+import { bundledSources } from './bundled-sources.ts';
 import { type Revision, revisionName, revisionOf } from './git.ts';
 import { shortDigest } from './oci/digest.ts';
 import type { Image } from './oci/image.ts';
 import type { Format } from './oci/media-types.ts';
 import { entryTime } from './oci/tar.ts';
-import { bundledSources, sbom, sbomReferrer } from './sbom.ts';
 
 /** An app's image, built and named. */
 export interface AppImage {
@@ -24,22 +24,43 @@ export interface AppImage {
   readonly appLayerBytes: number;
 }
 
+/** What an image of an app is made from. */
+export interface AppImageParts {
+  /** The workspace's folder. */
+  readonly root: string;
+  readonly app: AppName;
+  readonly base: Base;
+  readonly format: Format;
+  /** The app's layer, which may still be compressed in a thread of its own. */
+  readonly layer: Promise<AppLayer>;
+}
+
 /**
  * Builds the image of an app from its bundle. Same commit, same bytes.
  *
- * @param root the workspace's folder
  * @throws {PushImagesError} ERR_NOT_BUILT, ERR_LAYER, ERR_REVISION, ERR_BASE
  */
-export async function appImage(root: string, app: AppName, base: Base, format: Format): Promise<AppImage> {
+export async function appImage({
+  root,
+  app,
+  base,
+  format,
+  layer: packing,
+}: AppImageParts): Promise<AppImage> {
   const folder = join(root, 'apps', app);
-  const layer = await appLayer(folder, app);
-  const sources = await bundledSources(folder);
+  // Without a bundle the layer has the sentence that says so.
+  const sources = await bundledSources(folder).catch(async (error: unknown) => {
+    await packing;
+    throw error;
+  });
   const own = sources.filter((source) => !source.includes('/node_modules/'));
   const inputs = [...own, join(folder, 'package.json'), join(root, 'package-lock.json')];
-  const revision = await revisionOf(
+  const asking = revisionOf(
     root,
     inputs.map((path) => relative(root, path)),
   );
+  const { sbom, sbomReferrer } = await import('./sbom.ts');
+  const [layer, revision, document] = await Promise.all([packing, asking, sbom({ app, base, sources })]);
   const image = buildImage({
     base,
     layer,
@@ -47,7 +68,6 @@ export async function appImage(root: string, app: AppName, base: Base, format: F
     labels: await labelsOf(root, app, base, revision),
     created: revision?.date ?? entryTime.toISOString(),
   });
-  const document = await sbom({ app, base, sources });
   const digest = shortDigest(image.root.descriptor.digest);
   return {
     app,

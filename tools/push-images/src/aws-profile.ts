@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TargetOptions } from './targets.ts';
 
 const stackFile = z.looseObject({
@@ -30,6 +29,8 @@ export async function awsProfile(
   if (env.AWS_PROFILE) return env.AWS_PROFILE;
   if (repository !== undefined || sources.some((name) => env[name])) return undefined;
   const file = join(root, 'projects/registry', `Pulumi.${stack}.yaml`);
-  const settings = stackFile.safeParse(parse(await readFile(file, 'utf8').catch(() => '{}')));
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const { parse } = await import('yaml');
+  const settings = stackFile.safeParse(parse(text));
   return settings.data?.config?.['aws:profile'];
 }

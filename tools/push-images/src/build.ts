@@ -59,7 +59,9 @@ export async function appLayer(folder: string, app: string): Promise<AppLayer> {
     }),
   );
   const archive = await tarBytes(files);
-  return { bytes: gzip(archive), diffId: digestOf(archive) };
+  const compressed = gzip(archive);
+  const diffId = digestOf(archive);
+  return { bytes: await compressed, diffId };
 }
 
 /**

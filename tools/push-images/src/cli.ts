@@ -1,18 +1,13 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { awsProfile } from './aws-profile.ts';
-import { writeCredentials } from './base/auth-file.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import type { Context } from './context.ts';
 import { explainEcrError } from './ecr/explain.ts';
-import { listImages } from './ecr/list.ts';
-import { registryLogin } from './ecr/login.ts';
 import { PushImagesError } from './errors.ts';
-import { printImages } from './print-images.ts';
 import { startProgress } from './progress.ts';
 import { pushApps } from './push-apps.ts';
 import { printReport } from './report.ts';
-import { targetsOf } from './targets.ts';
 
 /** What a run of the command has of its surroundings. */
 export interface Surroundings {
@@ -51,14 +46,23 @@ async function run(invocation: Invocation, context: Context): Promise<string> {
   const print = <T>(values: T[], text: (value: T) => string) =>
     json ? JSON.stringify(values, null, 2) : values.map(text).join('\n');
   if (command === 'push') return print(await pushApps(options, context), printReport);
+  const { targetsOf } = await import('./targets.ts');
   const targets = [...(await targetsOf(options, context)).values()];
   if (command === 'list') {
+    const [{ listImages }, { printImages }] = await Promise.all([
+      import('./ecr/list.ts'),
+      import('./print-images.ts'),
+    ]);
     const lists = targets.map(async (target) => ({
       repository: target.repository.url,
       images: await listImages(target, context.signal),
     }));
     return print(await Promise.all(lists), printImages);
   }
+  const [{ registryLogin }, { writeCredentials }] = await Promise.all([
+    import('./ecr/login.ts'),
+    import('./base/auth-file.ts'),
+  ]);
   // Apps share a registry; one login is for all its repositories.
   const byHost = new Map(targets.map((target) => [target.repository.host, target]));
   const logins = [];

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AppName, appNames } from './apps.ts';
 import { distributionCredentials } from './testing/distribution.ts';
 import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ecrClient } from './ecr/client.ts';
 import { listImages } from './ecr/list.ts';
 import { registryLogin } from './ecr/login.ts';
 import { pushImage } from './ecr/push.ts';
-import { type EcrTarget, ecrClient, parseRepository } from './ecr/repository.ts';
+import { type EcrTarget, parseRepository } from './ecr/repository.ts';
 import { exampleImage } from './testing/fixtures.ts';
 import { have } from './testing/needs.ts';
 

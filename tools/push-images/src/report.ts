@@ -27,6 +27,12 @@ export interface AppReport {
   readonly appLayerBytes: number;
 }
 
+/** An image, and what can be said of it before anything is done with it. */
+export interface NamedImage {
+  readonly built: AppImage;
+  readonly report: Omit<AppReport, 'action'>;
+}
+
 /** The part of a report that any use of an image has. */
 export function reportOf(
   built: AppImage,

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import * as Validation from '@cyclonedx/cyclonedx-library/Validation';
 import { beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mediaTypes } from './oci/media-types.ts';
 import { sbom, sbomReferrer } from './sbom.ts';
 

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { Enums, Models, Serialize, SPDX, Spec } from '@cyclonedx/cyclonedx-library';
+import { join } from 'node:path';
+import * as Enums from '@cyclonedx/cyclonedx-library/Enums';
+import * as Models from '@cyclonedx/cyclonedx-library/Models';
+import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
+import * as SPDX from '@cyclonedx/cyclonedx-library/SPDX';
+import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import { PackageURL } from 'packageurl-js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonDocument, memoryBlob, type PlatformImage } from './oci/image.ts';
 import { mediaTypes } from './oci/media-types.ts';
 import type { Descriptor } from './oci/schema.ts';
@@ -27,17 +31,6 @@ export interface SbomSubject {
 
 /** The media type of CycloneDX in JSON: https://cyclonedx.org/specification/overview/. */
 export const sbomMediaType = 'application/vnd.cyclonedx+json';
-
-/**
- * The files that a bundle was made of, absolute, by its source map.
- *
- * @param folder the app's folder, built
- */
-export async function bundledSources(folder: string): Promise<string[]> {
-  const map = z.looseObject({ sources: z.array(z.string()) });
-  const { sources } = map.parse(JSON.parse(await readFile(join(folder, 'dist/main.cjs.map'), 'utf8')));
-  return sources.map((source) => resolve(folder, 'dist', source)).sort();
-}
 
 /**
  * A CycloneDX 1.6 document of what is in an image: the base image, and every package of which files were bundled,

@@ -1,8 +1,9 @@
+import type { Contract } from '@envoy-poc/contracts/schemas';
 import type { AppName } from './apps.ts';
 import type { Context } from './context.ts';
-import { type EcrTarget, ecrClient, parseRepository } from './ecr/repository.ts';
+import { ecrClient } from './ecr/client.ts';
+import { type EcrTarget, parseRepository } from './ecr/repository.ts';
 import { PushImagesError } from './errors.ts';
-import { registryOutputs } from './registry-stack.ts';
 
 /** Which repositories are meant. */
 export interface TargetOptions {
@@ -28,14 +29,20 @@ export async function targetsOf(options: TargetOptions, context: Context): Promi
       `--repository ${repository} is one repository, and ${apps.join(' and ')} need one each. Say which with --app.`,
     );
   }
-  if (repository === undefined)
-    context.progress.note(`reading what the registry layer of stack ${stack} publishes`);
-  const published =
-    repository === undefined ? await registryOutputs(context.root, stack, context.signal) : undefined;
+  const published = repository === undefined ? await publishedBy(stack, context) : undefined;
   return new Map(
     apps.map((app) => {
       const parsed = parseRepository(repository ?? published?.repositories[app].url ?? '');
       return [app, { repository: parsed, client: ecrClient(parsed.region, { endpoint, profile }) }];
     }),
   );
+}
+
+async function publishedBy(
+  stack: string,
+  { root, signal, progress }: Context,
+): Promise<Contract<'registry'>> {
+  progress.note(`reading what the registry layer of stack ${stack} publishes`);
+  const { registryOutputs } = await import('./registry-stack.ts');
+  return registryOutputs(root, stack, signal);
 }

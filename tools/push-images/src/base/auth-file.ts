@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PushImagesError } from '../errors.ts';
 import { unfinished } from '../output/unfinished.ts';
 import type { Credentials } from './registry-client.ts';

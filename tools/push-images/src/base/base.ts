@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PushImagesError } from '../errors.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { ImageBlob } from '../oci/image.ts';

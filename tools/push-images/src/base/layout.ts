@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PushImagesError } from '../errors.ts';
 import { openVerified } from '../oci/digest.ts';
 import { type Descriptor, indexSchema } from '../oci/schema.ts';

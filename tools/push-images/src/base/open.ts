@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import type { Context } from '../context.ts';
-import { registryLogin } from '../ecr/login.ts';
-import { ecrClient, ecrRegistry } from '../ecr/repository.ts';
+import { ecrRegistry } from '../ecr/repository.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { defaultAuthFile, readCredentials } from './auth-file.ts';
 import { type Base, readBase } from './base.ts';
@@ -37,6 +36,10 @@ async function credentialsFor(host: string, profile?: string): Promise<Credentia
   const kept = await readCredentials(defaultAuthFile(), host);
   const registry = ecrRegistry(host);
   if (kept || !registry) return kept;
+  const [{ registryLogin }, { ecrClient }] = await Promise.all([
+    import('../ecr/login.ts'),
+    import('../ecr/client.ts'),
+  ]);
   const login = await registryLogin({
     client: ecrClient(registry.region, { profile }),
     repository: registry,

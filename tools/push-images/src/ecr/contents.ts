@@ -16,14 +16,19 @@ export interface Contents {
   readonly differences: readonly string[];
 }
 
-/** Asks a repository what it holds of an image: which layers, of which size, and which manifests, byte for byte. */
+/**
+ * Asks a repository what it holds of an image: which layers, of which size, and which manifests, byte for byte.
+ *
+ * @param manifests which to ask for; by default all of the image
+ */
 export async function contentsOf(
   target: EcrTarget,
   image: Image,
   tag: string,
   signal: AbortSignal,
+  manifests = manifestsOf(image),
 ): Promise<Contents> {
-  const [blobs, manifests] = [blobsOf(image), manifestsOf(image)];
+  const blobs = blobsOf(image);
   const [available, { texts, tagged }] = await Promise.all([
     availableLayers(target, digestsOf(blobs), signal),
     storedManifests(target, digestsOf(manifests), tag, signal),

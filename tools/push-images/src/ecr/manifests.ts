@@ -81,7 +81,13 @@ export async function putManifest(
     ...(tag ? { imageTag: tag } : {}),
   });
   try {
-    await client.send(command, { abortSignal: signal });
+    const { image } = await client.send(command, { abortSignal: signal });
+    if (image?.imageId?.imageDigest === digest) return;
+    throw new PushImagesError(
+      'ERR_READ_BACK',
+      `${repository.url} was sent manifest ${digest} and says that it holds ${image?.imageId?.imageDigest}.\n` +
+        'Something on the way changes content. No tag was set; push again.',
+    );
   } catch (error) {
     const exists =
       error instanceof ImageAlreadyExistsException || error instanceof ImageTagAlreadyExistsException;

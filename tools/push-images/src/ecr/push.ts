@@ -1,6 +1,14 @@
 import { LayersNotFoundException, ReferencedImagesNotFoundException } from '@aws-sdk/client-ecr';
 import pMap from 'p-map';
-import { blobsOf, type Image, type ImageBlob, type OnBytes } from '../oci/image.ts';
+import {
+  blobsOf,
+  type Image,
+  type ImageBlob,
+  type ManifestDocument,
+  manifestsOf,
+  type OnBytes,
+  type PlatformImage,
+} from '../oci/image.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { putManifest } from './manifests.ts';
 import type { EcrTarget } from './repository.ts';
@@ -50,21 +58,49 @@ export async function pushImage(
   for (let round = 1; there.missing.length + there.missingManifests.length > 0; round++) {
     await uploadLayers(target, there.missing, signal, onBytes);
     try {
-      for (const manifest of there.missingManifests) await putManifest(target, manifest, undefined, signal);
+      there = await putManifests(target, image, tag, there, signal);
+      break;
     } catch (error) {
       // A layer or child that was there a moment ago may be gone: a lifecycle policy, or somebody's clean-up.
       const gone =
         error instanceof LayersNotFoundException || error instanceof ReferencedImagesNotFoundException;
       if (!gone || round === maximumRounds) throw error;
       there = await contentsOf(target, image, tag, signal);
-      continue;
     }
-    there = await contentsOf(target, image, tag, signal);
-    break;
   }
   if (there.differences.length > 0) throw different(target, there.differences);
   if (there.tagged !== image.root.descriptor.digest) await putManifest(target, image.root, tag, signal);
   return plan;
+}
+
+/**
+ * Puts the manifests that a repository lacks, children before their index, and reads everything back. What refers to
+ * the image, such as its SBOM, goes in meanwhile, as the answer to it is its read-back.
+ */
+async function putManifests(
+  target: EcrTarget,
+  image: Image,
+  tag: string,
+  { missingManifests }: Contents,
+  signal: AbortSignal,
+): Promise<Contents> {
+  const put = (manifests: readonly ManifestDocument[]) =>
+    manifests.map((manifest) => putManifest(target, manifest, undefined, signal));
+  const missing = (parts: readonly PlatformImage[]) =>
+    parts.map(({ manifest }) => manifest).filter((manifest) => missingManifests.includes(manifest));
+  const [children, referrers] = [missing(image.platforms), missing(image.referrers)];
+  await together(put(children));
+  await together(put(missingManifests.filter((each) => ![...children, ...referrers].includes(each))));
+  const others = manifestsOf(image).filter((each) => !referrers.includes(each));
+  const readBack = contentsOf(target, image, tag, signal, others);
+  await together([readBack, ...put(referrers)]);
+  return readBack;
+}
+
+/** Waits for all and throws the first fault, so that nothing goes on behind the back of what comes next. */
+async function together(all: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(all);
+  await Promise.all(all);
 }
 
 async function uploadLayers(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestOf } from '../oci/digest.ts';
 import { isIndex } from '../oci/media-types.ts';
 import { digestSchema } from '../oci/schema.ts';

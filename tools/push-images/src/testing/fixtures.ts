@@ -31,7 +31,7 @@ export async function exampleBase(platforms = ['linux/amd64', 'linux/arm64']): P
           config: { Entrypoint: ['/nodejs/bin/node'], User: '65532', Env: ['PATH=/bin'], WorkingDir: '/' },
           rootfs: { type: 'layers' as const, diff_ids: [digestOf(layer)] },
         },
-        layers: [memoryBlob(gzipLayer('oci'), gzip(layer))],
+        layers: [memoryBlob(gzipLayer('oci'), await gzip(layer))],
       };
     }),
   );

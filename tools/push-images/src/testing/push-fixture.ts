@@ -1,5 +1,6 @@
+import { type ClientOptions, ecrClient } from '../ecr/client.ts';
 import { pushImage } from '../ecr/push.ts';
-import { type ClientOptions, type EcrTarget, ecrClient, parseRepository } from '../ecr/repository.ts';
+import { type EcrTarget, parseRepository } from '../ecr/repository.ts';
 import type { Image } from '../oci/image.ts';
 import type { EcrDouble } from './ecr-double.ts';
 import type { EcrStore } from './ecr-store.ts';
