@@ -50,7 +50,8 @@ export async function writeBundle(folder: string, source = 'console.log("hello")
 export async function exampleLayer(source?: string): Promise<AppLayer> {
   await using folder = await temporaryFolder();
   await writeBundle(folder.path, source);
-  return appLayer(folder.path, 'ws-server');
+  // Awaited here: the folder is gone with this scope.
+  return await appLayer(folder.path, 'ws-server');
 }
 
 /** An image of an example app on {@link exampleBase}. */
