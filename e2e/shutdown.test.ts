@@ -16,6 +16,7 @@ import {
   storm,
   sum,
   until,
+  untilEdgesSee,
 } from './harness.ts';
 
 test('a draining pod tells its clients 1001, and they find a place elsewhere', async () => {
@@ -76,6 +77,8 @@ test('a draining edge tells its clients 1001 before it ends, and they come back 
     () => `all were told: ${leaving.codes}`,
   );
   expect(leaving.codes).toEqual([1001, 1001, 1001, 1001]);
+  const free = openPerPod(plane).filter((open) => open < 2).length;
+  await untilEdgesSee(plane, free, 4 - free);
   const back = await openThrough(plane, 1, 4);
   expect(await hook.status).toBe(200);
   plane.edges[0]?.kill('SIGTERM');
