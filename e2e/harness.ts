@@ -335,7 +335,7 @@ export function sum(numbers: readonly number[]): number {
 export async function until(
   check: () => boolean | Promise<boolean>,
   describe: () => string,
-  seconds = 20,
+  seconds = 60,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await check())) {

@@ -8,7 +8,7 @@ export default mergeConfig(
       // These tests mostly wait (for rates, health checks, whole runs): more of them than there are cores.
       maxWorkers: 6,
       isolate: true,
-      testTimeout: 120_000,
+      testTimeout: 400_000,
       hookTimeout: 600_000,
     },
   }),
