@@ -1,8 +1,19 @@
 export {
+  kubeProxyVersions,
   newestSupported,
   type SupportEnds,
   supportCheckedOn,
   supportEnds,
   supportOn,
 } from './kubernetes-support.ts';
-export { controlPlanePrice } from './prices.ts';
+export {
+  controlPlanePrice,
+  type InstanceType,
+  instancePrice,
+  instanceTypes,
+  prices,
+  pricesCheckedOn,
+  publicAddressPrice,
+  type RegionPrices,
+  surplusCreditPrice,
+} from './prices.ts';

@@ -24,6 +24,16 @@ export const supportEnds: Readonly<Record<string, SupportEnds>> = {
   '1.35': { standard: '2027-03-27', extended: '2028-03-27' },
 };
 
+/**
+ * A version of the kube-proxy add-on for a Kubernetes version, as public configurations of that version have it. What
+ * there is now: aws eks describe-addon-versions --addon-name kube-proxy --kubernetes-version <version>.
+ */
+export const kubeProxyVersions: Readonly<Record<string, string>> = {
+  '1.33': 'v1.33.8-eksbuild.4',
+  '1.34': 'v1.34.1-eksbuild.2',
+  '1.35': 'v1.35.0-eksbuild.2',
+};
+
 /** Support of a Kubernetes version on a day; `unknown` when it is not in the table, as a newer one is. */
 export function supportOn(version: string, today: Date): 'standard' | 'extended' | 'none' | 'unknown' {
   const ends = supportEnds[version];

@@ -1,0 +1,158 @@
+import { CheckError, type StackSettings } from '@envoy-poc/checks';
+import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import pMap from 'p-map';
+import type { Circumstances } from './charges.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import type { Previewer, Settings } from './previewer.ts';
+import type { PlannedResource, Preview } from './resources.ts';
+import { findSavings, type Saving } from './savings.ts';
+
+/** How many previews run at once: each is a few processes, and one waits for little but the processor. */
+const AT_ONCE = 3;
+
+/** What a stack is previewed with. */
+export interface PreviewOptions {
+  readonly stack: string;
+  readonly previewer: Previewer;
+  readonly signal: AbortSignal;
+  /** Told what is being waited for. */
+  readonly onRunning?: (titles: readonly string[]) => void;
+}
+
+/** What a stack is priced with. */
+export interface PriceOptions extends PreviewOptions, Omit<Circumstances, 'resources'> {
+  readonly settings: ReadonlyMap<Layer, StackSettings>;
+}
+
+/** A saving, priced like the stack itself. */
+export interface PricedSaving extends Saving {
+  /** The command that does it, to be typed in the workspace's folder. */
+  readonly command: string;
+  /** What the stack would cost then, $ a month. */
+  readonly monthly: number;
+  readonly saves: number;
+}
+
+/** What a stack costs, and what it could cost. */
+export interface PricedStack {
+  readonly resources: readonly PlannedResource[];
+  readonly estimate: Estimate;
+  /** The one that saves most first. */
+  readonly savings: readonly PricedSaving[];
+  /** $ a month with all of them; undefined when there are fewer than two. */
+  readonly together: number | undefined;
+  readonly impossible: readonly { title: string; because: string; saves?: number }[];
+}
+
+/** What the layers of a stack will cost, and could. @throws {CheckError} as {@link planStack} */
+export async function priceStack(options: PriceOptions): Promise<PricedStack> {
+  const { stack, region, today, settings } = options;
+  const priced = (resources: readonly PlannedResource[]) => estimate({ ...options, resources });
+
+  const resources = await planStack(options);
+  const now = priced(resources);
+  /** The stack with some layers as they would be. */
+  const monthlyWith = (changed: readonly Previewed[]) => {
+    const others = resources.filter((resource) => !changed.some(({ layer }) => layer === resource.layer));
+    return priced([...others, ...changed.flatMap(({ result }) => (result.ok ? result.resources : []))])
+      .monthly;
+  };
+
+  const { savings, impossible } = findSavings(settings, region, today);
+  const alone = await previewAll(savings, options);
+  const refused = alone.flatMap(({ title, result }) =>
+    result.ok ? [] : [{ title, because: result.errors.join('; ') }],
+  );
+  const worth = alone
+    .filter(({ result }) => result.ok)
+    .map((preview) => ({ preview, monthly: monthlyWith([preview]) }))
+    .filter(({ monthly }) => now.monthly - monthly >= 0.005)
+    .sort((a, b) => a.monthly - b.monthly);
+  return {
+    resources,
+    estimate: now,
+    savings: worth.map(({ preview: { result: _, ...saving }, monthly }) => ({
+      ...saving,
+      command: settingsCommand(saving, stack),
+      monthly,
+      saves: now.monthly - monthly,
+    })),
+    together: worth.length > 1 ? await togetherOf(worth.map(({ preview }) => preview)) : undefined,
+    impossible: [
+      ...refused,
+      ...impossible.map(({ title, because, instead }) => ({
+        title,
+        because,
+        ...(instead && { saves: now.monthly - priced(instead(resources)).monthly }),
+      })),
+    ],
+  };
+
+  async function togetherOf(chosen: readonly (Saving & Previewed)[]): Promise<number | undefined> {
+    const byLayer = layers.map((layer) => chosen.filter((saving) => saving.layer === layer));
+    const several = byLayer.filter(({ length }) => length > 1);
+    const merged = several.map(([first, ...more]) => ({
+      layer: (first as Saving).layer,
+      settings: Object.assign({}, first?.settings, ...more.map(({ settings }) => settings)) as Settings,
+    }));
+    const changed = [
+      ...byLayer.filter(({ length }) => length === 1).flat(),
+      ...(await previewAll(merged, options)),
+    ];
+    return changed.every(({ result }) => result.ok) ? monthlyWith(changed) : undefined;
+  }
+}
+
+/** The resources of all layers of a stack. @throws {CheckError} with the layers' own sentences when one cannot be previewed */
+export async function planStack(options: PreviewOptions): Promise<PlannedResource[]> {
+  const previews = await previewAll(
+    layers.map((layer) => ({ layer, settings: {} })),
+    options,
+  );
+  const faults = previews.flatMap(({ layer, result }) =>
+    result.ok ? [] : result.errors.map((error) => `${layer}: ${error}`),
+  );
+  if (faults.length > 0) throw new CheckError(faults.join('\n'), `npx doctor --offline --stack ${options.stack}`);
+  return previews.flatMap(({ result }) => (result.ok ? result.resources : []));
+}
+
+interface Change {
+  readonly layer: Layer;
+  readonly settings: Settings;
+}
+interface Previewed {
+  readonly layer: Layer;
+  readonly result: Preview;
+}
+
+/** Previews changes, a few at a time. */
+function previewAll<C extends Change>(
+  changes: readonly C[],
+  { previewer, signal, onRunning }: PreviewOptions,
+): Promise<(C & Previewed)[]> {
+  const running = new Set<C>();
+  const tell = () => onRunning?.([...running].map(titleOf));
+  const preview = async (change: C) => {
+    running.add(change);
+    tell();
+    const result = await previewer.preview(change.layer, change.settings);
+    running.delete(change);
+    tell();
+    return { ...change, result };
+  };
+  return pMap(changes, preview, { concurrency: AT_ONCE, signal });
+}
+
+function titleOf({ layer, settings }: Change): string {
+  const changes = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  return changes.length > 0 ? `${layer} with ${changes.join(', ')}` : layer;
+}
+
+/** The command that changes settings of a stack, which it makes when it is not there yet; deploys nothing. */
+export function settingsCommand({ layer, settings }: Change, stack: string): string {
+  const pairs = Object.entries(settings).map(([key, value]) => `--plaintext ${layer}:${key}=${value}`);
+  return (
+    `(cd projects/${layer} && pulumi stack select ${stack} --create && ` +
+    `pulumi config set-all --stack ${stack} ${pairs.join(' ')})`
+  );
+}
