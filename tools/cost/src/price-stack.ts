@@ -112,7 +112,8 @@ export async function planStack(options: PreviewOptions): Promise<PlannedResourc
   const faults = previews.flatMap(({ layer, result }) =>
     result.ok ? [] : result.errors.map((error) => `${layer}: ${error}`),
   );
-  if (faults.length > 0) throw new CheckError(faults.join('\n'), `npx doctor --offline --stack ${options.stack}`);
+  if (faults.length > 0)
+    throw new CheckError(faults.join('\n'), `npx doctor --offline --stack ${options.stack}`);
   return previews.flatMap(({ result }) => (result.ok ? result.resources : []));
 }
 
