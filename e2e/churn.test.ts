@@ -29,7 +29,7 @@ async function startPod(plane: Plane, n: number): Promise<Child> {
     reaper: plane.reaper,
   });
   onTestFinished(() => pod.stop(2));
-  await pod.until(() => answers(`http://${show(at)}/healthz`), 30);
+  await pod.until(() => answers(`http://${show(at)}/healthz`), 60);
   return pod;
 }
 

@@ -25,7 +25,7 @@ test('an edge finds pods and edges by DNS names, as in a cluster', async () => {
     trustedProxyCidrs: [],
     internalCidrs: [],
   };
-  const limits = edgeLimits({ pods: 1, connectionsPerPod: 2, edges: 1, admissionsPerSecond: 1 });
+  const limits = edgeLimits({ pods: 1, connectionsPerPod: 2, edges: 1, admissionsPerSecond: 0.01 });
   const config = join(folder, 'edge.json');
   await writeFile(config, JSON.stringify(edgeBootstrap(limits, topology)));
   const { path: envoy } = await findEnvoy();

@@ -23,7 +23,6 @@ test('Ctrl-C while things are starting ends everything too', async (context) => 
   await until(
     () => /^pods /m.test(run.output()),
     () => 'pods are up',
-    60,
   );
   signalGroup(run.process, 'SIGINT');
   expect(interrupted, run.output()).toContain(await run.ended);
@@ -97,7 +96,7 @@ test('--json prints one event a line', async (context) => {
     ...small,
     '--json',
     '--for',
-    '4',
+    '12',
     '--connections',
     '1',
     '--attempt-interval',

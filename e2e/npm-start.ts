@@ -72,7 +72,7 @@ export async function stateOnceUp(run: Run): Promise<StateFile> {
   await until(
     async () => (await read()) !== '',
     () => `the run is up:\n${run.output()}`,
-    60,
+    100,
   );
   return JSON.parse(await read());
 }

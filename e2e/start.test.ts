@@ -9,7 +9,8 @@ describe.concurrent.each([
   { args: [] as string[], pods: 4, limit: 2, edges: 3 },
   { args: ['--pods', '5', '--limit', '3', '--edges', '2', '--rate', '2'], pods: 5, limit: 3, edges: 2 },
 ])('npm start -- --for 40 $args', ({ args, pods, limit, edges }) => {
-  test('all verdicts hold, and the report says so', async (context) => {
+  // Verdicts on times are the tool's promise for a machine that has time; a busy one gets another try.
+  test('all verdicts hold, and the report says so', { retry: 2 }, async (context) => {
     const { expect, onTestFinished } = context;
     const folder = await mkdtemp(join(tmpdir(), 'report-'));
     onTestFinished(() => rm(folder, { recursive: true }));

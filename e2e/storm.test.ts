@@ -40,10 +40,13 @@ test(`${rounds} storms of 100 simultaneous upgrades: 8 open each time, never a t
 
 const oneEdge = { pods: 4, edges: 1, concurrency: 4 };
 
-/** Attempts that were neither admitted nor refused by a full pod, in some storms through one edge. */
-async function oddOnes(plane: Plane): Promise<Attempt[]> {
+/**
+ * Attempts that were neither admitted nor refused by a full pod, in storms through one edge: so many, or until there
+ * is such an attempt.
+ */
+async function oddOnes(plane: Plane, storms: number): Promise<Attempt[]> {
   const odd: Attempt[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < storms && odd.length === 0; round++) {
     const attempts = await storm(plane, 100);
     odd.push(...attempts.filter(({ status, headers }) => status !== 101 && headers['x-refusal'] !== 'full'));
     await closeAll(sockets(attempts));
@@ -57,7 +60,7 @@ async function oddOnes(plane: Plane): Promise<Attempt[]> {
 }
 
 test('100 upgrades at once through one edge: each is admitted or told that the pods are full', async () => {
-  expect(await oddOnes(await startPlane(oneEdge))).toEqual([]);
+  expect(await oddOnes(await startPlane(oneEdge), 4)).toEqual([]);
 });
 
 test('control: with a tight guard against leaks some hang, or are told that a connection failed', async () => {
@@ -71,5 +74,5 @@ test('control: with a tight guard against leaks some hang, or are told that a co
       };
     },
   });
-  expect((await oddOnes(plane)).length).toBeGreaterThan(0);
+  expect((await oddOnes(plane, 12)).length).toBeGreaterThan(0);
 });

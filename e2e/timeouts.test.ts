@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { edgeReady } from '@envoy-poc/local';
@@ -21,21 +22,22 @@ test('a pod that never answers an upgrade costs a 504 within the bound', async (
   const refused = await attempt(edgeUrl(plane, 0));
   expect(refused.status).toBe(504);
   expect(refused.milliseconds).toBeGreaterThan(400);
-  expect(refused.milliseconds).toBeLessThan(5000);
+  // Without the bound it would be the 30 s after which the attempt itself gives up.
+  expect(refused.milliseconds).toBeLessThan(20_000);
 });
 
-const scaled = { pods: 1, edges: 1, pingIntervalSeconds: 0.5, streamIdleTimeoutSeconds: 1.5 };
+const scaled = { pods: 1, edges: 1, pingIntervalSeconds: 2, streamIdleTimeoutSeconds: 8 };
 
 test('a quiet connection that is pinged outlives every idle time-out', async () => {
   const plane = await startPlane(scaled);
   const { socket } = await attempt(edgeUrl(plane, 0));
-  await sleep(7000);
+  await sleep(20_000);
   expect(socket && (await ask(socket))).toMatchObject({ podIp: plane.places.pods[0]?.address });
 });
 
 test('control: without pings the idle time-out cuts it', async () => {
   const plane = await startPlane({ ...scaled, server: { pingIntervalSeconds: 60 } });
   const { socket } = await attempt(edgeUrl(plane, 0));
-  const closed = new Promise((resolve) => socket?.once('close', resolve));
-  expect(await Promise.race([closed.then(() => 'cut'), sleep(7000)])).toBe('cut');
+  if (!socket) throw new Error('not admitted');
+  await once(socket, 'close');
 });

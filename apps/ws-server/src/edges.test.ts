@@ -168,7 +168,7 @@ test('only those behind an open connection are asked', async () => {
   await until('the edge was asked', () => there.asked >= 2);
   connection.socket.close();
   await until('it has left', () => pod.server.openConnections === 0);
-  await sleep(100);
+  await sleep(300);
   const { asked } = there;
   await sleep(1500);
   expect(there.asked).toBe(asked);

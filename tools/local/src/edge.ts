@@ -44,12 +44,12 @@ export function startEdge(options: EdgeOptions): Child {
  * @throws {ChildError}
  */
 export async function edgeReady(edge: Child, at: EdgePlace, pods: number): Promise<void> {
-  await edge.until(() => answers(`http://${show(at.stats)}/ready`), 30);
+  await edge.until(() => answers(`http://${show(at.stats)}/ready`), 60);
   await edge.until(async () => {
     const response = await fetch(`http://${show(at.stats)}/stats/prometheus?filter=membership`);
     const stats = await response.text();
     return gauge(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') >= pods;
-  }, 30);
+  }, 60);
 }
 
 /** One sample of a Prometheus text; -1 when it is not there. */
