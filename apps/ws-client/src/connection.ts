@@ -35,8 +35,12 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         clearTimeout(this.#unanswered?.timer);
-        const durationMs = Math.round(performance.now() - openedAt);
-        logger.info({ event: 'close', ...(this.#ending ?? { code, reason: reason.toString() }), durationMs });
+        logger.info({
+          event: 'close',
+          ...(this.#ending ?? { code, reason: reason.toString() }),
+          unanswered: this.#unanswered !== undefined,
+          durationMs: Math.round(performance.now() - openedAt),
+        });
         resolve();
       });
     });
