@@ -14,9 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function push(app: 'ws-server' | 'ws-client', url: string): string {
+function push(app: 'ws-server' | 'ws-client', url: string, stack = 'dev'): string {
   const reference = `${url}@sha256:${'a'.repeat(64)}`;
-  writeFileSync(join(folder, `${app}.json`), JSON.stringify({ app, reference }));
+  writeFileSync(join(folder, `${app}.json`), JSON.stringify({ [stack]: { app, reference } }));
   return reference;
 }
 
@@ -36,7 +36,7 @@ test('configured images need no push, and no repository of the stack', () => {
 });
 
 test('without a push it says which target to run', () => {
-  push('ws-server', repositories['ws-server'].url);
+  push('ws-server', repositories['ws-server'].url, 'staging');
   const read = () => imagesOf(configWith(), folder, 'staging');
   expect(read).toThrow(
     'Push the image: npx nx run ws-client:push --stack staging (or set workloads:clientImage)',
@@ -44,12 +44,22 @@ test('without a push it says which target to run', () => {
   expect(read).toThrow(RunError);
 });
 
-test.each(['{', '{}', '{"reference":"app:latest"}'])('a file with %s is as good as none', (text) => {
-  writeFileSync(join(folder, 'ws-server.json'), text);
+test('an image that was pushed for one stack is none for another', () => {
+  for (const app of ['ws-server', 'ws-client'] as const) push(app, repositories[app].url, 'staging');
   expect(() => imagesOf(configWith(), folder, 'dev')).toThrow(
-    /ws-server\.json names no image by digest\. Push the image: npx nx run ws-server:push --stack dev/,
+    /ws-server\.json has no image of the server for stack dev, only for: staging\. Push the image: npx nx run/,
   );
 });
+
+test.each(['{', '[]', '{"reference":"app:latest"}', '{"dev":{"reference":"app:latest"}}'])(
+  'a file with %s is as good as none',
+  (text) => {
+    writeFileSync(join(folder, 'ws-server.json'), text);
+    expect(() => imagesOf(configWith(), folder, 'dev')).toThrow(
+      /ws-server\.json names no image by digest\. Push the image: npx nx run ws-server:push --stack dev/,
+    );
+  },
+);
 
 test('an image that was pushed for another stack is refused', () => {
   push('ws-server', repositories['ws-server'].url);

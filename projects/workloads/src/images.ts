@@ -8,8 +8,11 @@ import { ImageError } from './errors.ts';
 /** The folder of the app whose image a workload runs. */
 const apps = { server: 'ws-server', client: 'ws-client' } as const;
 
-/** What the push of an image leaves behind. */
-const pushed = z.object({ reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/) });
+/** What the pushes of an image leave behind: the last one for each stack, by its name. */
+const pushed = z.record(
+  z.string(),
+  z.object({ reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/) }),
+);
 
 /** The image of each workload, by digest. */
 export interface Images {
@@ -81,7 +84,7 @@ export function checkRepositories(
   }
 }
 
-/** The image of a workload as the last push left it in `folder`. @throws {ImageError} as {@link imagesOf} */
+/** The image of a workload as the last push for a stack left it in `folder`. @throws {ImageError} as {@link imagesOf} */
 export function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
   const file = join(folder, `${apps[workload]}.json`);
   const wayOut = `Push the image: ${pushCommand(workload, stack)} (or set workloads:${workload}Image).`;
@@ -91,11 +94,19 @@ export function pushedImage(workload: keyof typeof apps, folder: string, stack: 
   } catch {
     throw new ImageError('IMAGE_MISSING', `there is no ${file}, so no image of the ${workload}. ${wayOut}`);
   }
+  let stacks: z.infer<typeof pushed>;
   try {
-    return pushed.parse(JSON.parse(text)).reference;
+    stacks = pushed.parse(JSON.parse(text));
   } catch {
     throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${wayOut}`);
   }
+  const image = stacks[stack];
+  if (image) return image.reference;
+  const others = Object.keys(stacks).join(', ') || 'none';
+  throw new ImageError(
+    'IMAGE_MISSING',
+    `${file} has no image of the ${workload} for stack ${stack}, only for: ${others}. ${wayOut}`,
+  );
 }
 
 function pushCommand(workload: keyof typeof apps, stack: string): string {

@@ -46,7 +46,10 @@ test('push, push again, verify, list: what a user sees, and what the next layer 
   const first = await workspace.run([...options, '--no-build']);
   expect(first).toMatchObject({ code: 0 });
   expect(first.stdout).toMatch(/^ws-server: sent [\d.]+ kB in \d blobs \(0 B in 0 blobs there already\)/);
-  const handover = JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.json'), 'utf8'));
+  const readRecord = async () =>
+    JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.json'), 'utf8'));
+  const { dev: handover, ...others } = await readRecord();
+  expect(others).toEqual({});
   expect(handover.reference).toBe(`${double.repositoryUrl}@${double.store.tags.get(handover.tag)}`);
   expect(handover.platforms).toEqual(['linux/amd64', 'linux/arm64']);
   const bom = JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.cdx.json'), 'utf8'));
@@ -55,6 +58,9 @@ test('push, push again, verify, list: what a user sees, and what the next layer 
   const again = await workspace.run(['push', ...options, '--no-build', '--json']);
   expect(JSON.parse(again.stdout)).toMatchObject([{ action: 'pushed', missing: { blobs: 0, bytes: 0 } }]);
   expect(again.stderr).toBe('');
+
+  await workspace.run([...options, '--no-build', '--stack', 'staging', '--tag', 'v2']);
+  expect(await readRecord()).toMatchObject({ dev: handover, staging: { tag: 'v2' } });
 
   const verified = await workspace.run([...options, '--no-build', '--verify']);
   expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('holds exactly this image') });

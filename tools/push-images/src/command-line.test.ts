@@ -57,6 +57,11 @@ test('options of every kind', () => {
   });
 });
 
+test('what Nx hands on from a deploy is ignored where that is asked for', () => {
+  const words = ['--app', 'ws-server', '--ignore-unknown', '--refresh', '--parallel', '5', '--tag=v1'];
+  expect(parseCommandLine(words)).toMatchObject({ options: { apps: ['ws-server'], tag: 'v1' } });
+});
+
 test.each([
   [['--nope'], "unknown option '--nope'"],
   [['--app', 'nope'], "'nope' is invalid. Allowed choices are ws-server, ws-client"],

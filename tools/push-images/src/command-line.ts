@@ -25,31 +25,39 @@ export function parseCommandLine(
   stdout: NodeJS.WritableStream = process.stdout,
 ): Invocation | undefined {
   let invocation: Invocation | undefined;
+  const program = pushProgram(stdout, (parsed) => {
+    invocation = parsed;
+  });
+  program.parse(argv, { from: 'user' });
+  return invocation;
+}
+
+/** The command line's definition; `parsed` is called with what a command line asks for. */
+export function pushProgram(
+  stdout: NodeJS.WritableStream,
+  parsed: (invocation: Invocation) => void = () => {},
+): Command {
   const program = new Command('push-images')
     .description('Builds the images of the apps without a container engine and pushes them to ECR.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => {} })
     .addHelpText('after', helpAfter);
 
-  pushOptions(withTarget(program.command('push', { isDefault: true })))
+  const push = pushOptions(withTarget(program.command('push', { isDefault: true })))
     .description('build and push (also without naming the command)')
-    .action((given) => {
-      invocation = { command: 'push', json: given.json, options: pushOptionsOf(given) };
-    });
+    .action((given) => parsed({ command: 'push', json: given.json, options: pushOptionsOf(given) }));
+  push.on('option:ignore-unknown', () => push.allowUnknownOption().allowExcessArguments());
   withTarget(program.command('list'))
     .description('list images: tags, digests, sizes, age')
-    .action((given) => {
-      invocation = { command: 'list', json: given.json, options: targetOptionsOf(given) };
-    });
+    .action((given) => parsed({ command: 'list', json: given.json, options: targetOptionsOf(given) }));
   withTarget(program.command('login'))
     .description('log docker, podman and skopeo in to the registry, for 12 hours')
     .option('--authfile <file>', 'where to keep the credentials', defaultAuthFile())
     .action((given) => {
       const options = targetOptionsOf(given);
-      invocation = { command: 'login', json: given.json, options, authFile: given.authfile };
+      parsed({ command: 'login', json: given.json, options, authFile: given.authfile });
     });
-  program.parse(argv, { from: 'user' });
-  return invocation;
+  return program;
 }
 
 const helpAfter = `
@@ -105,6 +113,10 @@ function pushOptions(command: Command): Command {
     .addOption(new Option('--format <format>', 'of the manifests').choices(['oci', 'docker']).default('oci'))
     .option('--tag <tag>', 'tag (default: short digest and commit)', tagName)
     .option('--no-build', 'use the bundles in dist as they are')
+    .option(
+      '--ignore-unknown',
+      'ignore what is no option of a push: Nx hands on those of deploys, which check them',
+    )
     .option('--output <where>', 'write to oci:DIR or archive:FILE.tar instead of pushing', parseOutput)
     .addOption(
       new Option('--dry-run', 'say what would be sent, and send nothing').conflicts(['output', 'verify']),

@@ -15,7 +15,7 @@ export { targetsOf } from './targets.ts';
 export async function useRegistry(
   { built, report }: NamedImage,
   target: EcrTarget,
-  { mode }: Pick<PushOptions, 'mode'>,
+  { mode, stack }: Pick<PushOptions, 'mode' | 'stack'>,
   { root, signal, progress }: Context,
 ): Promise<AppReport> {
   const { image } = built;
@@ -31,6 +31,6 @@ export async function useRegistry(
   }
   const plan = await pushImage(target, image, report.tag, signal, onBytes);
   const pushed = { ...placed, action: 'pushed' as const, ...reportPlan(plan) };
-  await writeHandover(join(root, 'dist/images'), built, placed);
+  await writeHandover(join(root, 'dist/images'), stack, built, placed);
   return pushed;
 }

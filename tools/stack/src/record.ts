@@ -12,7 +12,7 @@ const record = z.object({
   endedAt: z.number(),
   seconds: z.number(),
   changes: z.record(z.string(), z.number()),
-  /** Why it failed, and the way out. */
+  /** Why it failed, and the way out; or why there was nothing to do. */
   message: z.string().optional(),
 });
 

@@ -1,5 +1,6 @@
 import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
+import { deployWords } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
 import { checkSecrets, readTarget, workspaceRoot } from './layer.ts';
@@ -54,6 +55,12 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
   };
 
   try {
+    const asked = verb === 'deploy' ? deployWords(target, more) : { words: more };
+    if (asked.needless) {
+      console.log(`${target.layer}, stack ${stack}: ${asked.needless}`);
+      await record(true, asked.needless);
+      return;
+    }
     if (verb !== 'outputs') await checkSecrets(target, env);
     if (verb === 'preview' || verb === 'deploy') {
       await must(['stack', 'select', stack, '--create'], false);
@@ -66,8 +73,8 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
         return;
       }
     }
-    if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, more);
-    const output = await must([...pulumiWords[verb], '--stack', stack, ...more], true);
+    if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, asked.words);
+    const output = await must([...pulumiWords[verb], '--stack', stack, ...asked.words], true);
     changes = parseChanges(output);
     await record(true);
   } catch (error) {

@@ -27,7 +27,7 @@ function outcome({ status, record, because }: TaskOutcome): string {
   if (status === 'skipped')
     return `skipped, because ${because.join(' and ') || 'something before it'} failed`;
   if (status === 'failure') return `failed: ${record?.message ?? 'see above'}`;
-  return record ? changesText(record.changes) : 'done';
+  return record ? (record.message ?? changesText(record.changes)) : 'done';
 }
 
 function changesText(changes: Changes): string {
