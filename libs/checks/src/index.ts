@@ -26,7 +26,7 @@ export { redactor } from './redact.ts';
 export { report } from './report.ts';
 export { type RunChecksOptions, runChecks } from './run-checks.ts';
 export { type RunTool, type ToolResult, toolRunner } from './run-tool.ts';
-export { type LastUpdate, readLastUpdate, readStackOutputs } from './stack-outputs.ts';
+export { type LastUpdate, readLastUpdate, readResourceCount, readStackOutputs } from './stack-outputs.ts';
 export {
   type AwsPlace,
   awsPlaceOf,

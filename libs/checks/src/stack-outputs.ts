@@ -57,6 +57,20 @@ export async function readLastUpdate(
   return text === undefined ? undefined : z.array(update).parse(JSON.parse(text))[0];
 }
 
+const stackList = z.array(z.object({ name: z.string(), resourceCount: z.number().default(0) }));
+
+/** How many resources a layer's stack has in its state; 0 when there is no such stack. @throws {CheckError} when nobody can be asked */
+export async function readResourceCount(
+  run: RunTool,
+  root: string,
+  layer: Layer,
+  stack: string,
+): Promise<number> {
+  const text = await pulumi(run, root, layer, stack, ['stack', 'ls', '--json']);
+  const stacks = stackList.parse(JSON.parse(text ?? '[]'));
+  return stacks.find(({ name }) => name === stack)?.resourceCount ?? 0;
+}
+
 /** Runs pulumi in a layer's folder; undefined when there is no such stack. */
 async function pulumi(
   run: RunTool,

@@ -1,0 +1,88 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { askAws, awsOptions, type Check, fail, pass, readResourceCount, warn } from '@envoy-poc/checks';
+import { layers } from '@envoy-poc/contracts/schemas';
+import type { CleanupContext } from './context.ts';
+import type { Kind } from './kind.ts';
+import { kinds } from './kinds/index.ts';
+
+const settings: Check<CleanupContext> = {
+  id: 'settings',
+  title: 'settings of the stack',
+  async run(context) {
+    const { stack, place, clusterName, sharers } = await context.settings();
+    const where = `stack ${stack} in ${place.region}`;
+    if (sharers.length === 0) return pass(`${where}, cluster ${clusterName}`);
+    return warn(
+      `${where}; the name of its cluster is also the one of ${sharers.join(', ')}, so nothing is known by that name`,
+      `cd projects/cluster && pulumi config set cluster:name <another name> --stack ${sharers[0]}`,
+    );
+  },
+};
+
+/** Where a stack's things cannot be, nothing that is found is the stack's. */
+const account: Check<CleanupContext> = {
+  id: 'account',
+  title: 'the account of the stack',
+  needs: ['settings'],
+  async run(context, abortSignal) {
+    const { place, allowedAccounts } = await context.settings();
+    const profile = await context.profile();
+    const client = new STSClient(awsOptions(place));
+    const { Account: id = '', Arn } = await askAws(place, 'sts:GetCallerIdentity', () =>
+      client.send(new GetCallerIdentityCommand({}), { abortSignal }),
+    );
+    const ofProfile = profile?.values.sso_account_id;
+    const expected =
+      allowedAccounts.length > 0 ? allowedAccounts : ofProfile === undefined ? [] : [ofProfile];
+    if (expected.length > 0 && !expected.includes(id)) {
+      return fail(
+        `you are ${Arn}, in account ${id}; the stack stood in ${expected.join(' or ')}`,
+        profile === undefined
+          ? 'set AWS_PROFILE to a profile of that account'
+          : `aws sso login --profile ${profile.name}`,
+      );
+    }
+    if (expected.length > 0) return pass(`${id}, as ${Arn}`);
+    return warn(
+      `you are ${Arn}, in account ${id}; nothing says that the stack stood in it`,
+      `if it did: cd projects/network && pulumi config set --path 'aws:allowedAccountIds[0]' ${id} --stack ${context.stack}`,
+    );
+  },
+};
+
+const state: Check<CleanupContext> = {
+  id: 'state',
+  title: 'the stack is destroyed',
+  needs: ['account'],
+  async run({ root, stack, run }) {
+    const alive: string[] = [];
+    let sum = 0;
+    for (const layer of layers) {
+      const count = await readResourceCount(run, root, layer, stack);
+      if (count > 0) alive.push(`${layer} ${count}`);
+      sum += count;
+    }
+    if (sum === 0) return pass('no layer has a resource in its state');
+    return fail(
+      `${stack} still has ${sum} resources (${alive.join(', ')}); what it uses cannot be told from what is left`,
+      `npx nx run-many -t destroy --stack ${stack}`,
+    );
+  },
+};
+
+/** What is left of a kind. */
+const leftovers = (kind: Kind): Check<CleanupContext> => ({
+  id: kind.id,
+  title: kind.title,
+  needs: ['state'],
+  async run(context, signal) {
+    const scope = await context.scope();
+    const { ids, commands } = await askAws(scope.place, kind.action, () => kind.find(scope, signal));
+    if (ids.length === 0) return pass('none');
+    context.found(kind.id, commands);
+    return fail(ids.join('\n'), commands.join('\n'));
+  },
+});
+
+/** All checks, in their order. */
+export const checks: readonly Check<CleanupContext>[] = [settings, account, state, ...kinds.map(leftovers)];

@@ -1,0 +1,68 @@
+import { DescribeClusterCommand, EKSClient, paginateListNodegroups } from '@aws-sdk/client-eks';
+import { awsOptions } from '@envoy-poc/checks';
+import { aws, type Kind, nothing, type Scope } from '../kind.ts';
+import { ownerOf, tagsOf } from '../owner.ts';
+
+/** The stack's cluster; undefined when it is gone, or another stack's. */
+async function clusterOf(
+  client: EKSClient,
+  scope: Scope,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
+  const { clusterName: name } = scope;
+  if (name === undefined) return undefined;
+  try {
+    const { cluster } = await client.send(new DescribeClusterCommand({ name }), { abortSignal });
+    return ownerOf(tagsOf(cluster?.tags), scope) === 'others' ? undefined : name;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+const nodeGroups: Kind = {
+  id: 'node-groups',
+  title: 'node groups',
+  action: 'eks:ListNodegroups',
+  async find(scope, abortSignal) {
+    const client = new EKSClient(awsOptions(scope.place));
+    const clusterName = await clusterOf(client, scope, abortSignal);
+    if (clusterName === undefined) return nothing;
+    const ids: string[] = [];
+    for await (const { nodegroups = [] } of paginateListNodegroups(
+      { client },
+      { clusterName },
+      { abortSignal },
+    )) {
+      ids.push(...nodegroups);
+    }
+    const words = (id: string) => ['--cluster-name', clusterName, '--nodegroup-name', id];
+    return {
+      ids,
+      commands: [
+        ...ids.map((id) => aws(scope, ['eks', 'delete-nodegroup', ...words(id)])),
+        ...ids.map((id) => aws(scope, ['eks', 'wait', 'nodegroup-deleted', ...words(id)])),
+      ],
+    };
+  },
+};
+
+const clusters: Kind = {
+  id: 'clusters',
+  title: 'EKS clusters',
+  action: 'eks:DescribeCluster',
+  async find(scope, abortSignal) {
+    const name = await clusterOf(new EKSClient(awsOptions(scope.place)), scope, abortSignal);
+    if (name === undefined) return nothing;
+    return {
+      ids: [name],
+      commands: [
+        aws(scope, ['eks', 'delete-cluster', '--name', name]),
+        aws(scope, ['eks', 'wait', 'cluster-deleted', '--name', name]),
+      ],
+    };
+  },
+};
+
+/** The cluster; its add-ons, access entries and Pod Identity associations go with it. */
+export const clusterKinds: readonly Kind[] = [nodeGroups, clusters];
