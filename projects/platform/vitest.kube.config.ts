@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['kube/**/*.kube.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Says of each test at once how it went, and what it measured.
+    reporters: ['verbose'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     include: ['kube/**/*.kube.ts'],
     fileParallelism: false,
+    // Says of each test at once how it went, and what it measured.
+    reporters: ['verbose'],
     bail: 1,
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
   },
 });

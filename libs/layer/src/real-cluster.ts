@@ -17,12 +17,12 @@ export function haveCluster(): boolean {
 function clusterAnswers(): boolean {
   // Never the cluster that kubectl happens to point at.
   if (!process.env.KUBECONFIG) return false;
-  return spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 10_000 }).status === 0;
+  return spawnSync('kubectl', ['get', '--raw', '/readyz'], { timeout: 30_000 }).status === 0;
 }
 
 /** Runs kubectl and gives its output; `input`, an object, goes to its standard input. */
 export async function kubectl(args: readonly string[], input?: object): Promise<string> {
-  const running = promisify(execFile)('kubectl', args, { timeout: 120_000, maxBuffer: 1e8 });
+  const running = promisify(execFile)('kubectl', args, { timeout: 300_000, maxBuffer: 1e8 });
   running.child.stdin?.end(input && JSON.stringify(input));
   return (await running).stdout;
 }

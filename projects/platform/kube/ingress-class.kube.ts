@@ -66,7 +66,7 @@ const webhook = {
 describe.runIf(haveCluster())('the class of load balancers, on a real cluster', () => {
   beforeAll(async () => {
     await kubectl(['apply', '-f', '-'], kind);
-    await kubectl(['wait', '--for=condition=Established', `crd/${name}`]);
+    await kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=280s']);
     await kubectl(['apply', '-f', '-'], webhook);
   });
   afterAll(async () => {

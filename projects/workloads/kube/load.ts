@@ -37,7 +37,7 @@ export async function startLoad(
     spec: { ...spec, terminationGracePeriodSeconds: 2, containers: [{ ...container, env, resources }] },
   };
   await kubectl(['apply', '-f', '-'], pod);
-  await kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/load', '--timeout=60s']);
+  await kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/load', '--timeout=280s']);
   return {
     async [Symbol.asyncDispose]() {
       await kubectl(['-n', namespace, 'delete', 'pod', 'load']);

@@ -41,7 +41,7 @@ export function objects(setting: () => Setting): void {
         const [endpoint] = load_assignment.endpoints[0].lb_endpoints;
         expect(reachable).toContainEqual(endpoint.endpoint.address.socket_address);
       }
-      await eventually(10, async () => {
+      await eventually(async () => {
         for (const edge of await cluster.pods('edge')) {
           const stats = await cluster.fromPod(edge, ports.edgeStats, '/stats/prometheus?filter=membership');
           const members = (state: string, name: string) =>
@@ -79,8 +79,16 @@ export function objects(setting: () => Setting): void {
       const { clusters, listeners } = (await edgeBootstrapOf(cluster)).static_resources;
       const servers = clusters.find(({ name }) => name === 'servers')?.load_assignment.endpoints[0];
       hop('edge', 'server', servers?.lb_endpoints[0].endpoint.address.socket_address.port_value ?? 0);
-      const ingress = listeners.find(({ name }) => name === 'ingress');
-      hop('client', 'edge', ingress?.address.socket_address.port_value ?? 0);
+      const listener = (name: string) =>
+        listeners.find((each) => each.name === name)?.address.socket_address.port_value ?? 0;
+      hop('client', 'edge', listener('ingress'));
+      hop('server', 'edge', listener('stats'));
+      const [deployment] = await cluster.get<ServerDeployment>(
+        'deployments',
+        `app.kubernetes.io/name=${deployments.server}`,
+      );
+      const { env } = deployment?.spec.template.spec.containers[0] ?? {};
+      expect(env).toContainEqual({ name: 'EDGE_READY_PORT', value: String(listener('stats')) });
       for (const workload of ['edge', 'client'] as const) {
         expect(JSON.stringify(policy(workload).egress)).toContain('"port":53');
       }
@@ -134,6 +142,10 @@ function pod(securityContext: object): object {
 interface Service {
   metadata: { name: string };
   spec: { clusterIP: string; ports: [{ port: number }] };
+}
+
+interface ServerDeployment {
+  spec: { template: { spec: { containers: [{ env: object[] }] } } };
 }
 
 interface NetworkPolicy {

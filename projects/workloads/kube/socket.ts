@@ -2,7 +2,7 @@ import { eventually } from './cluster.ts';
 
 /** Opens a WebSocket, trying again while the edge says that it is too early. */
 export function open(host: string): Promise<WebSocket> {
-  return eventually(30, async () => {
+  return eventually(async () => {
     const socket = new WebSocket(`ws://${host}/`);
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve);

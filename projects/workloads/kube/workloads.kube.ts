@@ -1,11 +1,12 @@
 import { haveCluster, kubectl } from '@envoy-poc/layer/real-cluster';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deployments } from '../src/names.ts';
-import { eventually, namespace } from './cluster.ts';
+import { ATTEMPT_INTERVAL_SECONDS } from './clients.ts';
+import { eventually, namespace, rolledOut } from './cluster.ts';
 import { limits } from './limits.ts';
 import { objects } from './objects.ts';
 import { recovery } from './recovery.ts';
-import { rolling } from './rolling.ts';
+import { restart, rolling, seenDuring } from './rolling.ts';
 import { scaling } from './scaling.ts';
 import { deploySetting, type Setting } from './setting.ts';
 
@@ -23,11 +24,12 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
       clientReplicas: 0,
       newConnectionsPerSecond: 50,
       // Shorter than by default, to see more in less time.
-      attemptIntervalSeconds: 2,
+      attemptIntervalSeconds: ATTEMPT_INTERVAL_SECONDS,
       messageIntervalMinSeconds: 1,
       messageIntervalMaxSeconds: 2,
-      serverDrainSeconds: 4,
-      edgeDrainSeconds: 9,
+      serverDrainSeconds: 2,
+      // Longer than it need be, so that a busy machine has the time to tell everybody.
+      edgeDrainSeconds: 10,
     });
   });
   afterAll(() => current?.end());
@@ -43,9 +45,23 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
   });
 
   test('control: with a limit of 3, set by hand, the same figures show pods above 2', async () => {
-    await kubectl(['-n', namespace, 'set', 'env', `deployment/${deployments.server}`, 'MAX_CONNECTIONS=3']);
-    await eventually(60, async () => expect(overLimit(2)).not.toEqual([]));
+    await setServerEnv('MAX_CONNECTIONS=3');
+    await eventually(async () => expect(overLimit(2)).not.toEqual([]));
+    await setServerEnv('MAX_CONNECTIONS=2');
   });
+
+  test('control: with servers that do not ask, the clients of edges that go are not told', async () => {
+    const { cluster } = setting();
+    await setServerEnv('EDGE_READY_PORT-');
+    await rolledOut('server');
+    const lines = await seenDuring(cluster, () => restart('edge'));
+    const codes = lines.flat().flatMap(({ event, code }) => (event === 'close' ? code : []));
+    expect(codes.length).toBeGreaterThanOrEqual(8);
+    expect(codes).toEqual(codes.map(() => 1006));
+  });
+
+  const setServerEnv = (variable: string) =>
+    kubectl(['-n', namespace, 'set', 'env', `deployment/${deployments.server}`, variable]);
 
   /** The server processes that ever held more connections than `limit`. */
   const overLimit = (limit: number) => [...setting().most].filter(([, most]) => most > limit);
