@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { type Answer, accept, refuse, startEdge } from './testing/edge.ts';
 import { runClient } from './testing/run-client.ts';
 
-const ONE_QUICK_ATTEMPT = { connections: 1, attemptIntervalSeconds: 0.01, handshakeTimeoutSeconds: 0.3 };
+const ONE_QUICK_ATTEMPT = { connections: 1, attemptIntervalSeconds: 0.01 };
 
-async function firstRefusal(answer: Answer) {
+/** For answers that never end; others get all the time they need. */
+const IMPATIENT = { ...ONE_QUICK_ATTEMPT, handshakeTimeoutSeconds: 0.3 };
+
+async function firstRefusal(answer: Answer, pace: object = ONE_QUICK_ATTEMPT) {
   const edge = await startEdge(answer);
-  const { client, logged } = await runClient({ edgeUrls: [edge.url], ...ONE_QUICK_ATTEMPT });
+  const { client, logged } = await runClient({ edgeUrls: [edge.url], handshakeTimeoutSeconds: 60, ...pace });
   await until('a refusal', () => logged('refused').length > 0);
   await client.close();
   return { edge, refusal: logged('refused')[0] };
@@ -15,7 +18,7 @@ async function firstRefusal(answer: Answer) {
 
 describe('each refusal is logged with its reason', () => {
   const full = 'full: 2 of 2 connections open';
-  const cases: [name: string, answer: Answer, expected: object][] = [
+  const cases: [name: string, answer: Answer, expected: object, pace?: object][] = [
     [
       '429',
       refuse(429, 'local_rate_limited\n'),
@@ -41,11 +44,12 @@ describe('each refusal is logged with its reason', () => {
         ),
       { reason: 'other', detail: 'Invalid Sec-WebSocket-Accept header' },
     ],
-    ['silence', () => {}, { reason: 'other', detail: 'no answer within 0.3 s' }],
+    ['silence', () => {}, { reason: 'other', detail: 'no answer within 0.3 s' }, IMPATIENT],
     [
       'a body that never ends',
       (_, socket) => void socket.write('HTTP/1.1 503 X\r\nX-Refusal: full\r\nContent-Length: 99\r\n\r\nfu'),
       { reason: 'full', status: 503, detail: 'fu' },
+      IMPATIENT,
     ],
     [
       'a body that breaks off',
@@ -53,8 +57,8 @@ describe('each refusal is logged with its reason', () => {
       { reason: 'full', status: 503, detail: 'full' },
     ],
   ];
-  test.for(cases)('%s', async ([, answer, expected]) => {
-    const { edge, refusal } = await firstRefusal(answer);
+  test.for(cases)('%s', async ([, answer, expected, pace]) => {
+    const { edge, refusal } = await firstRefusal(answer, pace);
     const { detail, ...rest } = { detail: expect.anything(), ...expected };
     expect(refusal).toMatchObject({
       ...rest,
@@ -84,7 +88,7 @@ test('a head that drips in for ever is given up in time', async () => {
     socket.write('HTTP/1.1 503 X\r\nX-Long: ');
     const drip = setInterval(() => socket.write('x'), 5);
     socket.on('close', () => clearInterval(drip));
-  });
+  }, IMPATIENT);
   expect(refusal).toMatchObject({ reason: 'other', detail: 'no answer within 0.3 s' });
 });
 
@@ -97,7 +101,7 @@ test('an attempt that is given up leaves no socket behind', async () => {
       socket.end();
     });
   });
-  await runClient({ edgeUrls: [edge.url], ...ONE_QUICK_ATTEMPT });
+  await runClient({ edgeUrls: [edge.url], ...IMPATIENT });
   await until('the client hangs up', () => left > 0);
 });
 
