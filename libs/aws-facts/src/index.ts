@@ -1,3 +1,4 @@
+export { credentialErrors } from './credential-errors.ts';
 export {
   kubeProxyVersions,
   newestSupported,

@@ -1,3 +1,4 @@
+import { credentialErrors } from '@envoy-poc/aws-facts';
 import { CheckError } from './errors.ts';
 import type { AwsPlace } from './stack-settings.ts';
 
@@ -10,18 +11,6 @@ export function awsOptions({ region, profile }: AwsPlace) {
     requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
   };
 }
-
-const sessionFaults = new Set([
-  'CredentialsProviderError',
-  'TokenProviderError',
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'AuthFailure',
-]);
 
 const accessFaults = /AccessDenied|Forbidden|UnauthorizedOperation|NotAuthorized/;
 
@@ -48,7 +37,7 @@ function awsError({ profile, region }: AwsPlace, action: string, error: unknown)
   if (!(error instanceof Error) || error.name === 'AbortError') return error;
   const { name, message, $metadata } = error as SdkError;
   const options = { cause: error };
-  if (sessionFaults.has(name)) {
+  if (credentialErrors.has(name)) {
     const login =
       profile === undefined ? 'aws sso login, or set AWS_PROFILE' : `aws sso login --profile ${profile}`;
     return new CheckError(`AWS does not take the credentials: ${name}: ${message}`, login, options);

@@ -2,7 +2,10 @@
 export interface Retention {
   /** How many tagged images it keeps; older ones are deleted. */
   keepImages: number;
-  /** After how many days an image without a tag is deleted, unless a multi-platform image refers to it. */
+  /**
+   * After how many days an image without a tag is deleted. By ECR's evaluation rules not the platforms of an index,
+   * while that is there, and what refers to an image goes with it: see the README.
+   */
   untaggedDays: number;
 }
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { EcrFault } from './testing/ecr-store.ts';
+import { exampleImage } from './testing/fixtures.ts';
+import { pushTo } from './testing/push-fixture.ts';
 import { temporaryWorkspace, testCredentials, type Workspace, writeCommand } from './testing/workspace.ts';
 
 beforeEach(() => {
@@ -208,6 +210,49 @@ test('what AWS refuses is one sentence with the way out, exit 1', async () => {
   const run = await workspace.run([...to(double, workspace), '--no-build']);
   expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/npx nx run registry:deploy/) });
   expect(run.stderr).not.toMatch(/\n {4}at /);
+});
+
+test.each(['--output', 'handover', 'cache'])(
+  '%s to a place that cannot be written: its path, exit 1',
+  async (what) => {
+    await using workspace = await temporaryWorkspace();
+    await using double = await startEcrDouble({ partBytes: 10_000 });
+    // A file where a folder is needed: root may write everywhere else.
+    const file = join(workspace.path, 'dist');
+    await writeFile(file, '');
+    vi.stubEnv('XDG_CACHE_HOME', file);
+    await pushTo(double, await exampleImage());
+    const host = double.endpoint.replace('http://', '');
+    const base = `${host}/app@${double.store.tags.get('v1')}`;
+    const args = {
+      '--output': ['--no-build', '--base', workspace.base, '--output', `archive:${file}/a.tar`],
+      handover: [...to(double, workspace), '--no-build'],
+      cache: ['--no-build', '--base', base, '--output', `oci:${workspace.path}/out`],
+    }[what];
+    const run = await workspace.run(args ?? []);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(new RegExp(`${file}.*cannot be written`));
+    expect(run.stderr).not.toMatch(/fault of the tool|\n {4}at /);
+  },
+);
+
+test('a base image that is gone: its name and the way out, exit 1', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble();
+  const host = double.endpoint.replace('http://', '');
+  vi.stubEnv('XDG_CACHE_HOME', join(workspace.path, 'cache'));
+  const gone = `${host}/app@sha256:${'0'.repeat(64)}`;
+  const output = ['--no-build', '--output', `oci:${workspace.path}/out`];
+  const registry = await workspace.run([...output, '--base', gone]);
+  expect(registry).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/answered 404.*given with --base/s),
+  });
+  const folder = await workspace.run([...output, '--base', `oci:${workspace.path}/nowhere`]);
+  expect(folder).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nowhere is not a folder in OCI'),
+  });
 });
 
 test('a profile without credentials: the error says how to log in', async () => {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { awsProfile } from './aws-profile.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import type { Context } from './context.ts';
-import { explainEcrError } from './ecr/explain.ts';
 import { PushImagesError } from './errors.ts';
 import { startProgress } from './progress.ts';
 import { pushApps } from './push-apps.ts';
@@ -32,6 +32,7 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
     stdout.write(`${result}\n`);
     return 0;
   } catch (error) {
+    const { explainEcrError } = await import('./ecr/explain.ts');
     const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error, profile));
     if (text) stderr.write(`push-images: ${text}\n`);
     return code;
@@ -77,6 +78,9 @@ async function run(invocation: Invocation, context: Context): Promise<string> {
   );
 }
 
+/** What a file system says of a place that cannot be written to. */
+const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
+
 /** The exit code and the message for an error; no message for what is printed already. */
 function explain(error: unknown): [code: number, text: string] {
   if (error instanceof CommanderError) {
@@ -84,5 +88,13 @@ function explain(error: unknown): [code: number, text: string] {
     return error.exitCode === 0 ? [0, ''] : [2, `${message}\nSee push-images --help.`];
   }
   if (error instanceof PushImagesError) return [error.code === 'ERR_USAGE' ? 2 : 1, error.message];
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined && code !== undefined && unwritable.has(code)) {
+    const cached = path.startsWith(cacheFolder());
+    const wayOut = cached
+      ? 'Name another folder for the cache: XDG_CACHE_HOME'
+      : 'Name another place, or make it writable';
+    return [1, `${path} cannot be written: ${(error as Error).message}.\n${wayOut}.`];
+  }
   return [1, `this is a fault of the tool, not of what you did: ${inspect(error)}`];
 }

@@ -32,7 +32,19 @@ test('an endpoint that is not there', async () => {
   const error = await listImages(target, signal).catch((thrown) => explainEcrError(thrown, 'team'));
   expect(error).toMatchObject({
     code: 'ERR_REGISTRY',
-    message: expect.stringMatching(/ECONNREFUSED.*end of 2 tries/s),
+    message: expect.stringMatching(/cannot be reached.*ECONNREFUSED.*--endpoint/s),
+  });
+});
+
+test('a page in place of an answer, as of a proxy', async () => {
+  await using double = await startEcrDouble();
+  double.faultOf = () => 'page';
+  const error = await listImages(targetOf(double, { maxAttempts: 1 }), signal).catch((thrown) =>
+    explainEcrError(thrown, 'team'),
+  );
+  expect(error).toMatchObject({
+    code: 'ERR_REGISTRY',
+    message: expect.stringMatching(/is not the ECR API \(HTTP 200\).*page of a proxy/s),
   });
 });
 

@@ -1,15 +1,6 @@
 import type { ECRServiceException } from '@aws-sdk/client-ecr';
+import { credentialErrors } from '@envoy-poc/aws-facts';
 import { PushImagesError } from '../errors.ts';
-
-const credentialFaults = new Set([
-  'CredentialsProviderError',
-  'TokenProviderError',
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-]);
 
 /**
  * Turns what the AWS SDK throws into a sentence with a way out; anything else stays as it is.
@@ -19,7 +10,7 @@ const credentialFaults = new Set([
 export function explainEcrError(error: unknown, profile?: string): unknown {
   if (!(error instanceof Error) || error instanceof PushImagesError) return error;
   const said = `${error.name}: ${error.message}`;
-  if (credentialFaults.has(error.name)) {
+  if (credentialErrors.has(error.name)) {
     return new PushImagesError(
       'ERR_CREDENTIALS',
       `AWS does not accept the credentials ${profile ? `of profile ${profile}` : 'it finds (AWS_PROFILE is not set)'}: ${said}\n` +
@@ -28,8 +19,24 @@ export function explainEcrError(error: unknown, profile?: string): unknown {
     );
   }
   // The SDK marks what became of a call also where it never reached ECR.
-  const { $metadata } = error as Partial<ECRServiceException>;
+  const { $metadata, code } = error as Partial<ECRServiceException> & NodeJS.ErrnoException;
   if (!$metadata) return error;
+  if (unreachable.test(`${code} ${error.name}`)) {
+    return new PushImagesError(
+      'ERR_REGISTRY',
+      `the ECR API cannot be reached: ${said}\n` +
+        'See whether the network is up, and --endpoint or the region right. No tag was moved.',
+      { cause: error },
+    );
+  }
+  if (isNoAnswerOfApi(error)) {
+    return new PushImagesError(
+      'ERR_REGISTRY',
+      `what answered is not the ECR API (HTTP ${$metadata.httpStatusCode}): ${error.message.split('\n', 1)[0]}\n` +
+        'It may be the page of a proxy or of a login to the network, or --endpoint is of something else. No tag was moved.',
+      { cause: error },
+    );
+  }
   const attempts = $metadata.attempts ?? 1;
   return new PushImagesError(
     'ERR_REGISTRY',
@@ -38,6 +45,14 @@ export function explainEcrError(error: unknown, profile?: string): unknown {
       cause: error,
     },
   );
+}
+
+const unreachable =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError/;
+
+/** Whether an error of the SDK says that an answer was no JSON, such as the HTML page of a proxy. */
+export function isNoAnswerOfApi(error: unknown): boolean {
+  return error instanceof SyntaxError && '$metadata' in error;
 }
 
 function wayOut(name: string, attempts: number): string {

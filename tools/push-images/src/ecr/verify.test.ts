@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Image } from '../oci/image.ts';
 import { type EcrDouble, type RequestFault, startEcrDouble } from '../testing/ecr-double.ts';
+import { EcrFault } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
 import { pushTo, targetOf } from '../testing/push-fixture.ts';
 import { verifyImage } from './verify.ts';
@@ -47,4 +48,22 @@ test('a tag that names another image, and one that is not there', async () => {
   await expect(verifyImage(targetOf(double), image, 'v2', signal)).rejects.toThrow(
     /tag v2 names nothing, not/,
   );
+});
+
+test('an endpoint without downloads: what was compared is said, and that contents were not', async () => {
+  await using double = await doubleWithImage();
+  double.faultOf = ({ operation }) =>
+    operation === 'GetDownloadUrlForLayer'
+      ? new EcrFault('UnknownOperationException', 'no such call')
+      : undefined;
+  await expect(verifyImage(targetOf(double), image, 'v1', signal)).rejects.toThrow(
+    /no downloads of layers \(GetDownloadUrlForLayer: no such call\).*sizes of the layers are as they were built/s,
+  );
+});
+
+test('a page in place of the answer is no download either', async () => {
+  await using double = await doubleWithImage();
+  double.faultOf = ({ operation }) => (operation === 'GetDownloadUrlForLayer' ? 'page' : undefined);
+  const target = targetOf(double, { maxAttempts: 1 });
+  await expect(verifyImage(target, image, 'v1', signal)).rejects.toThrow(/no downloads of layers/);
 });

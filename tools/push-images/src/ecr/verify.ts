@@ -6,6 +6,7 @@ import { blobsOf, type Image, type OnBytes } from '../oci/image.ts';
 import type { Descriptor } from '../oci/schema.ts';
 import { retried, TransientError } from '../retry.ts';
 import { contentsOf } from './contents.ts';
+import { isNoAnswerOfApi } from './explain.ts';
 import type { EcrTarget } from './repository.ts';
 
 /** Layers downloaded at the same time. */
@@ -53,10 +54,13 @@ async function downloadedDigest(
     repositoryName: repository.name,
     layerDigest: descriptor.digest,
   };
-  const { downloadUrl } = await client.send(new GetDownloadUrlForLayerCommand(where), {
-    abortSignal: signal,
-  });
-  const response = await fetch(downloadUrl ?? '', { signal });
+  const { downloadUrl } = await client
+    .send(new GetDownloadUrlForLayerCommand(where), { abortSignal: signal })
+    .catch((error: unknown) => {
+      throw noDownloads.has(nameOf(error)) || isNoAnswerOfApi(error) ? withoutDownloads(error) : error;
+    });
+  if (!downloadUrl) throw withoutDownloads(new Error('it names no place'));
+  const response = await fetch(downloadUrl, { signal });
   if (response.status >= 500)
     throw new TransientError(`the download of ${descriptor.digest} answered ${response.status}`);
   if (!response.ok || !response.body) return `nothing (HTTP ${response.status})`;
@@ -68,6 +72,28 @@ async function downloadedDigest(
     onBytes(descriptor, bytes);
   }
   return `sha256:${hash.digest('hex')}`;
+}
+
+/** How an endpoint says that it does not know a call. */
+const noDownloads = new Set([
+  'UnknownOperationException',
+  'InvalidAction',
+  'NotImplemented',
+  'NotImplementedError',
+]);
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+function withoutDownloads(error: unknown): PushImagesError {
+  const [said] = `${error instanceof Error ? error.message : error}`.split('\n', 1);
+  return new PushImagesError(
+    'ERR_REGISTRY',
+    `this endpoint has no downloads of layers (GetDownloadUrlForLayer: ${said}), so their content cannot be compared.\n` +
+      'Tag, manifests, and the digests and sizes of the layers are as they were built. AWS itself has downloads.',
+    { cause: error },
+  );
 }
 
 /** The error for a repository that does not hold an image as it was built. */

@@ -26,6 +26,8 @@ export type Fault =
   /** HTTP 500 or 503 without a body that means anything. */
   | 500
   | 503
+  /** HTTP 200 with an HTML page, as from a proxy that wants a login. */
+  | 'page'
   /** An answer of ECR's API, such as `ThrottlingException`. */
   | EcrFault
   /** A change of the store or the request before it is answered as usual. */
@@ -100,6 +102,7 @@ export async function startEcrDouble(
     if (fault === 'stall') return;
     if (fault === 'cut') return void request.socket.destroy();
     if (typeof fault === 'number') return void response.writeHead(fault).end('upstream trouble');
+    if (fault === 'page') return void response.end('<html><title>Log in</title></html>');
     const [status, text] = perform(operation, JSON.parse(body.toString()), fault);
     if (fault === 'lost-answer') return void request.socket.destroy();
     response.writeHead(status, {
