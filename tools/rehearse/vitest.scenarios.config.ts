@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What needs no deployed layers, while the first deploys them. */
+const first = ['deploy', 'faults', 'mistakes'];
+
+class Sequencer extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = first.findIndex((name) => moduleId.endsWith(`/${name}.scenario.ts`));
+      return at < 0 ? first.length : at;
+    };
+    return [...files].sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 /** Whole deploys; the files side by side, the tests of one in their order, each on what the ones before left. */
 export default defineConfig({
   test: {
     include: ['scenarios/*.scenario.ts'],
-    testTimeout: 300_000,
-    hookTimeout: 60_000,
+    globalSetup: 'scenarios/shared-folder.ts',
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     reporters: ['verbose'],
     maxWorkers: 2,
+    sequence: { sequencer: Sequencer },
   },
 });

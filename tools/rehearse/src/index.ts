@@ -1,2 +1,3 @@
 export type { Properties, Resource } from './account.ts';
-export { Rehearsal, type Run } from './rehearsal.ts';
+export type { Ended, Operation } from './journal.ts';
+export { Rehearsal, type Run, type Running } from './rehearsal.ts';

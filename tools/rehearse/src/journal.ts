@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,41 +8,52 @@ export interface Operation {
   urn: string;
   /** Epoch milliseconds. */
   startedAt: number;
-  endedAt: number;
+  /** Epoch milliseconds; undefined while it goes on, and for ever where its provider was killed. */
+  endedAt?: number;
   /** Why it failed. */
   error?: string;
 }
 
-/** Does something, and notes in the account's journal what it was and how long it took. */
+/** An operation that is over. */
+export type Ended = Operation & { endedAt: number };
+
+/** Does something, and notes in the account's journal what it is, when it begins and when it ends. */
 export async function noted<T>(
   folder: string,
   what: Operation['what'],
   urn: string,
   action: () => Promise<T>,
 ): Promise<T> {
-  const startedAt = Date.now();
-  const note = (error?: unknown) => {
-    const text = error instanceof Error ? error.message : undefined;
-    const operation = { what, urn, startedAt, endedAt: Date.now(), ...(text && { error: text }) };
-    appendFileSync(join(folder, 'journal.jsonl'), `${JSON.stringify(operation)}\n`);
-  };
+  const id = randomUUID();
+  const note = (line: Partial<Operation>) =>
+    appendFileSync(join(folder, 'journal.jsonl'), `${JSON.stringify({ id, ...line })}\n`);
+  note({ what, urn, startedAt: Date.now() });
   try {
     const result = await action();
-    note();
+    note({ endedAt: Date.now() });
     return result;
   } catch (error) {
-    note(error);
+    note({ endedAt: Date.now(), error: error instanceof Error ? error.message : String(error) });
     throw error;
   }
 }
 
-/** All operations that are over, in the order in which they ended. */
+/** All operations so far, in the order in which they began. */
 export function readJournal(folder: string): Operation[] {
+  const operations = new Map<string, Operation>();
+  // What comes after the last end of a line is still being written.
+  for (const line of textOf(join(folder, 'journal.jsonl')).split('\n').slice(0, -1)) {
+    const { id, ...fields } = JSON.parse(line) as Operation & { id: string };
+    operations.set(id, { ...operations.get(id), ...fields });
+  }
+  return [...operations.values()];
+}
+
+function textOf(file: string): string {
   try {
-    const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trim().split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Operation);
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
 }

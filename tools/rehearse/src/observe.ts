@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
 import { readDocument } from './account.ts';
+import type { Ended, Operation } from './journal.ts';
 import type { Rehearsal, Run } from './rehearsal.ts';
 import { needsOf, type Timeline, timelineOf } from './timeline.ts';
 
@@ -47,7 +48,7 @@ export async function observe(
     const timeline = timelineOf({
       ...{ verb, stack: 'dev', startedAt, endedAt: Date.now() },
       records: layers.flatMap((layer) => (done.has(layer) ? (rehearsal.record(layer, verb) ?? []) : [])),
-      operations: rehearsal.journal().filter((operation) => operation.startedAt >= startedAt),
+      operations: rehearsal.journal().filter(since(startedAt)),
       needs: needsOf(verb, readsOf(rehearsal)),
       dependencies: verb === 'destroy' ? reversed(before) : dependenciesOf(rehearsal),
     });
@@ -55,6 +56,12 @@ export async function observe(
   } finally {
     clearInterval(looking);
   }
+}
+
+/** What is over, and began after a moment in epoch milliseconds. */
+function since(moment: number) {
+  return (operation: Operation): operation is Ended =>
+    operation.startedAt >= moment && operation.endedAt !== undefined;
 }
 
 /** Which layers each layer reads, as its package says. */

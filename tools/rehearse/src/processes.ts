@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Ends every process that has a text in its environment, wherever it is in the process tree: Nx and Pulumi put what
- * they start into process groups of their own. Where there is no `/proc`, ends a process group.
+ * they start into process groups of their own. Where there is no `/proc`, ends process groups.
+ *
+ * @param groups process groups, by their ids
  */
-export function killAll(text: string, group: number | undefined): void {
-  for (const pid of pidsWith(text) ?? (group === undefined ? [] : [-group])) {
+export function killAll(text: string, groups: readonly number[]): void {
+  for (const pid of pidsWith(text) ?? groups.map((group) => -group)) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {
@@ -14,8 +16,11 @@ export function killAll(text: string, group: number | undefined): void {
   }
 }
 
-/** The processes with a text in their environment, this one left out; undefined where there is no `/proc`. */
-export function pidsWith(text: string): number[] | undefined {
+/**
+ * The processes with a text in their environment, or command line, this one left out; undefined where there is no
+ * `/proc`.
+ */
+export function pidsWith(text: string, where: 'environ' | 'cmdline' = 'environ'): number[] | undefined {
   let entries: string[];
   try {
     entries = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -27,7 +32,7 @@ export function pidsWith(text: string): number[] | undefined {
     .filter((pid) => pid !== process.pid)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(text);
+        return readFileSync(`/proc/${pid}/${where}`, 'utf8').includes(text);
       } catch {
         return false;
       }

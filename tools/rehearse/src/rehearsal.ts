@@ -1,23 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Layer } from '@envoy-poc/contracts/schemas';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from './account.ts';
 import { writeBaseImage } from './base-image.ts';
 import { type EcrEndpoint, startEcrEndpoint } from './ecr-endpoint.ts';
+import { environmentOf, markOf } from './environment.ts';
 import { type Fault, setFaults } from './faults.ts';
 import { type Operation, readJournal } from './journal.ts';
 import { killAll } from './processes.ts';
-import { copyWorkspace, root } from './workspace.ts';
-
-const doubles = join(import.meta.dirname, '../bin');
+import { type Reaper, startReaper } from './reaper.ts';
+import { copyState } from './snapshot.ts';
+import { copyWorkspace } from './workspace.ts';
 
 /** How a command ended. */
 export interface Run {
-  /** Its exit code; undefined when it was killed. */
+  /** Its exit code; undefined when a signal ended it. */
   code: number | undefined;
+  /** Both in words: `nx run-many -t deploy was ended by SIGKILL`. */
+  ending: string;
   /** What it printed, both streams. */
   output: string;
 }
@@ -45,6 +48,8 @@ export interface RunRecord {
 
 /** How a rehearsal is set up. */
 export interface RehearsalOptions {
+  /** A folder that another rehearsal was saved to: its stacks are there from the beginning. */
+  from?: string;
   /** Gets what commands print, as they do. */
   onOutput?: (text: string) => void;
 }
@@ -61,6 +66,7 @@ export class Rehearsal {
   readonly #account: string;
   readonly #onOutput: (text: string) => void;
   #ecr: EcrEndpoint | undefined;
+  readonly #reaper: Reaper;
   readonly #children = new Set<ChildProcess>();
 
   private constructor({ onOutput = () => {} }: RehearsalOptions) {
@@ -69,6 +75,7 @@ export class Rehearsal {
     this.#account = join(this.folder, 'account');
     this.#onOutput = onOutput;
     process.once('exit', this.#end);
+    this.#reaper = startReaper(markOf(this.#account), this.folder);
   }
 
   readonly #end = () => {
@@ -83,12 +90,18 @@ export class Rehearsal {
       for (const name of ['account', 'state', 'pulumi']) mkdirSync(join(rehearsal.folder, name));
       writeBaseImage(join(rehearsal.folder, 'base'));
       copyWorkspace(rehearsal.workspace, join(rehearsal.folder, 'base'));
+      if (options.from !== undefined) copyState(options.from, rehearsal.folder);
       rehearsal.#ecr = await startEcrEndpoint(rehearsal.#account);
       return rehearsal;
     } catch (error) {
       await rehearsal.close();
       throw error;
     }
+  }
+
+  /** Saves the state of all stacks to a folder, for another rehearsal to begin with. */
+  save(folder: string): void {
+    copyState(this.folder, folder);
   }
 
   /** What the account holds, of all stacks. */
@@ -106,7 +119,7 @@ export class Rehearsal {
     setFaults(this.#account, faults);
   }
 
-  /** What the providers did so far. */
+  /** What the providers did so far, and what they are at. */
   journal(): Operation[] {
     return readJournal(this.#account);
   }
@@ -148,7 +161,10 @@ export class Rehearsal {
     const [command = '', ...args] = words;
     const child = spawn(command, args, {
       cwd,
-      env: this.#env(),
+      env: environmentOf(
+        { folder: this.folder, workspace: this.workspace, account: this.#account },
+        this.#ecr?.url ?? '',
+      ),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -162,9 +178,10 @@ export class Rehearsal {
     }
     const ended = new Promise<Run>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code) => {
+      child.once('close', (code, signal) => {
         this.#children.delete(child);
-        resolve({ code: code ?? undefined, output });
+        const ending = `${words.join(' ')} ${code === null ? `was ended by ${signal}` : `ended with ${code}`}`;
+        resolve({ code: code ?? undefined, ending, output });
       });
     });
     return { ended, output: () => output };
@@ -172,9 +189,9 @@ export class Rehearsal {
 
   /** Kills all that runs, as a power cut would. */
   kill(): void {
-    const [child] = this.#children;
+    const groups = [...this.#children].flatMap(({ pid }) => pid ?? []);
     // What is killed first cannot start more; the rest is found by the environment it inherited.
-    for (let round = 0; round < 3; round += 1) killAll(`REHEARSE_ACCOUNT=${this.#account}`, child?.pid);
+    for (let round = 0; round < 3; round += 1) killAll(markOf(this.#account), groups);
     // A process that was killed while it held the account cannot give it back.
     for (const name of ['account', 'faults']) {
       rmSync(join(this.#account, `${name}.json.lock`), { recursive: true, force: true });
@@ -187,32 +204,6 @@ export class Rehearsal {
     this.kill();
     await this.#ecr?.close();
     if (!keep) this.#end();
-  }
-
-  #env(): NodeJS.ProcessEnv {
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(NX_|AWS_|PULUMI_|npm_|STACK$)/.test(name),
-    );
-    return {
-      ...Object.fromEntries(inherited),
-      PATH: [doubles, join(this.workspace, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-      NX_DAEMON: 'false',
-      NX_TUI: 'false',
-      NX_NO_CLOUD: 'true',
-      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/rehearse'),
-      PULUMI_HOME: join(this.folder, 'pulumi'),
-      PULUMI_BACKEND_URL: `file://${join(this.folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'rehearsal',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-      // Whoever calls AWS gets to the double of ECR or nowhere.
-      AWS_ENDPOINT_URL: this.#ecr?.url,
-      AWS_ACCESS_KEY_ID: 'rehearsal',
-      AWS_SECRET_ACCESS_KEY: 'rehearsal',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      REHEARSE_ACCOUNT: this.#account,
-    };
+    this.#reaper.release();
   }
 }

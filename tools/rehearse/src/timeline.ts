@@ -1,5 +1,5 @@
 import type { Layer } from '@envoy-poc/contracts/schemas';
-import type { Operation } from './journal.ts';
+import type { Ended } from './journal.ts';
 import type { RunRecord } from './rehearsal.ts';
 import { parseUrn } from './urn.ts';
 
@@ -35,7 +35,7 @@ export interface TimelineInput {
   startedAt: number;
   endedAt: number;
   records: readonly RunRecord[];
-  operations: readonly Operation[];
+  operations: readonly Ended[];
   /** Which tasks each task waits for, such as `cluster` for `network`. */
   needs: ReadonlyMap<string, readonly string[]>;
   /** What each resource depends on, by URN. */
@@ -76,7 +76,7 @@ function layerBars({ records, operations, startedAt, dependencies }: TimelineInp
 }
 
 function partsOf(
-  operations: readonly Operation[],
+  operations: readonly Ended[],
   startedAt: number,
   dependencies: TimelineInput['dependencies'],
 ): Bar[] {
@@ -107,7 +107,7 @@ function partsOf(
 
 /** One bar a repository, from its first image to its last. */
 function pushBars({ operations, startedAt }: TimelineInput): Bar[] {
-  const pushes = new Map<string, Operation[]>();
+  const pushes = new Map<string, Ended[]>();
   for (const operation of operations.filter(({ what }) => what === 'push')) {
     pushes.set(operation.urn, [...(pushes.get(operation.urn) ?? []), operation]);
   }

@@ -1,0 +1,13 @@
+import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import type { Rehearsal } from '../src/index.ts';
+
+/** The layers in which the last run of a verb did something, in alphabetical order. */
+export function changedLayers(rehearsal: Rehearsal, verb: string): Layer[] {
+  return layers
+    .filter((layer) => {
+      const record = rehearsal.record(layer, verb);
+      if (!record) throw new Error(`there is no record of ${verb} of ${layer}`);
+      return Object.keys(record.changes).some((what) => what !== 'unchanged');
+    })
+    .sort();
+}
