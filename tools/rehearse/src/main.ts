@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { missingPulumi } from '@envoy-poc/layer/engine';
 import { Command, CommanderError } from 'commander';
 import { type Observed, observe } from './observe.ts';
+import { writablePicture } from './picture.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { timelinesSvg } from './timeline-svg.ts';
 import { timelineText } from './timeline-text.ts';
@@ -18,7 +19,7 @@ const program = new Command('rehearse')
     'Deploys all five layers with nx run-many -t deploy and destroys them again: the real Pulumi engine on a temporary ' +
       'backend, against doubles of AWS, EKS, Kubernetes and ECR. Needs pulumi on PATH; no credentials, no internet.',
   )
-  .option('--timeline <file.svg>', 'draw how the time went into a file')
+  .option('--timeline <file.svg>', 'draw how the time went into a file', writablePicture)
   .option('--json', 'print a summary as JSON on stdout', false)
   .option('--verbose', 'show all that the commands print', false)
   .option(
@@ -65,6 +66,7 @@ async function rehearse({ keep, json, verbose, timeline: picture }: Options): Pr
       runs.push(run);
       if (run.code === 0) continue;
       if (!verbose) say(run.output);
+      say(run.ending);
       break;
     }
     const left = rehearsal.account().map(({ id, type }) => `${id} (${type})`);
