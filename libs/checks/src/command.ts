@@ -24,6 +24,7 @@ export interface CommonOptions {
 /** What a run of checks came to, as `--json` prints it. */
 export interface Report {
   readonly command: string;
+  /** The stack that was looked at, or what else was, such as `local`. */
   readonly stack: string;
   /** Whether all is well. */
   readonly ok: boolean;
@@ -69,9 +70,8 @@ export async function runCommand<Options extends CommonOptions>(
       return 130;
     }
     if (error instanceof CommanderError || error instanceof UsageError) {
-      stderr.write(
-        `${command.name()}: ${error.message.replace(/^error: /, '')}\nSee ${command.name()} --help.\n`,
-      );
+      const text = redact(error.message.replace(/^error: /, ''));
+      stderr.write(`${command.name()}: ${text}\nSee ${command.name()} --help.\n`);
       return 2;
     }
     const text =

@@ -84,6 +84,11 @@ test('what disturbs is looked at once the rest is well, and not before', async (
   expect(code).toBe(0);
   expect(rounds).toEqual([4]);
   expect(stdout).toContain('holds');
+
+  const never = check('balancer', () => fail('0 of 4', 'look at it'));
+  const late = await run(['--watch', '--timeout', '1'], [never, { ...burst, needs: [] }]);
+  expect(rounds).toEqual([4]);
+  expect(late.stdout).toMatch(/skip {2}the rate .*because it disturbs/);
 });
 
 test('with --json the last look is the only thing on stdout', async () => {

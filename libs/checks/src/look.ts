@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { Check } from './check.ts';
+import { type Check, skip } from './check.ts';
 import type { CommonOptions, Report, Surroundings } from './command.ts';
 import { UsageError } from './errors.ts';
 import { collect, printReport, report } from './report.ts';
@@ -101,9 +101,9 @@ async function watch<Context>(
     let last: readonly Check<Context>[] = [];
     const seen = await once(open, async ({ checks, context }) => {
       last = checks;
-      const quiet = checks.filter(({ disturbs }) => !disturbs);
+      const quiet = checks.map((check) => (check.disturbs ? postponed(check) : check));
       const first = await collect(command, quiet, context, options, surroundings);
-      if (!first.ok || quiet.length === checks.length) return first;
+      if (!first.ok || !checks.some(({ disturbs }) => disturbs)) return first;
       return collect(command, checks, context, options, surroundings);
     });
     const done = { ...seen, seconds: passed() };
@@ -119,6 +119,11 @@ async function watch<Context>(
     await sleep(pause * 1000, undefined, { signal });
   }
 }
+
+const postponed = ({ id, title }: Check<never>): Check<unknown> => ({
+  ...{ id, title },
+  run: () => skip('because it disturbs, and not all else is well yet'),
+});
 
 /** What stands in the way, in a line. */
 function wordsOf({ checks }: Report): string {

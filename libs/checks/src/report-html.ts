@@ -33,10 +33,10 @@ export function htmlOf({ command, stack, ok, at, seconds, checks }: Report): str
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${command} of ${stack}: ${ok ? 'all is well' : 'not well'}</title>
+<title>${command} ${stack}: ${ok ? 'all is well' : 'not well'}</title>
 <style>${style}</style>
 <header>
-  <h1>${command} of stack ${stack}: ${verdict}</h1>
+  <h1>${command} ${stack}: ${verdict}</h1>
   <p>${summaryLine(checks, seconds)} · <time datetime="${at}">${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
 </header>
 <table>

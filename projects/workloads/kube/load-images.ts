@@ -14,6 +14,8 @@ Builds the images of server and client and loads them into a cluster's nodes, na
 
   --context NAME   also write the settings of a stack "local" that runs them there: Pulumi.local.yaml
 
+  WS_SERVER_REPOSITORY, WS_CLIENT_REPOSITORY
+                   names under which the nodes shall find them as well, such as those of repositories in ECR
   LOAD_IMAGE       command that loads an archive (default: kind load image-archive)
   BASE_IMAGES      folder with OCI layouts "node-24" and "envoy-1.40": base of the images, and an Envoy to load as
                    well. Without it they come from registries, and the nodes pull Envoy themselves.
@@ -52,19 +54,20 @@ async function loadImages(folder: string): Promise<Record<string, string>> {
     reference: referenceOf(name, manifest),
   }));
   // The node finds an image by the very name that a pod gives. It carries a digest, which no other archive format can.
-  const renamed = named.map(({ manifest, reference }) => ({
-    ...manifest,
-    annotations: { 'io.containerd.image.name': reference },
-  }));
+  const renamed = named.flatMap(({ manifest, name, reference }) => {
+    const repository = process.env[`${variableOf(name)}_REPOSITORY`];
+    const names = repository ? [reference, `${repository}@${manifest.digest}`] : [reference];
+    return names.map((each) => ({ ...manifest, annotations: { 'io.containerd.image.name': each } }));
+  });
   await writeFile(join(layout, 'index.json'), JSON.stringify({ ...index, manifests: renamed }));
   const archive = join(folder, 'images.tar');
   await run('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
   const [command = '', ...args] = (process.env.LOAD_IMAGE || 'kind load image-archive').split(' ');
   await run(command, [...args, archive]);
-  return Object.fromEntries(
-    named.map(({ name, reference }) => [`${name.toUpperCase().replace('-', '_')}_IMAGE`, reference]),
-  );
+  return Object.fromEntries(named.map(({ name, reference }) => [`${variableOf(name)}_IMAGE`, reference]));
 }
+
+const variableOf = (name: string) => name.toUpperCase().replace('-', '_');
 
 /** `.invalid` is nobody's, so that a node that lacks the image asks no registry (RFC 2606). */
 function referenceOf(name: string, { digest }: { digest: string }): string {

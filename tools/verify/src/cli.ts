@@ -35,11 +35,13 @@ export function verify(argv: readonly string[], surroundings: Surroundings): Pro
     checkPlaces(options);
     const settings = { surroundings, windowSeconds };
     const { local, kubeconfig, context, namespace, stack } = options;
-    if (local) return look('verify', () => localMode(settings), options, surroundings);
-    if (kubeconfig === undefined)
+    const at = (name: string) => ({ ...options, stack: name });
+    if (local) return look('verify', () => localMode(settings), at('local'), surroundings);
+    if (kubeconfig === undefined) {
       return look('verify', () => stackMode(settings, stack), options, surroundings);
+    }
     const place = { file: kubeconfig, context };
-    return look('verify', () => kubernetesMode(settings, place, namespace), options, surroundings);
+    return look('verify', () => kubernetesMode(settings, place, namespace), at('kubernetes'), surroundings);
   });
 }
 

@@ -8,7 +8,9 @@ export interface VerifyContext {
   /** The data plane that is looked at. @throws {CheckError} when there is none */
   plane(): Promise<DataPlane>;
   /** What to type to look at a workload more closely. */
-  readonly look: (workload: Workload) => string;
+  readonly look: (workload: Workload) => Promise<string>;
+  /** What to type to see what the edges count. */
+  statistics(): Promise<string>;
   /** IPv4 ranges that pods have addresses of; undefined: the pods' own addresses tell. */
   podRanges(): Promise<readonly string[] | undefined>;
   /** How long exchanges and logs are looked at. */
@@ -21,7 +23,8 @@ export interface KubernetesContext extends VerifyContext {
   kubernetes(): Promise<Kubernetes>;
   /** Nodes that should be ready; undefined: as many as there are. */
   nodes(): Promise<number | undefined>;
-  readonly namespace: string;
+  /** That of the workloads. */
+  namespace(): Promise<string>;
 }
 
 /** What checks of a deployed stack have besides. */

@@ -7,7 +7,7 @@ import {
   type View,
 } from '@envoy-poc/checks';
 import type { Contract, Layer } from '@envoy-poc/contracts/schemas';
-import { deployments } from '@envoy-poc/workloads/src/names.ts';
+import { deployments, ports } from '@envoy-poc/workloads/src/names.ts';
 import { clusterChecks, ingress } from './checks/cluster.ts';
 import { localRun, notHere, planeChecks } from './checks/index.ts';
 import { stackChecks } from './checks/stack.ts';
@@ -28,7 +28,8 @@ export function localMode({ surroundings: { root, env }, windowSeconds }: Settin
   return {
     context: {
       plane: () => localPlane(root, env),
-      look: () => 'look at what npm start printed last',
+      look: async () => 'look at what npm start printed last',
+      statistics: async () => 'curl --silent the address of "stats" that npm start printed first',
       podRanges: async () => undefined,
       windowSeconds,
     },
@@ -59,9 +60,10 @@ export function kubernetesMode(
     context: {
       kubernetes,
       plane,
-      namespace,
+      namespace: async () => namespace,
       nodes: async () => undefined,
-      look: lookWith(namespace),
+      look: async (workload) => lookAt(namespace, workload),
+      statistics: async () => statisticsOf(namespace),
       podRanges: async () => undefined,
       windowSeconds,
     },
@@ -96,11 +98,11 @@ export function stackMode({ surroundings, windowSeconds }: Settings, stack: stri
   return {
     context: {
       ...{ root, stack, run, outputs, kubernetes, plane, windowSeconds },
-      // The contract's namespace is read by the plane; this one is for commands to type.
-      namespace: 'envoy-poc',
+      namespace: async () => (await outputs('workloads')).namespace,
       place: async () => awsPlaceOf(await readStackSettings(root, 'network', stack, env)),
       nodes: async () => (await outputs('cluster')).nodes.desired,
-      look: lookWith('envoy-poc'),
+      look: async (workload) => lookAt((await outputs('workloads')).namespace, workload),
+      statistics: async () => statisticsOf((await outputs('workloads')).namespace),
       podRanges: async () => (await outputs('network')).privateSubnets.map(({ cidr }) => cidr),
     },
     checks: [
@@ -116,8 +118,12 @@ export function stackMode({ surroundings, windowSeconds }: Settings, stack: stri
   };
 }
 
-const lookWith = (namespace: string) => (workload: Workload) =>
+const lookAt = (namespace: string, workload: Workload) =>
   `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/name=${deployments[workload]}`;
+
+const statisticsOf = (namespace: string) =>
+  `kubectl --namespace ${namespace} port-forward deployment/${deployments.edge} ${ports.edgeStats}, and in another ` +
+  `terminal: curl --silent 127.0.0.1:${ports.edgeStats}/stats/prometheus`;
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -23,7 +23,7 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-ser
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { runChecks, type Status } from '@envoy-poc/checks';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { offlineChecks, onlineChecks } from '../cli.ts';
 import { contextOf, resultOf, type Situation } from '../testing/workspace.ts';
 
@@ -67,6 +67,10 @@ beforeEach(() => {
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes: [{ VCpuInfo: { DefaultVCpus: 2 } }] });
   quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: 5 } });
   ecr.on(BatchGetImageCommand).resolves({ images: [{}] });
+});
+
+afterAll(() => {
+  for (const client of [sts, s3, ec2, quotas, ecr]) client.restore();
 });
 
 test('every check is well in an account where all is, but for what AWS ends', async () => {

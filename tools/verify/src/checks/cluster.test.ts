@@ -12,9 +12,10 @@ async function contextOf(test: TestContext, answers: Answers, wanted?: number): 
   return {
     kubernetes: async () => kubernetes,
     nodes: async () => wanted,
-    namespace: 'envoy-poc',
+    namespace: async () => 'envoy-poc',
     plane: () => Promise.reject(new Error('not looked at')),
-    look: () => '',
+    look: async () => '',
+    statistics: async () => '',
     podRanges: async () => undefined,
     windowSeconds: 1,
   };

@@ -16,9 +16,7 @@ export function judgeNodes(nodes: readonly V1Node[], wanted: number | undefined)
     const reasons = bad.map((node) => `${name(node)}: ${condition(node)?.message ?? 'says nothing'}`);
     return fail(`${text}\n${reasons.join('\n')}`, `kubectl describe node ${name(first)}`);
   }
-  return good > 0 && good >= (wanted ?? 0)
-    ? pass(text)
-    : fail(text, 'kubectl get nodes; aws eks list-nodegroups');
+  return good > 0 && good >= (wanted ?? 0) ? pass(text) : fail(text, 'kubectl get nodes');
 }
 
 const api: Check<KubernetesContext> = {
@@ -58,15 +56,16 @@ export const ingress: Check<KubernetesContext> = {
   needs: ['plane'],
   async run({ kubernetes, namespace }) {
     const cluster = await kubernetes();
-    const list = await askKubernetes(cluster, `Ingresses in ${namespace}`, () =>
-      cluster.networking.listNamespacedIngress({ namespace }),
+    const within = await namespace();
+    const list = await askKubernetes(cluster, `Ingresses in ${within}`, () =>
+      cluster.networking.listNamespacedIngress({ namespace: within }),
     );
     const [found] = list?.items ?? [];
-    if (!found) return skip(`because there is no Ingress in ${namespace}`);
+    if (!found) return skip(`because there is no Ingress in ${within}`);
     const [address] = found.status?.loadBalancer?.ingress ?? [];
     const name = found.metadata?.name;
     return address
       ? pass(`${name} has the address ${address.hostname ?? address.ip}`)
-      : fail(`${name} has no address`, `kubectl --namespace ${namespace} describe ingress ${name}`);
+      : fail(`${name} has no address`, `kubectl --namespace ${within} describe ingress ${name}`);
   },
 };

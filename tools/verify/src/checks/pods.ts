@@ -7,19 +7,19 @@ const manyRestarts = 3;
 
 /** What pods of workloads tell: whether as many work as should, and for how long. */
 export function judgePods(
-  workloads: readonly { workload: Workload; wanted: number; pods: readonly PodState[] }[],
-  look: (workload: Workload) => string,
+  workloads: readonly { workload: Workload; wanted: number; pods: readonly PodState[]; look: string }[],
 ): Outcome {
   const seen: string[] = [];
   let next: string | undefined;
   let restless: string | undefined;
-  for (const { workload, wanted, pods } of workloads) {
+  for (const { workload, wanted, pods, look } of workloads) {
     const bad = pods.filter(({ problem }) => problem !== undefined);
-    const good = pods.length - bad.length;
+    const works = pods.filter(({ problem }) => problem === undefined);
+    const good = works.length;
     const problems = bad.map(({ name, problem }) => `\n${name}: ${problem}`).join('');
-    if (good !== wanted || bad.length > 0) next ??= look(workload);
-    seen.push(`${good} of ${wanted} ${workload}s run${agesOf(pods)}${restartsOf(pods)}${problems}`);
-    if (pods.some(({ restarts }) => restarts >= manyRestarts)) restless ??= look(workload);
+    if (good !== wanted || bad.length > 0) next ??= look;
+    seen.push(`${good} of ${wanted} ${workload}s run${agesOf(works)}${restartsOf(pods)}${problems}`);
+    if (pods.some(({ restarts }) => restarts >= manyRestarts)) restless ??= look;
   }
   const text = seen.join('; ');
   if (next !== undefined) return fail(text, next);
@@ -52,8 +52,9 @@ const podsOf = (id: string, title: string, workloads: readonly Workload[]): Chec
       workload,
       wanted: replicas[workload],
       pods: await pods(workload),
+      look: await look(workload),
     }));
-    return judgePods(await Promise.all(each), look);
+    return judgePods(await Promise.all(each));
   },
 });
 

@@ -37,7 +37,7 @@ const exchanges: Check<VerifyContext> = {
   needs: ['plane'],
   async run({ plane, windowSeconds, look }, signal) {
     const seen = await (await plane()).exchanges(windowSeconds, signal);
-    return judgeExchanges(seen, windowSeconds, look('client'));
+    return judgeExchanges(seen, windowSeconds, await look('client'));
   },
 };
 
@@ -48,7 +48,7 @@ const records: Check<VerifyContext> = {
   async run({ plane, windowSeconds, look }, signal) {
     const there = await plane();
     const { atEdges, atServers } = await openNow(there, signal);
-    return judgeRecords(await there.logged(windowSeconds), atEdges, atServers, look('edge'));
+    return judgeRecords(await there.logged(windowSeconds), atEdges, atServers, await look('edge'));
   },
 };
 

@@ -9,7 +9,7 @@ import {
 import { runChecks } from '@envoy-poc/checks';
 import { type Contract, exampleOf, type Layer } from '@envoy-poc/contracts/schemas';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { StackContext } from '../context.ts';
 import { stackChecks } from './stack.ts';
 
@@ -33,7 +33,7 @@ function contextOf({ outputs = {}, histories = {}, pulumi }: Odd): StackContext 
   return {
     root: '/workspace',
     stack: 'dev',
-    namespace: 'envoy-poc',
+    namespace: async () => 'envoy-poc',
     run: async (_, __, { cwd = '' } = {}) => {
       if (pulumi === false) return undefined;
       const layer = cwd.split('/').at(-1) as Layer;
@@ -45,7 +45,12 @@ function contextOf({ outputs = {}, histories = {}, pulumi }: Odd): StackContext 
     place: async () => ({ region: 'us-east-1', profile: undefined }),
     outputs: async (layer) => exampleOf(layer, outputs[layer]),
     ...{ kubernetes: nowhere, plane: nowhere, nodes: async () => undefined },
-    ...{ look: () => '', podRanges: async () => undefined, windowSeconds: 1 },
+    ...{
+      look: async () => '',
+      statistics: async () => '',
+      podRanges: async () => undefined,
+      windowSeconds: 1,
+    },
   };
 }
 
@@ -56,6 +61,9 @@ async function resultOf(id: string, odd: Odd = {}) {
 }
 
 const hostname = exampleOf('workloads').loadBalancerHostname;
+
+const healthy = (...ids: string[]) =>
+  ids.map((Id) => ({ Target: { Id }, TargetHealth: { State: 'healthy' as const } }));
 
 /** An account where all is well. */
 beforeEach(() => {
@@ -72,15 +80,22 @@ beforeEach(() => {
   });
   elb.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ TargetGroupArn: 'target' }] });
   elb.on(DescribeTargetHealthCommand).resolves({
-    TargetHealthDescriptions: [{ Target: { Id: '172.245.128.9' }, TargetHealth: { State: 'healthy' } }],
+    TargetHealthDescriptions: [
+      ...healthy('172.245.128.9', '172.245.128.10', '172.245.160.9'),
+      { Target: { Id: '172.245.160.10' }, TargetHealth: { State: 'draining' } },
+    ],
   });
+});
+
+afterAll(() => {
+  for (const client of [eks, ecr, elb]) client.restore();
 });
 
 test.each([
   ['stacks', /^5 layers, the last one at 2026-11-23T10/],
   ['cluster', /^envoy-poc is ACTIVE, Kubernetes 1\.33; node group is ACTIVE, 2 nodes of t3\.medium$/],
   ['repositories', /cfndev-envoy-proxy-poc-app@sha256:aaaa.*, cfndev-envoy-proxy-poc-client@sha256:cccc/],
-  ['load-balancer', /is active, 1 of 1 targets are healthy$/],
+  ['load-balancer', /is active, 3 of 3 targets are healthy$/],
 ])('%s is well', async (id, seen) => {
   expect(await resultOf(id)).toMatchObject({ status: 'pass', seen: expect.stringMatching(seen) });
 });
@@ -139,7 +154,7 @@ const cases: [what: string, odd: Odd, account: () => unknown, check: string, see
         .rejects(
           Object.assign(new Error('No cluster found'), { name: 'ResourceNotFoundException', $metadata: {} }),
         ),
-    ...(['cluster', /eks:DescribeCluster failed: ResourceNotFound/, /again/] as const),
+    ...(['cluster', /eks:DescribeCluster failed: ResourceNotFound/, /cluster:drift/] as const),
   ],
   [
     'an image that is gone',
@@ -167,7 +182,7 @@ const cases: [what: string, odd: Odd, account: () => unknown, check: string, see
       elb.on(DescribeLoadBalancersCommand).resolves({
         LoadBalancers: [{ DNSName: hostname, State: { Code: 'provisioning' } }],
       }),
-    ...(['load-balancer', /is provisioning/, /wait/] as const),
+    ...(['load-balancer', /is provisioning/, /verify --watch --stack dev$/] as const),
   ],
   [
     'a target that fails its health check',
@@ -192,6 +207,34 @@ const cases: [what: string, odd: Odd, account: () => unknown, check: string, see
     {},
     () => elb.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [] }),
     ...(['load-balancer', /0 of 0 targets/, /kubectl/] as const),
+  ],
+  [
+    'a target too few',
+    {},
+    () =>
+      elb
+        .on(DescribeTargetHealthCommand)
+        .resolves({ TargetHealthDescriptions: healthy('172.245.128.9', '172.245.160.9') }),
+    ...([
+      'load-balancer',
+      /2 of 2 targets are healthy, and there should be 3, one for each edge$/,
+      /^kubectl --namespace envoy-poc describe ingress$/,
+    ] as const),
+  ],
+  [
+    'a node group that was removed by hand',
+    {},
+    () =>
+      eks.on(DescribeNodegroupCommand).rejects(
+        Object.assign(new Error('No node group found'), {
+          ...{ name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } },
+        }),
+      ),
+    ...([
+      'cluster',
+      /DescribeNodegroup failed: ResourceNotFoundException/,
+      /cluster:drift --stack dev$/,
+    ] as const),
   ],
 ];
 

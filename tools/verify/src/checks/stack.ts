@@ -6,7 +6,16 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { askAws, awsOptions, type Check, fail, pass, readLastUpdate, skip } from '@envoy-poc/checks';
+import {
+  askAws,
+  awsOptions,
+  type Check,
+  CheckError,
+  fail,
+  pass,
+  readLastUpdate,
+  skip,
+} from '@envoy-poc/checks';
 import { deployCommand, layers } from '@envoy-poc/contracts/schemas';
 import type { StackContext } from '../context.ts';
 
@@ -17,8 +26,10 @@ const stacks: Check<StackContext> = {
     const bad: string[] = [];
     let first: string | undefined;
     let last = '';
-    for (const layer of layers) {
-      const update = await readLastUpdate(run, root, layer, stack);
+    const updates = await Promise.all(
+      layers.map(async (layer) => [layer, await readLastUpdate(run, root, layer, stack)] as const),
+    );
+    for (const [layer, update] of updates) {
       const what = !update ? 'was never deployed' : `${update.kind} ${update.result}`;
       if (update?.result === 'succeeded' && update.kind !== 'destroy') {
         const at = update.endTime?.toISOString() ?? '';
@@ -39,13 +50,17 @@ const cluster: Check<StackContext> = {
   async run({ place, outputs, stack }, abortSignal) {
     const [at, { name, version, nodeGroupName }] = [await place(), await outputs('cluster')];
     const client = new EKSClient(awsOptions(at));
-    const described = await askAws(at, 'eks:DescribeCluster', () =>
-      client.send(new DescribeClusterCommand({ name }), { abortSignal }),
+    const nodegroupName = nodeGroupName;
+    const drift = `npx nx run cluster:drift --stack ${stack}`;
+    const described = await orDrift(drift, () =>
+      askAws(at, 'eks:DescribeCluster', () =>
+        client.send(new DescribeClusterCommand({ name }), { abortSignal }),
+      ),
     );
-    const group = await askAws(at, 'eks:DescribeNodegroup', () =>
-      client.send(new DescribeNodegroupCommand({ clusterName: name, nodegroupName: nodeGroupName }), {
-        abortSignal,
-      }),
+    const group = await orDrift(drift, () =>
+      askAws(at, 'eks:DescribeNodegroup', () =>
+        client.send(new DescribeNodegroupCommand({ clusterName: name, nodegroupName }), { abortSignal }),
+      ),
     );
     const { status, health, version: running } = described.cluster ?? {};
     const nodeGroup = group.nodegroup;
@@ -58,11 +73,19 @@ const cluster: Check<StackContext> = {
       return fail(`${text}\n${issues.map(({ code, message }) => `${code}: ${message}`).join('\n')}`, look);
     }
     if (status !== 'ACTIVE' || nodeGroup?.status !== 'ACTIVE') return fail(text, look);
-    return running === version
-      ? pass(text)
-      : fail(`${text}; the stack says ${version}`, `npx nx run cluster:drift --stack ${stack}`);
+    return running === version ? pass(text) : fail(`${text}; the stack says ${version}`, drift);
   },
 };
+
+/** What the stack made and AWS does not have was removed behind Pulumi's back. */
+async function orDrift<T>(drift: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof CheckError && error.message.includes('ResourceNotFoundException'))) throw error;
+    throw new CheckError(error.message, drift, { cause: error });
+  }
+}
 
 const ecrImage =
   /^\d{12}\.dkr[.-]ecr\.(?<region>[a-z0-9-]+)\.[^/]+\/(?<name>[^@]+)@(?<digest>sha256:[0-9a-f]{64})$/;
@@ -110,8 +133,11 @@ const loadBalancer: Check<StackContext> = {
   id: 'load-balancer',
   title: 'the load balancer is healthy',
   needs: ['stacks'],
-  async run({ place, outputs, namespace }, abortSignal) {
-    const [at, { loadBalancerHostname: hostname }] = [await place(), await outputs('workloads')];
+  async run({ place, outputs, stack }, abortSignal) {
+    const [at, { loadBalancerHostname: hostname, namespace, limits }] = [
+      await place(),
+      await outputs('workloads'),
+    ];
     if (hostname === undefined) return skip('because the workloads layer has no Ingress');
     const client = new ElasticLoadBalancingV2Client(awsOptions(at));
     const all = await askAws(at, 'elasticloadbalancing:DescribeLoadBalancers', () =>
@@ -123,7 +149,7 @@ const loadBalancer: Check<StackContext> = {
     if (found.State?.Code !== 'active') {
       return fail(
         `${hostname} is ${found.State?.Code}: ${found.State?.Reason ?? ''}`,
-        'wait a minute and run this again',
+        `npx nx run verify --watch --stack ${stack}`,
       );
     }
     const { TargetGroups = [] } = await askAws(at, 'elasticloadbalancing:DescribeTargetGroups', () =>
@@ -136,12 +162,17 @@ const loadBalancer: Check<StackContext> = {
         client.send(new DescribeTargetHealthCommand({ TargetGroupArn }), { abortSignal }),
       ),
     );
-    const targets = (await Promise.all(health)).flatMap(
-      ({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions,
-    );
+    // Those of edges that went are drained for a while.
+    const targets = (await Promise.all(health))
+      .flatMap(({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions)
+      .filter(({ TargetHealth }) => TargetHealth?.State !== 'draining');
     const bad = targets.filter(({ TargetHealth }) => TargetHealth?.State !== 'healthy');
     const text = `${hostname} is active, ${targets.length - bad.length} of ${targets.length} targets are healthy`;
-    if (targets.length > 0 && bad.length === 0) return pass(text);
+    const wanted = limits.edgeReplicas;
+    if (bad.length === 0 && targets.length === wanted) return pass(text);
+    if (bad.length === 0) {
+      return fail(`${text}, and there should be ${wanted}, one for each edge`, look);
+    }
     const reasons = bad.map(
       ({ Target, TargetHealth: h }) =>
         `${Target?.Id}:${Target?.Port} is ${h?.State}: ${h?.Description ?? h?.Reason ?? ''}`,

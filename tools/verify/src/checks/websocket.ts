@@ -15,36 +15,36 @@ const immediateMilliseconds = 1000;
 /** Connections tried at once beyond those that the rate may admit; few, for each admitted one costs a client its turn. */
 const burstBeyond = 3;
 
+/** What to type next, by what it shows. */
+export interface Ways {
+  readonly edges: string;
+  readonly servers: string;
+  readonly statistics: string;
+}
+
 /** What attempts from this machine tell, one after the other until one was served. */
 export function judgeAttempts(
   seen: readonly Attempt[],
   isPod: (ip: string) => boolean,
   gauges: readonly ServerGauges[],
+  ways: Ways,
 ): Outcome {
   const last = seen.at(-1);
   const failed = seen.find((one) => one.outcome === 'failed');
   if (!last || failed) {
-    return fail(
-      `an attempt failed: ${failed?.detail ?? 'none was made'}`,
-      'look at the load balancer and the edges above, then run this again',
-    );
+    return fail(`an attempt failed: ${failed?.detail ?? 'none was made'}`, ways.edges);
   }
   if (last.outcome === 'served') {
     const { openMilliseconds, replyMilliseconds, podIp, timestamp } = last;
     const text = `open after ${openMilliseconds} ms, reply of ${podIp} at ${timestamp} after ${replyMilliseconds} ms`;
-    return isPod(podIp)
-      ? pass(text)
-      : fail(`${text}, which is no pod's address`, 'see who answers at that address');
+    return isPod(podIp) ? pass(text) : fail(`${text}, which is no pod's address`, ways.servers);
   }
   const refusals = seen.flatMap((one) => (one.outcome === 'refused' ? [one] : []));
   const odd = refusals.find((one) => !isExpected(one));
-  if (odd) return fail(`refused with ${odd.status}`, 'see what the access log of the edges says of it');
+  if (odd) return fail(`refused with ${odd.status}`, ways.edges);
   const slowest = Math.max(...refusals.map(({ milliseconds }) => milliseconds));
   if (slowest > immediateMilliseconds) {
-    return fail(
-      `refused after ${slowest} ms, which is not at once`,
-      'see "attempts" in the access log of the edges',
-    );
+    return fail(`refused after ${slowest} ms, which is not at once`, ways.statistics);
   }
   const [open, limit] = [sum(gauges, 'open'), sum(gauges, 'limit')];
   const byRate = refusals.filter(({ status }) => status === 429).length;
@@ -52,10 +52,7 @@ export function judgeAttempts(
     `${refusals.length} attempts refused at once: ${byRate} by rate, ${refusals.length - byRate} full ` +
     `(slowest ${slowest} ms); ${open} of ${limit} places are taken`;
   if (open < limit && byRate < refusals.length) {
-    return fail(
-      `${text}, so it should not be full`,
-      'see whether the edges find the free pods: their statistics, port 9901',
-    );
+    return fail(`${text}, so it should not be full`, ways.statistics);
   }
   return warn(
     `${text}, so nothing could be asked`,
@@ -68,6 +65,7 @@ export function judgeBurst(
   seen: readonly Attempt[],
   mostInOneSecond: number,
   gauges: readonly ServerGauges[],
+  ways: Ways,
 ): Outcome {
   const over = gauges.filter(({ highWater, limit }) => highWater > limit);
   if (over.length > 0) {
@@ -75,7 +73,7 @@ export function judgeBurst(
       over
         .map(({ name, highWater, limit }) => `${name} had ${highWater} connections, its limit is ${limit}`)
         .join('\n'),
-      'keep its log and its metrics, and report it: this must never be',
+      `${ways.servers}; keep its log and metrics, for this must never be`,
     );
   }
   const admitted = seen.filter(
@@ -85,7 +83,7 @@ export function judgeBurst(
     `${admitted.length} of ${seen.length} at once were admitted, ${mostInOneSecond} may be; ` +
     `most connections on a server: ${gauges.map(({ highWater, limit }) => `${highWater}/${limit}`).join(' ')}`;
   return admitted.length > mostInOneSecond
-    ? fail(`${text}: the rate does not hold`, 'see the ratelimit figures of the edges, port 9901')
+    ? fail(`${text}: the rate does not hold`, ways.statistics)
     : pass(text);
 }
 
@@ -97,27 +95,33 @@ function isExpected(one: Attempt | undefined): boolean {
 const sum = (gauges: readonly ServerGauges[], field: 'open' | 'limit') =>
   gauges.reduce((total, gauge) => total + gauge[field], 0);
 
+const waysOf = async ({ look, statistics }: VerifyContext): Promise<Ways> => ({
+  edges: await look('edge'),
+  servers: await look('server'),
+  statistics: await statistics(),
+});
+
 const websocket: Check<VerifyContext> = {
   id: 'websocket',
   title: 'a WebSocket from here',
   needs: ['plane'],
-  async run({ plane, podRanges }, signal) {
-    const { way, pods, gauges } = await plane();
-    const found = await way();
-    if (!found) return fail('there is no edge to connect to', 'see "Envoy runs"');
+  async run(context, signal) {
+    const { way, pods, gauges } = await context.plane();
+    const [found, ways] = await Promise.all([way(), waysOf(context)]);
+    if (!found) return fail('there is no edge to connect to', ways.edges);
     const seen: Attempt[] = [];
     do {
       if (seen.length > 0) await sleep(pauseMilliseconds, undefined, { signal });
       seen.push(await attempt(found.url));
     } while (seen.length < attempts && isExpected(seen.at(-1)));
-    const ranges = await podRanges();
+    const ranges = await context.podRanges();
     const known = new BlockList();
     for (const range of ranges ?? []) {
       const [address = '', prefix] = range.split('/');
       known.addSubnet(address, Number(prefix));
     }
     if (!ranges) for (const { ip } of await pods('server')) if (ip) known.addAddress(ip);
-    const outcome = judgeAttempts(seen, (ip) => known.check(ip), await gauges());
+    const outcome = judgeAttempts(seen, (ip) => known.check(ip), await gauges(), ways);
     return { ...outcome, seen: `through ${found.through}: ${outcome.seen}` };
   },
 };
@@ -127,14 +131,14 @@ const limits: Check<VerifyContext> = {
   title: 'limit and rate, from here',
   needs: ['websocket'],
   disturbs: true,
-  async run({ plane }) {
-    const { way, gauges, promised } = await plane();
+  async run(context) {
+    const { way, gauges, promised } = await context.plane();
     const [found, { mostInOneSecond: most }] = await Promise.all([way(), promised()]);
     if (!found || most === undefined) {
       return skip('because what the workloads layer publishes, which names the rate, is not looked at');
     }
     const burst = Array.from({ length: most + burstBeyond }, () => attempt(found.url));
-    return judgeBurst(await Promise.all(burst), most, await gauges());
+    return judgeBurst(await Promise.all(burst), most, await gauges(), await waysOf(context));
   },
 };
 

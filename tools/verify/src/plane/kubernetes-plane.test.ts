@@ -90,15 +90,15 @@ test('pods that work, that restart and that wait are told apart', async (context
     ['b', 'CrashLoopBackOff: back-off 5m0s, ended before with 137'],
     ['c', '0/2 nodes are available: 2 Too many pods.'],
   ]);
-  const look = () => 'kubectl describe pods';
-  expect(judgePods([{ workload: 'server', wanted: 4, pods }], look)).toEqual({
+  const look = 'kubectl describe pods';
+  expect(judgePods([{ workload: 'server', wanted: 4, pods, look }])).toEqual({
     status: 'fail',
     seen: expect.stringMatching(/^1 of 4 servers run for \d+ h or more, 7 restarts\nb: CrashLoop.*\nc: 0\/2/),
     next: 'kubectl describe pods',
   });
-  expect(judgePods([{ workload: 'server', wanted: 1, pods: pods.slice(0, 1) }], look).status).toBe('pass');
+  expect(judgePods([{ workload: 'server', wanted: 1, pods: pods.slice(0, 1), look }]).status).toBe('pass');
   const restless = pods.slice(0, 1).map((one) => ({ ...one, restarts: 3 }));
-  expect(judgePods([{ workload: 'server', wanted: 1, pods: restless }], look).status).toBe('warn');
+  expect(judgePods([{ workload: 'server', wanted: 1, pods: restless, look }]).status).toBe('warn');
 });
 
 test('replies are counted in the logs of clients, and must be of a server', async (context) => {

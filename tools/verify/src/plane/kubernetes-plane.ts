@@ -56,7 +56,9 @@ export function kubernetesPlane({ kubernetes, namespace, limits, url }: Kubernet
     );
   };
   const logsOf = async (workload: Workload, sinceSeconds: number) => {
-    const lines = (await podsOf(workload)).map(async ({ metadata }) => {
+    // What has not started has no log, and the API server refuses to give one.
+    const started = (await podsOf(workload)).filter(({ status }) => status?.phase !== 'Pending');
+    const lines = started.map(async ({ metadata }) => {
       const name = metadata?.name ?? '';
       const text = await askKubernetes(kubernetes, `the log of ${name}`, () =>
         kubernetes.core.readNamespacedPodLog({ name, namespace, sinceSeconds }),

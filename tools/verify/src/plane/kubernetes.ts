@@ -87,10 +87,40 @@ export async function askKubernetes<T>(
       });
     }
     const text = error instanceof Error ? error.message : String(error);
+    const exec = config.getCurrentUser()?.exec as ExecCommand | undefined;
+    if (exec?.command && (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') {
+      const [{ command, args = [] }, profile] = [exec, profileIn(exec)];
+      if ((error as NodeJS.ErrnoException).syscall === `spawn ${command}`) {
+        throw new CheckError(
+          `there is no ${command} on PATH, which the kubeconfig asks for a token`,
+          'install it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+          { cause: error },
+        );
+      }
+      // Only an error of the command itself has neither a code nor a cause.
+      if (!('code' in (error as object)) && (error as Error).cause === undefined) {
+        throw new CheckError(
+          `the kubeconfig's command for a token failed: ${[command, ...args].join(' ')}: ${text.trim()}`,
+          profile === undefined ? 'aws sso login' : `aws sso login --profile ${profile}`,
+          { cause: error },
+        );
+      }
+    }
     throw new CheckError(
       `${server} cannot be asked for ${what}: ${text}`,
       `kubectl get --raw /readyz --context ${config.getCurrentContext()}`,
       { cause: error },
     );
   }
+}
+
+/** The command of a kubeconfig that gives a token. */
+interface ExecCommand {
+  readonly command: string;
+  readonly args?: readonly string[];
+}
+
+function profileIn({ args = [] }: ExecCommand): string | undefined {
+  const at = args.indexOf('--profile');
+  return at < 0 ? undefined : args[at + 1];
 }
