@@ -1,11 +1,20 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readAllStackSettings, toolRunner } from '@envoy-poc/checks';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/contracts/schemas';
 import { Rehearsal } from '@envoy-poc/rehearse';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -55,15 +64,14 @@ async function run(argv: string[], { at, env }: ReturnType<typeof workspace>) {
   return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
 }
 
-/** What a stack costs by previews of its own, $ a month in cents. */
-async function monthlyOf({ at, env }: ReturnType<typeof workspace>): Promise<number> {
+/** The resources that layers of a workspace will have. */
+async function planOf(of: readonly Layer[], { at, env }: ReturnType<typeof workspace>) {
   const stack = 'dev';
-  const region = 'us-east-1';
   const settings = await readAllStackSettings(at, stack, env);
-  const previewer = await previewOnDoubles({ root: at, stack, region, settings, because: 'test', signal });
+  const options = { root: at, stack, region: 'us-east-1', settings, because: 'it is a test', signal };
+  const previewer = await previewOnDoubles(options);
   try {
-    const resources = await planStack({ stack, previewer, signal });
-    return Number(estimate(circumstances({ resources })).monthly.toFixed(2));
+    return await planStack({ stack, previewer, signal }, of);
   } finally {
     await previewer.close();
   }
@@ -90,23 +98,24 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
     );
 
     expect(report.savings.map(({ id }) => id)).toEqual(['kubernetes', 'nat-gateway', 'node-type']);
-    const type = async (commands: string[]) => {
+    const before = await planOf(layers, first);
+    /** What the stack costs once commands were typed. */
+    const typed = async (savings: CostReport['savings']) => {
       const changed = workspace();
       const shell = toolRunner(changed.env, signal);
-      for (const command of commands) {
-        const done = await shell('sh', ['-c', command], { cwd: changed.at, timeoutSeconds: 60 });
+      for (const { command } of savings) {
+        const done = await shell('sh', ['-c', command], { cwd: changed.at, timeoutSeconds: 120 });
         expect(done, command).toMatchObject({ code: 0 });
       }
-      return monthlyOf(changed);
+      const of = [...new Set(savings.map(({ layer }) => layer))];
+      const others = before.filter(({ layer }) => !of.includes(layer));
+      return estimate(circumstances({ resources: [...others, ...(await planOf(of, changed))] })).monthly;
     };
-    for (const { command, monthly, saves } of report.savings) {
-      expect(await type([command]), command).toBeCloseTo(monthly, 1);
-      expect(report.monthly - monthly).toBeCloseTo(saves, 1);
+    for (const saving of report.savings) {
+      expect(await typed([saving]), saving.command).toBeCloseTo(saving.monthly, 1);
+      expect(report.monthly - saving.monthly).toBeCloseTo(saving.saves, 1);
     }
-    expect(await type(report.savings.map(({ command }) => command))).toBeCloseTo(
-      report.together?.monthly ?? 0,
-      1,
-    );
+    expect(await typed(report.savings)).toBeCloseTo(report.together?.monthly ?? 0, 1);
   }, 600_000);
 
   test('a type that has no price: named, a least sum, exit 1; another region, other prices; three zones, an address more', async () => {
@@ -151,7 +160,7 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
           : [],
       );
     await expect.poll(previews, { timeout: 120_000 }).not.toEqual([]);
-    expect(processesIn(scratch)).not.toEqual([]);
+    expect(processesIn(scratch).length > 0).toBe(existsSync('/proc'));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(await stderr).toContain('interrupted');
@@ -172,10 +181,11 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
     const out = join(rehearsal.folder, 'cost.json');
     const words = ['sh', '-c', `node tools/cost/src/main.ts --json > "$0"`, out];
     const { code, output } = await rehearsal.run(words).ended;
-    expect(code, output).toBe(0);
+    const byHand = estimate(circumstances({ today: new Date() }));
+    expect(code, output).toBe(byHand.atLeast ? 1 : 0);
     const report = JSON.parse(readFileSync(out, 'utf8')) as CostReport;
     expect(report.previewedOn).toEqual({ on: 'backend', because: 'stack dev is deployed' });
-    expect(report.monthly).toBe(Number(estimate(circumstances({ today: new Date() })).monthly.toFixed(2)));
+    expect(report.monthly).toBe(Number(byHand.monthly.toFixed(2)));
     expect(report.savings.map(({ id }) => id)).toContain('nat-gateway');
     expect({ account: rehearsal.account(), files: files() }).toEqual(before);
   }, 600_000);
@@ -183,6 +193,7 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
 
 /** The processes whose environment names a folder; none where there is no `/proc`. */
 function processesIn(folder: string): string[] {
+  if (!existsSync('/proc')) return [];
   return readdirSync('/proc').filter((pid) => {
     try {
       return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);

@@ -103,10 +103,17 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
   }
 }
 
-/** The resources of all layers of a stack. @throws {CheckError} with the layers' own sentences when one cannot be previewed */
-export async function planStack(options: PreviewOptions): Promise<PlannedResource[]> {
+/**
+ * The resources that layers of a stack will have.
+ *
+ * @throws {CheckError} with the layers' own sentences when one cannot be previewed
+ */
+export async function planStack(
+  options: PreviewOptions,
+  of: readonly Layer[] = layers,
+): Promise<PlannedResource[]> {
   const previews = await previewAll(
-    layers.map((layer) => ({ layer, settings: {} })),
+    of.map((layer) => ({ layer, settings: {} })),
     options,
   );
   const faults = previews.flatMap(({ layer, result }) =>

@@ -161,5 +161,5 @@ function arm64({ instanceType }: ClusterConfig, region: string): NoSaving[] {
 
 const spot: NoSaving = {
   title: 'spot nodes',
-  because: 'the cluster layer has no setting for them, and their price is the market’s',
+  because: "the cluster layer has no setting for them, and their price is the market's",
 };
