@@ -14,6 +14,9 @@ interface Case extends Situation {
   next?: string | RegExp;
 }
 
+/** Written by Pulumi 3.250.0, for the passphrase "correct horse battery staple". */
+const salt = 'v1:nvH5hrEcV5g=:v1:DIMu7AlICR1GhLgE:FWuy3IEsYNn265T0xDMfDJYhDyt65Q==';
+
 const answer = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 
 const cases: Record<string, Case> = {
@@ -60,6 +63,23 @@ const cases: Record<string, Case> = {
       seen: /neither a passphrase.*network, cluster/,
       next: /^export PULUMI_CONFIG_PASSPHRASE/,
     },
+  },
+  'a passphrase in a file that is not there': {
+    check: 'secrets',
+    env: { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: '/nowhere' },
+    ...{ status: 'fail', seen: /PASSPHRASE_FILE cannot be read: .*\/nowhere/, next: /^export PULUMI/ },
+  },
+  'another passphrase than the one the stack was made with': {
+    ...{ check: 'secrets', salt, env: { PULUMI_CONFIG_PASSPHRASE: 'correct horse' } },
+    ...{
+      status: 'fail',
+      seen: 'the passphrase is not the one that stack dev of network was made with',
+      next: /^export PULUMI_CONFIG_PASSPHRASE/,
+    },
+  },
+  'the passphrase that the stack was made with': {
+    ...{ check: 'secrets', salt, env: { PULUMI_CONFIG_PASSPHRASE: 'correct horse battery staple' } },
+    ...{ status: 'pass', seen: /the passphrase opens 1 of them$/ },
   },
   'no region': {
     ...{ check: 'place', config: { 'aws:region': undefined } },

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { awsPlaceOf, type Check, fail, pass } from '@envoy-poc/checks';
+import { awsPlaceOf, type Check, fail, type Outcome, pass } from '@envoy-poc/checks';
 import { clusterFaults } from '@envoy-poc/cluster/src/config.ts';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
 import { networkFaults } from '@envoy-poc/network/src/config.ts';
@@ -8,8 +9,11 @@ import { checkSecrets, readTarget } from '@envoy-poc/stack/src/layer.ts';
 import type { ConfigFault } from '@envoy-poc/stack-config';
 import { configFaults } from '@envoy-poc/workloads/src/checks.ts';
 import type { WorkloadsConfig } from '@envoy-poc/workloads/src/config.ts';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import type { DoctorContext } from '../context.ts';
 import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';
+import { opens, passphraseOf } from '../passphrase.ts';
 import { designFaults } from './design.ts';
 
 const stackFiles: Check<DoctorContext> = {
@@ -35,7 +39,7 @@ const secrets: Check<DoctorContext> = {
         said.push(layer);
       }
     }
-    if (said.length === 0) return pass('a passphrase or a secrets provider for every layer');
+    if (said.length === 0) return judgePassphrase(root, stack, await passphraseOf(env));
     return fail(
       `neither a passphrase nor a secrets provider for ${said.join(', ')}`,
       'export PULUMI_CONFIG_PASSPHRASE=… (or PULUMI_CONFIG_PASSPHRASE_FILE), or let a KMS key keep them: ' +
@@ -43,6 +47,32 @@ const secrets: Check<DoctorContext> = {
     );
   },
 };
+
+const saltedFile = z.object({ encryptionsalt: z.string().optional() }).nullish();
+
+/** Whether the passphrase is that of every layer whose stack has been made already. */
+async function judgePassphrase(
+  root: string,
+  stack: string,
+  passphrase: string | undefined,
+): Promise<Outcome> {
+  if (passphrase === undefined) return pass('a secrets provider for every layer');
+  const made = layers.map(async (layer) => {
+    const file = join(root, 'projects', layer, `Pulumi.${stack}.yaml`);
+    const { encryptionsalt: salt } = saltedFile.parse(parse(await readFile(file, 'utf8'))) ?? {};
+    return salt === undefined ? [] : [{ layer, fits: await opens(passphrase, salt) }];
+  });
+  const tried = (await Promise.all(made)).flat();
+  const wrong = tried.flatMap(({ layer, fits }) => (fits ? [] : layer));
+  if (wrong.length > 0) {
+    return fail(
+      `the passphrase is not the one that stack ${stack} of ${wrong.join(', ')} was made with`,
+      'export PULUMI_CONFIG_PASSPHRASE=… (or PULUMI_CONFIG_PASSPHRASE_FILE) with the one of whoever made it',
+    );
+  }
+  const text = 'a passphrase or a secrets provider for every layer';
+  return pass(tried.length === 0 ? text : `${text}; the passphrase opens ${tried.length} of them`);
+}
 
 const place: Check<DoctorContext> = {
   id: 'place',

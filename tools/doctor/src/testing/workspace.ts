@@ -23,6 +23,8 @@ export interface Situation {
   /** Layers that have no file for the stack. */
   withoutFile?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  /** `encryptionsalt` of the network layer's stack; the others were never made. */
+  salt?: string;
   today?: string;
   /** What programs answer, by name; undefined: not on PATH. */
   tools?: Record<string, ToolResult>;
@@ -70,7 +72,8 @@ export async function contextOf(situation: Situation = {}): Promise<DoctorContex
     const own = Object.entries(config).filter(
       ([key]) => key.startsWith(`${layer}:`) || key.startsWith('aws:'),
     );
-    const file = stringify({ config: { ...common, ...Object.fromEntries(own) } });
+    const encryptionsalt = layer === 'network' ? situation.salt : undefined;
+    const file = stringify({ encryptionsalt, config: { ...common, ...Object.fromEntries(own) } });
     if (!withoutFile.includes(layer)) await writeFile(join(to, `Pulumi.${stack}.yaml`), file);
   }
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
