@@ -1,5 +1,6 @@
 export { askAws, awsOptions } from './aws.ts';
 export { type AwsProfile, findAwsProfile, ssoSession } from './aws-profile.ts';
+export { parseBackend, type StateBucket } from './backend.ts';
 export {
   type Check,
   type CheckResult,

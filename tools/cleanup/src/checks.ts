@@ -1,7 +1,17 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { askAws, awsOptions, type Check, fail, pass, readResourceCount, warn } from '@envoy-poc/checks';
+import {
+  type AwsProfile,
+  askAws,
+  awsOptions,
+  type Check,
+  fail,
+  pass,
+  readResourceCount,
+  warn,
+} from '@envoy-poc/checks';
 import { layers } from '@envoy-poc/contracts/schemas';
 import type { CleanupContext } from './context.ts';
+import { lastAccount } from './history.ts';
 import type { Kind } from './kind.ts';
 import { kinds } from './kinds/index.ts';
 
@@ -25,30 +35,44 @@ const account: Check<CleanupContext> = {
   title: 'the account of the stack',
   needs: ['settings'],
   async run(context, abortSignal) {
-    const { place, allowedAccounts } = await context.settings();
+    const { place } = await context.settings();
     const profile = await context.profile();
     const client = new STSClient(awsOptions(place));
     const { Account: id = '', Arn } = await askAws(place, 'sts:GetCallerIdentity', () =>
       client.send(new GetCallerIdentityCommand({}), { abortSignal }),
     );
-    const ofProfile = profile?.values.sso_account_id;
-    const expected =
-      allowedAccounts.length > 0 ? allowedAccounts : ofProfile === undefined ? [] : [ofProfile];
-    if (expected.length > 0 && !expected.includes(id)) {
-      return fail(
-        `you are ${Arn}, in account ${id}; the stack stood in ${expected.join(' or ')}`,
-        profile === undefined
-          ? 'set AWS_PROFILE to a profile of that account'
-          : `aws sso login --profile ${profile.name}`,
+    const { accounts, source } = await accountsOf(context, profile, abortSignal);
+    if (accounts.length === 0) {
+      return warn(
+        `you are ${Arn}, in account ${id}; nothing says that the stack stood in it`,
+        `if it did: cd projects/network && pulumi config set --path 'aws:allowedAccountIds[0]' ${id} --stack ${context.stack}`,
       );
     }
-    if (expected.length > 0) return pass(`${id}, as ${Arn}`);
-    return warn(
-      `you are ${Arn}, in account ${id}; nothing says that the stack stood in it`,
-      `if it did: cd projects/network && pulumi config set --path 'aws:allowedAccountIds[0]' ${id} --stack ${context.stack}`,
+    if (accounts.includes(id)) return pass(`${id}, by ${source}; you are ${Arn}`);
+    return fail(
+      `you are ${Arn}, in account ${id}; the stack stood in ${accounts.join(' or ')}, by ${source}`,
+      profile === undefined
+        ? 'set AWS_PROFILE to a profile of that account'
+        : `aws configure sso --profile ${profile.name}`,
     );
   },
 };
+
+/** Which accounts a stack can have stood in, and what says so: the surest first. */
+async function accountsOf(
+  context: CleanupContext,
+  profile: AwsProfile | undefined,
+  signal: AbortSignal,
+): Promise<{ accounts: readonly string[]; source: string }> {
+  const { allowedAccounts, backendUrl, place } = await context.settings();
+  const last = backendUrl && (await lastAccount(backendUrl, context.stack, place, context.env, signal));
+  if (last) return { accounts: [last], source: "its state's history" };
+  if (allowedAccounts.length > 0) return { accounts: allowedAccounts, source: 'aws:allowedAccountIds' };
+  const ofProfile = profile?.values.sso_account_id;
+  if (profile && ofProfile)
+    return { accounts: [ofProfile], source: `the sso_account_id of profile ${profile.name}` };
+  return { accounts: [], source: '' };
+}
 
 const state: Check<CleanupContext> = {
   id: 'state',
@@ -64,7 +88,7 @@ const state: Check<CleanupContext> = {
     }
     if (sum === 0) return pass('no layer has a resource in its state');
     return fail(
-      `${stack} still has ${sum} resources (${alive.join(', ')}); what it uses cannot be told from what is left`,
+      `${stack} still has ${sum} ${sum === 1 ? 'resource' : 'resources'} (${alive.join(', ')}); what it uses cannot be told from what is left`,
       `npx nx run-many -t destroy --stack ${stack}`,
     );
   },

@@ -1,9 +1,12 @@
+import { gzipSync } from 'node:zlib';
 import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from './kinds/index.ts';
-import { layerTags, leaveInMocks, mockAccount } from './testing/mocks.ts';
+import { leaveInMocks } from './testing/leave-in-mocks.ts';
+import { layerTags, mockAccount } from './testing/mocks.ts';
 import { account, workspaceOf } from './testing/workspace.ts';
 
 const mocks = mockAccount();
@@ -23,155 +26,8 @@ test('an account where nothing is left', async () => {
   for (const id of kindIds) expect(seen[id]).toBe('pass none');
   expect(seen).toMatchObject({
     settings: 'pass stack dev in us-east-1, cluster envoy-poc',
-    account: `pass ${account}, as arn:aws:iam::${account}:user/me`,
+    account: `pass ${account}, by aws:allowedAccountIds; you are arn:aws:iam::${account}:user/me`,
     state: 'pass no layer has a resource in its state',
-  });
-});
-
-/** What is said of each kind when one is left: ids, and commands without `aws`, region and profile. */
-const left: Record<string, { ids: string[]; commands: string[] }> = {
-  'load-balancers': {
-    ids: ['lb-dev'],
-    commands: [
-      'elbv2 delete-load-balancer --load-balancer-arn lb-dev',
-      'elbv2 wait load-balancers-deleted --load-balancer-arns lb-dev',
-    ],
-  },
-  'target-groups': { ids: ['tg-dev'], commands: ['elbv2 delete-target-group --target-group-arn tg-dev'] },
-  'node-groups': {
-    ids: ['group-dev'],
-    commands: [
-      'eks delete-nodegroup --cluster-name envoy-poc --nodegroup-name group-dev',
-      'eks wait nodegroup-deleted --cluster-name envoy-poc --nodegroup-name group-dev',
-    ],
-  },
-  clusters: {
-    ids: ['envoy-poc'],
-    commands: ['eks delete-cluster --name envoy-poc', 'eks wait cluster-deleted --name envoy-poc'],
-  },
-  instances: {
-    ids: ['i-dev'],
-    commands: [
-      'ec2 terminate-instances --instance-ids i-dev',
-      'ec2 wait instance-terminated --instance-ids i-dev',
-    ],
-  },
-  volumes: { ids: ['vol-dev'], commands: ['ec2 delete-volume --volume-id vol-dev'] },
-  'launch-templates': {
-    ids: ['lt-dev'],
-    commands: ['ec2 delete-launch-template --launch-template-id lt-dev'],
-  },
-  'flow-logs': { ids: ['fl-dev'], commands: ['ec2 delete-flow-logs --flow-log-ids fl-dev'] },
-  'nat-gateways': {
-    ids: ['nat-dev'],
-    commands: [
-      'ec2 delete-nat-gateway --nat-gateway-id nat-dev',
-      'ec2 wait nat-gateway-deleted --nat-gateway-ids nat-dev',
-    ],
-  },
-  'elastic-ips': { ids: ['eipalloc-dev'], commands: ['ec2 release-address --allocation-id eipalloc-dev'] },
-  'network-interfaces': {
-    ids: ['eni-dev', 'eni-held'],
-    commands: [
-      'ec2 detach-network-interface --force --attachment-id eni-attach-1',
-      'ec2 wait network-interface-available --network-interface-ids eni-held',
-      'ec2 delete-network-interface --network-interface-id eni-dev',
-      'ec2 delete-network-interface --network-interface-id eni-held',
-    ],
-  },
-  'security-groups': {
-    ids: ['sg-dev', 'sg-eks'],
-    commands: [
-      'ec2 revoke-security-group-ingress --group-id sg-dev --security-group-rule-ids sgr-1',
-      'ec2 revoke-security-group-egress --group-id sg-dev --security-group-rule-ids sgr-2',
-      'ec2 delete-security-group --group-id sg-dev',
-      'ec2 delete-security-group --group-id sg-eks',
-    ],
-  },
-  'internet-gateways': {
-    ids: ['igw-dev'],
-    commands: [
-      'ec2 detach-internet-gateway --internet-gateway-id igw-dev --vpc-id vpc-dev',
-      'ec2 delete-internet-gateway --internet-gateway-id igw-dev',
-    ],
-  },
-  subnets: { ids: ['subnet-dev'], commands: ['ec2 delete-subnet --subnet-id subnet-dev'] },
-  'route-tables': { ids: ['rtb-dev'], commands: ['ec2 delete-route-table --route-table-id rtb-dev'] },
-  vpcs: { ids: ['vpc-dev'], commands: ['ec2 delete-vpc --vpc-id vpc-dev'] },
-  'log-groups': {
-    ids: ['/aws/eks/envoy-poc/cluster', 'envoy_poc_flow_logs-dev'],
-    commands: [
-      'logs delete-log-group --log-group-name /aws/eks/envoy-poc/cluster',
-      'logs delete-log-group --log-group-name envoy_poc_flow_logs-dev',
-    ],
-  },
-  repositories: {
-    ids: ['cfndev-envoy-proxy-poc-dev'],
-    commands: ['ecr delete-repository --force --repository-name cfndev-envoy-proxy-poc-dev'],
-  },
-  'kms-keys': {
-    ids: ['key-dev'],
-    commands: [
-      'kms delete-alias --alias-name alias/x-dev',
-      'kms schedule-key-deletion --pending-window-in-days 7 --key-id key-dev',
-    ],
-  },
-  'oidc-providers': {
-    ids: ['oidc-dev'],
-    commands: ['iam delete-open-id-connect-provider --open-id-connect-provider-arn oidc-dev'],
-  },
-  roles: {
-    ids: ['envoy_poc_role-dev'],
-    commands: [
-      'iam detach-role-policy --policy-arn arn:aws:iam::aws:policy/Any --role-name envoy_poc_role-dev',
-      "iam delete-role-policy --policy-name 'with space' --role-name envoy_poc_role-dev",
-      'iam remove-role-from-instance-profile --instance-profile-name eks-1 --role-name envoy_poc_role-dev',
-      'iam delete-role --role-name envoy_poc_role-dev',
-    ],
-  },
-  policies: {
-    ids: ['policy-dev'],
-    commands: [
-      'iam delete-policy-version --version-id v1 --policy-arn policy-dev',
-      'iam delete-policy --policy-arn policy-dev',
-    ],
-  },
-};
-
-describe('an account where one of each kind is left, and one of another stack', () => {
-  const where = ' --region us-east-1 --profile set-cfndev-ina-a';
-
-  test.each(kindIds)('%s', async (id) => {
-    leaveInMocks(mocks);
-    const { report } = await workspaceOf();
-    const { code, seen, next } = await report();
-    expect(code).toBe(1);
-    expect(seen[id]).toBe(`fail ${left[id]?.ids.join('\n')}`);
-    expect(next[id]).toBe(left[id]?.commands.map((words) => `aws ${words}${where}`).join('\n'));
-  });
-
-  test('the other stack is never named, and nothing is deleted', async () => {
-    leaveInMocks(mocks);
-    const { run } = await workspaceOf();
-    const { code, stdout } = await run();
-    expect(code).toBe(1);
-    expect(stdout).not.toMatch(/staging|other/);
-    for (const word of ['eni-of-nat', 'vol-of-instance', 'sg-default', 'rtb-main', 'key-going', 'somebody']) {
-      expect(stdout).not.toContain(word);
-    }
-    expect(mocks.asked().filter((name) => !/^(Describe|List|GetCallerIdentity)/.test(name))).toEqual([]);
-    // In one piece, to paste.
-    expect(stdout.split('This removes it, in this order:\n\n')[1]?.trim().split('\n')).toEqual(
-      kindIds.flatMap((id) => left[id]?.commands.map((words) => `aws ${words}${where}`) ?? []),
-    );
-  });
-
-  test('in another region', async () => {
-    leaveInMocks(mocks);
-    const { report } = await workspaceOf();
-    expect((await report('--region', 'eu-west-1')).next.vpcs).toBe(
-      'aws ec2 delete-vpc --vpc-id vpc-dev --region eu-west-1 --profile set-cfndev-ina-a',
-    );
   });
 });
 
@@ -233,9 +89,39 @@ describe('nothing is judged', () => {
     const { code, seen } = await report();
     expect(code).toBe(1);
     expect(seen.account).toBe(
-      `fail you are arn:aws:iam::${account}:user/me, in account ${account}; the stack stood in 999999999999`,
+      `fail you are arn:aws:iam::${account}:user/me, in account ${account}; the stack stood in 999999999999, by aws:allowedAccountIds`,
     );
     expect(judged(seen)).toEqual([]);
+  });
+
+  test('in another account than the stack last had something in', async () => {
+    const arn = 'arn:aws:ec2:us-east-1:888888888888:vpc/vpc-1';
+    const state = gzipSync(JSON.stringify({ checkpoint: { latest: { resources: [{ outputs: { arn } }] } } }));
+    const folder = 'envoy-poc/.pulumi/history/network/dev/';
+    const name = (at: number, suffix = 'checkpoint.json') => ({ Key: `${folder}dev-${at}.${suffix}` });
+    mocks.s3.on(ListObjectsV2Command, { Prefix: folder }).resolves({
+      Contents: [name(3), name(1, 'checkpoint.json.gz'), name(2, 'history.json')],
+    });
+    const body = (bytes: Uint8Array) => ({ Body: { transformToByteArray: async () => bytes } as never });
+    mocks.s3.on(GetObjectCommand, { Key: name(1, 'checkpoint.json.gz').Key }).resolves(body(state));
+    mocks.s3.on(GetObjectCommand, { Key: name(3).Key }).resolves(body(Buffer.from('{"checkpoint": {}}')));
+    const { report } = await workspaceOf();
+    const { seen, next } = await report();
+    expect(seen.account).toBe(
+      `fail you are arn:aws:iam::${account}:user/me, in account ${account}; the stack stood in 888888888888, by its state's history`,
+    );
+    expect(next.account).toBe('aws configure sso --profile set-cfndev-ina-a');
+    expect(judged(seen)).toEqual([]);
+  });
+
+  test('in another account than the profile is for', async () => {
+    const { report } = await workspaceOf({
+      stacks: { dev: { 'aws:allowedAccountIds': undefined } },
+      awsConfig: '[profile set-cfndev-ina-a]\naws_access_key_id = x\nsso_account_id = 777777777777\n',
+    });
+    expect((await report()).seen.account).toContain(
+      'the stack stood in 777777777777, by the sso_account_id of profile set-cfndev-ina-a',
+    );
   });
 
   test('with a session that is over', async () => {
@@ -253,6 +139,14 @@ describe('nothing is judged', () => {
     expect(seen.account).toBe('fail there is no profile set-cfndev-ina-a on this machine (there are other)');
     expect(judged(seen)).toEqual([]);
   });
+});
+
+test('an account of which nothing says whose it is', async () => {
+  const { report } = await workspaceOf({ stacks: { dev: { 'aws:allowedAccountIds': undefined } } });
+  const { ok, seen, next } = await report();
+  expect(ok).toBe(true);
+  expect(seen.account).toMatch(/^warn you are .* nothing says that the stack stood in it$/);
+  expect(next.account).toContain(`'aws:allowedAccountIds[0]' ${account} --stack dev`);
 });
 
 test('a kind that may not be looked at is not called empty', async () => {

@@ -75,7 +75,7 @@ function contextOf(
     });
   });
   return {
-    ...{ root, stack, settings, found },
+    ...{ root, stack, env, settings, found },
     run: toolRunner(env, signal),
     profile: async () => {
       const { profile } = (await settings()).place;

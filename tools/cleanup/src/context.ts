@@ -7,6 +7,8 @@ export interface Settings extends Omit<Scope, 'vpcs'> {
   readonly sharers: readonly string[];
   /** Account ids that the layers may be deployed in; empty: any. */
   readonly allowedAccounts: readonly string[];
+  /** Where the state is; undefined: where Pulumi is logged in. */
+  readonly backendUrl: string | undefined;
 }
 
 /** What the checks have of their surroundings. */
@@ -14,6 +16,7 @@ export interface CleanupContext {
   /** The workspace's folder. */
   readonly root: string;
   readonly stack: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly run: RunTool;
   /** @throws {CheckError} when the stack has none */
   settings(): Promise<Settings>;

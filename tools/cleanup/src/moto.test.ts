@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { have, haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { kinds } from './kinds/index.ts';
@@ -10,6 +11,18 @@ import { workspaceOf } from './testing/workspace.ts';
 const endpoint = process.env.ECR_ENDPOINT ?? '';
 const haveEndpoint = have('ecr', endpoint !== '', 'Set ECR_ENDPOINT to the URL of a moto server.');
 const haveAws = haveCommand('aws', 'Install the AWS CLI, for example: pip install awscli');
+
+/** A bucket with the state of a network layer that had a VPC in moto's account. */
+async function stateBucket(stack: string): Promise<string> {
+  const Bucket = `cleanup-${randomUUID()}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const Body = JSON.stringify({ outputs: { arn: 'arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1' } });
+  const Key = `envoy-poc/.pulumi/history/network/${stack}/${stack}-1.checkpoint.json`;
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  return Bucket;
+}
 
 /** A second opinion on what is asked and what AWS answers, and the only one on the commands: moto (https://docs.getmoto.org). */
 describe.runIf(haveEndpoint && haveAws)('against the endpoint at ECR_ENDPOINT', () => {
@@ -26,10 +39,14 @@ describe.runIf(haveEndpoint && haveAws)('against the endpoint at ECR_ENDPOINT', 
         [dev.stack]: { 'cluster:name': dev.clusterName },
         [staging.stack]: { 'cluster:name': staging.clusterName },
       },
-      env: { AWS_ENDPOINT_URL: endpoint },
+      env: {
+        AWS_ENDPOINT_URL: endpoint,
+        PULUMI_BACKEND_URL: `s3://${await stateBucket(dev.stack)}/envoy-poc`,
+      },
     });
 
     const before = await workspace.report('--stack', dev.stack);
+    expect(before.seen.account).toMatch(/^pass 123456789012, by its state's history/);
     expect(before.ok, JSON.stringify(before, null, 2)).toBe(true);
 
     const left = await leaveOneOfEach({ endpoint, region }, dev);

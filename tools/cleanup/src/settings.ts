@@ -36,6 +36,7 @@ export async function readSettings(
     clusterName: sharers.length > 0 ? undefined : name,
     repositoryPrefix: registry.get('repositoryPrefix') ?? '',
     sharers,
+    backendUrl: network.backendUrl,
     allowedAccounts: allowed === undefined ? [] : accountIds.parse(JSON.parse(allowed)),
   };
 

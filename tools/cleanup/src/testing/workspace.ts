@@ -31,6 +31,8 @@ export interface Seen {
 }
 
 export interface Workspace {
+  /** Its folder. */
+  readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs `npx cleanup`. */
   run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -103,8 +105,7 @@ export async function workspaceOf(situation: Situation = {}): Promise<Workspace>
     return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
   };
   return {
-    env,
-    run,
+    ...{ root: folder, env, run },
     async report(...argv) {
       const { code, stdout } = await run('--json', ...argv);
       const { ok, checks } = JSON.parse(stdout) as Report;

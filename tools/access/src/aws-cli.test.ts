@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { haveCommand } from '@envoy-poc/testing';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { apiServer, haveOpenssl } from './testing/api-server.ts';
+import { awsEndpoint } from './testing/aws-endpoint.ts';
+import { machineOf } from './testing/workspace.ts';
+
+const arn = 'arn:aws:eks:us-east-1:123456789012:cluster/envoy-poc';
+const callerArn = 'arn:aws:sts::123456789012:assumed-role/engineer/me';
+const haveAws = haveCommand('aws', 'Install the AWS CLI, for example: pip install awscli');
+
+/** A machine with the real AWS CLI and an AWS where the cluster is. */
+async function machineWithAws(kubeconfig?: string) {
+  const server = await apiServer({ userOf: () => callerArn });
+  const endpoint = await awsEndpoint({ callerArn, cluster: { name: 'envoy-poc', arn, ...server } });
+  const real = execFileSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8' }).trim();
+  const aws = `#!/bin/sh\nPATH='${process.env.PATH}' exec ${real} "$@"\n`;
+  const env = { AWS_ENDPOINT_URL: endpoint };
+  const machine = await machineOf({ aws, env, ...(kubeconfig !== undefined && { kubeconfig }) });
+  return { machine, server };
+}
+
+describe.runIf(haveAws && haveOpenssl())('with the AWS CLI', { timeout: 180_000 }, () => {
+  test('the documented line writes the kubeconfig, which differs from ours in the program only', async () => {
+    const { machine } = await machineWithAws();
+    const { ok, seen } = await machine.report();
+    expect(ok, JSON.stringify(seen, null, 2)).toBe(true);
+    expect(seen.kubeconfig).toBe(
+      `pass by aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s: Added new context ${arn} to ${machine.kubeconfig}`,
+    );
+    const theirs = parse(await readFile(machine.kubeconfig, 'utf8'));
+
+    await rm(`${machine.home}/bin/aws`);
+    await rm(machine.kubeconfig);
+    expect((await machine.report()).seen.kubeconfig).toContain('there is no AWS CLI');
+    const ours = parse(await readFile(machine.kubeconfig, 'utf8'));
+    for (const config of [ours, theirs]) {
+      const { exec } = config.users[0].user;
+      expect(exec.args).toEqual(
+        expect.arrayContaining(['--cluster-name', 'envoy-poc', '--region', 'us-east-1']),
+      );
+      delete exec.args;
+      delete exec.command;
+    }
+    const { preferences, ...rest } = theirs;
+    expect(preferences).toEqual({});
+    expect(ours).toEqual(rest);
+  });
+
+  test('a kubeconfig that is none is not touched by it', async () => {
+    const { machine } = await machineWithAws('clusters: [\n');
+    const { seen, next } = await machine.report();
+    expect(seen.kubeconfig).toMatch(/^fail .*config is no kubeconfig, and was not touched: it is no YAML/);
+    expect(next.kubeconfig).toContain('--kubeconfig');
+    expect(await readFile(machine.kubeconfig, 'utf8')).toBe('clusters: [\n');
+  });
+});
+
+test('what the AWS CLI says when it fails', async () => {
+  const aws = '#!/bin/sh\necho "aws: something is wrong" >&2\nexit 254\n';
+  const cluster = { name: 'envoy-poc', arn, endpoint: 'https://127.0.0.1:1', certificateAuthority: 'Q0E=' };
+  const machine = await machineOf({
+    aws,
+    env: { AWS_ENDPOINT_URL: await awsEndpoint({ callerArn, cluster }) },
+  });
+  const line = 'aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s';
+  const { seen, next } = await machine.report();
+  expect(seen.kubeconfig).toBe(`fail ${line} ended with 254: aws: something is wrong`);
+  expect(next.kubeconfig).toBe(line);
+  const named = await machine.report('--kubeconfig', `${machine.home}/other`);
+  expect(named.next.kubeconfig).toBe(`${line} --kubeconfig ${machine.home}/other`);
+});
