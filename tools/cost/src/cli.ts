@@ -77,7 +77,7 @@ async function run(options: Options, surroundings: Surroundings, today: Date): P
     const because = offline ? 'of --offline' : await whyNotDeployed(tool, root, stack);
     const previewer =
       because === undefined
-        ? await previewOnBackend(tool, root, stack)
+        ? previewOnBackend(tool, root, stack)
         : await previewOnDoubles({ root, stack, region, settings, because: redactor(env)(because), signal });
     const circumstances = { region, today, assumed };
     try {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckError, type RunTool, readStackOutputs } from '@envoy-poc/checks';
@@ -29,13 +29,19 @@ export async function whyNotDeployed(run: RunTool, root: string, stack: string):
 }
 
 /** Previews layers of a deployed stack: its state, the real providers, whoever the environment says. Changes nothing. */
-export async function previewOnBackend(run: RunTool, root: string, stack: string): Promise<Previewer> {
-  const folder = await mkdtemp(join(tmpdir(), 'envoy-poc-cost-'));
+export function previewOnBackend(run: RunTool, root: string, stack: string): Previewer {
+  const folder = mkdtempSync(join(tmpdir(), 'envoy-poc-cost-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Also when a reader that goes away, such as `head`, ends this process.
+  process.once('exit', remove);
   let runs = 0;
   return {
     on: 'backend',
     because: `stack ${stack} is deployed`,
-    close: () => rm(folder, { recursive: true, force: true }),
+    async close() {
+      process.off('exit', remove);
+      remove();
+    },
     async preview(layer, settings = {}) {
       const cwd = join(root, 'projects', layer);
       runs += 1;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { supportEnds } from '@envoy-poc/aws-facts';
 import type { StackSettings } from '@envoy-poc/checks';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
@@ -7,7 +8,7 @@ import type { Circumstances } from './charges.ts';
 import type { PlannedResource } from './resources.ts';
 
 /** The workspace. */
-export const root = `${import.meta.dirname}/../../..`;
+export const root = resolve(import.meta.dirname, '../../..');
 
 /** A day on which 1.33 is in extended support, and 1.35 in standard support. */
 export const today = new Date('2026-11-25T12:00:00Z');
