@@ -53,6 +53,7 @@ test.each<[string, Partial<EdgeLimits>, Partial<Topology>, RegExp]>([
     /^limits\.downstreamConnections: .*all 8/,
   ],
   ['a heap Envoy cannot start in', { heapBytes: 1e6 }, {}, /^limits\.heapBytes/],
+  ['a source that is no address', {}, { source: 'edge-1' }, /^topology\.source: must be an IPv4 address/],
   [
     'an administration that others reach',
     {},
