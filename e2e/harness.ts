@@ -79,8 +79,8 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     admissionsPerSecond: 100_000,
     pingIntervalSeconds: 20,
     // Pods and clients are one process here, which a busy machine may hold up for a while.
-    tryTimeoutSeconds: 10,
-    upgradeTimeoutSeconds: 30,
+    tryTimeoutSeconds: 60,
+    upgradeTimeoutSeconds: 90,
     ...input,
   });
   const places = planPlaces({ ...input, clients: 0, network: freeNetwork() });
@@ -171,7 +171,7 @@ export interface AttemptOptions {
 
 /** Tries to open a WebSocket; never throws. Open sockets end with the test. */
 export function attempt(url: string, options: AttemptOptions = {}): Promise<Attempt> {
-  const { headers = {}, from, timeoutSeconds = 30 } = options;
+  const { headers = {}, from, timeoutSeconds = 100 } = options;
   const started = performance.now();
   return new Promise((resolve) => {
     const socket = new WebSocket(url, {

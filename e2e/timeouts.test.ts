@@ -22,8 +22,8 @@ test('a pod that never answers an upgrade costs a 504 within the bound', async (
   const refused = await attempt(edgeUrl(plane, 0));
   expect(refused.status).toBe(504);
   expect(refused.milliseconds).toBeGreaterThan(400);
-  // Without the bound it would be the 30 s after which the attempt itself gives up.
-  expect(refused.milliseconds).toBeLessThan(20_000);
+  // Without the bound it would be the 100 s after which the attempt itself gives up.
+  expect(refused.milliseconds).toBeLessThan(50_000);
 });
 
 const scaled = { pods: 1, edges: 1, pingIntervalSeconds: 2, streamIdleTimeoutSeconds: 8 };
