@@ -139,7 +139,9 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
 
 /** Pods and clients are one process here: a busy machine may hold up a pod's answer, which makes it no worse. */
 function bePatient(bootstrap: Bootstrap): void {
-  for (const check of serversCluster(bootstrap).health_checks as { timeout: string }[]) check.timeout = '10s';
+  const servers = serversCluster(bootstrap);
+  servers.connect_timeout = '15s';
+  for (const check of servers.health_checks as { timeout: string }[]) check.timeout = '15s';
 }
 
 export function edgeAt(plane: Plane, n: number): EdgePlace {
