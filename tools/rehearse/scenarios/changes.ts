@@ -6,7 +6,7 @@ export function changedLayers(rehearsal: Rehearsal, verb: string): Layer[] {
   return layers
     .filter((layer) => {
       const record = rehearsal.record(layer, verb);
-      if (!record) throw new Error(`there is no record of ${verb} of ${layer}`);
+      if (!record?.changes) throw new Error(`there is no record of what ${verb} did to ${layer}`);
       return Object.keys(record.changes).some((what) => what !== 'unchanged');
     })
     .sort();

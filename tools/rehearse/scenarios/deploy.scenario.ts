@@ -4,7 +4,7 @@ import { claimDeployment, type Deployment } from './deployed.ts';
 import { failed, ok, scenarios } from './setting.ts';
 
 scenarios('a first deploy', (rehearsal) => {
-  const deploy = () => rehearsal().nx('run-many', '-t', 'deploy');
+  const deploy = (...words: string[]) => rehearsal().nx('run-many', '-t', 'deploy', ...words);
   const named = (name: string) =>
     rehearsal()
       .account()
@@ -43,7 +43,7 @@ scenarios('a first deploy', (rehearsal) => {
 
   test('a second deploy changes nothing', async () => {
     const before = rehearsal().account();
-    await ok(deploy());
+    await ok(deploy('--expect-no-changes'));
     expect(changedLayers(rehearsal(), 'deploy')).toEqual([]);
     expect(rehearsal().account()).toEqual(before);
   });

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deployed } from './deployed.ts';
 import { failed, ok, scenarios } from './setting.ts';
@@ -21,6 +23,34 @@ scenarios(
       await ok(everything('deploy', '--stack', 'staging'));
       expect(ofStack('staging').length).toBeGreaterThan(80);
       expect(ofStack('dev')).toEqual(before);
+    });
+
+    test('what was pushed for one is not run by the other', async () => {
+      const workloads = () => rehearsal().inLayer('workloads', 'stack', 'deploy', '--expect-no-changes');
+      await ok(workloads());
+      const file = join(rehearsal().workspace, 'dist/images/ws-server.json');
+      const text = readFileSync(file, 'utf8');
+      const { dev: _, ...others } = JSON.parse(text) as Record<string, object>;
+      writeFileSync(file, JSON.stringify(others));
+      expect(await failed(workloads())).toContain(
+        'has no image of the server for stack dev, only for: staging. Push the image: npx nx run ws-server:push --stack dev',
+      );
+      writeFileSync(file, text);
+    });
+
+    test('a push to a named repository deploys nothing', async () => {
+      const began = rehearsal().journal().length;
+      const repository = '123456789012.dkr.ecr.us-east-1.amazonaws.com/staging-app';
+      const words = ['--repository', repository, '--tag', 'by-hand'];
+      expect(await ok(rehearsal().nx('run', 'ws-server:push', ...words))).toContain(
+        `the push has --repository`,
+      );
+      const done = rehearsal().journal().slice(began);
+      expect([...new Set(done.map(({ what }) => what))]).toEqual(['push']);
+      const tagged = rehearsal()
+        .account()
+        .filter(({ inputs }) => inputs.imageTag === 'by-hand');
+      expect(tagged.map(({ inputs }) => inputs.repositoryName)).toEqual(['staging-app']);
     });
 
     test('destroying a layer that others need is refused in a sentence, and nothing is touched', async () => {

@@ -41,8 +41,9 @@ export interface RunRecord {
   /** When it ended; epoch milliseconds. */
   endedAt: number;
   seconds: number;
-  /** How many resources had what done to them. */
-  changes: Record<string, number>;
+  /** How many resources had what done to them; left out where that is not known. */
+  changes?: Record<string, number>;
+  /** Why it failed, or why there was nothing to do. */
   message?: string;
 }
 
@@ -125,8 +126,8 @@ export class Rehearsal {
   }
 
   /** What the last run of a verb (`deploy`, `destroy`) did to a layer, as the run itself wrote it down. */
-  record(layer: Layer, verb: string): RunRecord | undefined {
-    const file = join(this.workspace, 'dist/runs', `${layer}-${verb}.json`);
+  record(layer: Layer, verb: string, stack = 'dev'): RunRecord | undefined {
+    const file = join(this.workspace, 'dist/runs', stack, `${layer}-${verb}.json`);
     return readDocument<RunRecord | undefined>(file, undefined);
   }
 

@@ -60,7 +60,8 @@ export function timelineOf(input: TimelineInput): Timeline {
 }
 
 function layerBars({ records, operations, startedAt, dependencies }: TimelineInput): Bar[] {
-  return records.map(({ layer, endedAt, seconds, changes }) => {
+  return records.map((record) => {
+    const { layer, endedAt, seconds } = record;
     const start = endedAt - seconds * 1000 - startedAt;
     const end = endedAt - startedAt;
     const own = operations.filter(({ what, urn }) => what !== 'push' && parseUrn(urn).project === layer);
@@ -69,7 +70,7 @@ function layerBars({ records, operations, startedAt, dependencies }: TimelineInp
       start,
       end,
       critical: false,
-      note: noteOf(changes),
+      note: noteOf(record),
       parts: partsOf(own, startedAt, dependencies),
     };
   });
@@ -152,7 +153,8 @@ function allBelow(urn: string, dependencies: TimelineInput['dependencies']): str
   return [...found];
 }
 
-function noteOf(changes: Record<string, number>): string {
+function noteOf({ ok, message, changes = {} }: RunRecord): string {
+  if (message !== undefined) return ok ? message : `failed: ${message}`;
   return Object.entries(changes)
     .map(([what, count]) => `${count} ${what}`)
     .join(', ');

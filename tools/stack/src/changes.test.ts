@@ -28,6 +28,7 @@ test('a run without changes', () => {
   expect(parseChanges('Resources:\n    41 unchanged\n\nDuration: 2s\n')).toEqual({ unchanged: 41 });
 });
 
-test('output without a table', () => {
-  expect(parseChanges('error: no stack named')).toEqual({});
+test('an empty stack, and output without a table, of which nothing is known', () => {
+  expect(parseChanges('Resources:\n\nDuration: 2s\n')).toEqual({});
+  expect(parseChanges('error: no stack named')).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,16 @@ test('without pulumi: what to install', async () => {
   const { code, output } = await stack(network, ['deploy'], { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: '' });
   expect(code).toBe(1);
   expect(output.trim()).toMatch(/^there is no pulumi on PATH: install the Pulumi CLI/);
+});
+
+test('a pulumi that is killed: by which signal, and how to go on', async () => {
+  const bin = await mkdtemp(join(tmpdir(), 'killed-'));
+  onTestFinished(() => rm(bin, { recursive: true }));
+  const engine = `#!/bin/sh\n[ "$1" = up ] && kill -KILL $$\necho '{}'\n`;
+  await writeFile(join(bin, 'pulumi'), engine, { mode: 0o755 });
+  const { code, output } = await stack(network, ['deploy'], { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: bin });
+  expect(code).toBe(1);
+  expect(output).toMatch(/pulumi up of network, stack dev, was ended by SIGKILL\. .*docs\/deploying\.md/);
 });
 
 test('without a passphrase: which variable', async () => {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { StackError } from './errors.ts';
 import { run } from './run.ts';
+import { stackOf } from './stack-name.ts';
 import { meanings, verbs } from './verbs.ts';
 
 const program = new Command('stack')
@@ -19,7 +20,7 @@ for (const verb of verbs) {
     .action((more: string[], { stack }: { stack?: string }) =>
       run({
         verb,
-        stack: stack ?? (process.env.STACK || 'dev'),
+        stack: stackOf(stack, process.env),
         folder: process.cwd(),
         more,
         env: process.env,

@@ -1,6 +1,8 @@
+import type { Task } from 'nx/src/config/task-graph.js';
 import { readCachedProjectGraph } from 'nx/src/devkit-exports.js';
 import type { PostTasksExecutionContext } from 'nx/src/project-graph/plugins/index.js';
 import { readRecord } from './record.ts';
+import { stackOf } from './stack-name.ts';
 import { summaryLines, type TaskOutcome } from './summary.ts';
 import { verbs } from './verbs.ts';
 
@@ -17,9 +19,9 @@ export async function postTasksExecution(_: unknown, context: PostTasksExecution
 
   const tasks: TaskOutcome[] = [];
   for (const { task, status } of ran) {
-    const { project, target } = task.target;
+    const { target } = task.target;
     if (target !== verb && target !== 'push') continue;
-    const record = await readRecord(context.workspaceRoot, project, target, context.startTime);
+    const record = await recordOf(task, context);
     const seconds = ((task.endTime ?? 0) - (task.startTime ?? 0)) / 1000;
     const ok = status !== 'failure' && status !== 'skipped';
     tasks.push({
@@ -41,6 +43,14 @@ export async function postTasksExecution(_: unknown, context: PostTasksExecution
   }
   const seconds = (context.endTime - context.startTime) / 1000;
   console.log(`\n${verb}, ${seconds.toFixed(0)} s in all\n${summaryLines(tasks).join('\n')}\n`);
+}
+
+/** What a task wrote down of itself in this run. */
+function recordOf({ target, overrides }: Task, { workspaceRoot, startTime }: PostTasksExecutionContext) {
+  const verb = verbs.find((candidate) => candidate === target.target);
+  if (verb === undefined) return undefined;
+  const stack = stackOf(overrides.stack as string | undefined, process.env);
+  return readRecord(workspaceRoot, { stack, layer: target.project, verb }, startTime);
 }
 
 /** Whether a run was asked for a project: for all, or for one that needs it. */

@@ -33,7 +33,25 @@ test("the program's own error, with its list", () => {
       - output url is missing
     Correct what src/index.ts publishes.
 `;
-  expect(errorOf(output)).toBe('layer workloads, stack dev, would break its contract: output url is missing');
+  expect(errorOf(output)).toBe(
+    'layer workloads, stack dev, would break its contract: output url is missing; Correct what src/index.ts publishes.',
+  );
+});
+
+test('its way out, on a line of its own; and not what is said after it', () => {
+  const output = `Diagnostics:
+  pulumi:pulumi:Stack (cluster-dev):
+    warning: this costs money
+    error: layer network, stack dev, has published nothing yet.
+    Deploy it, then try again: npx nx run network:deploy --stack dev
+    warning: and this takes long
+
+Resources:
+    + 1 to create
+`;
+  expect(errorOf(output)).toBe(
+    'layer network, stack dev, has published nothing yet. Deploy it, then try again: npx nx run network:deploy --stack dev',
+  );
 });
 
 test('an error outside of the diagnostics', () => {

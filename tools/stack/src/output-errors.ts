@@ -37,14 +37,22 @@ function diagnosed(output: string): Diagnosed[] {
     .join('\n')
     .split('\n')) {
     const [, type, name] = /^ {2}(\S+) \((.+)\):$/.exec(line) ?? [];
-    const [, message] = /^ {4}error: (.*)$/.exec(line) ?? [];
-    const [, rest] = /^ {4}\s+(?:[*-] )?(.*)$/.exec(line) ?? [];
+    const [, severity, message] = /^ {4}(error|warning|info|debug): (.*)$/.exec(line) ?? [];
+    // An error's next lines stand under it, or further to the right.
+    const [, rest] = /^ {4}\s*(?:[*-] )?(\S.*)$/.exec(line) ?? [];
     if (name !== undefined) of = type === 'pulumi:pulumi:Stack' ? undefined : name;
-    if (message !== undefined) {
+    if (severity === 'error' && message !== undefined) {
       open = { of, message: message.replace(/^\d+ errors? occurred:$/, '') };
       found.push(open);
-    } else if (rest !== undefined && open) open.message = `${open.message} ${rest}`.trim();
-    else open = undefined;
+    } else if (severity === undefined && rest !== undefined && open) {
+      open.message = joined(open.message, rest);
+    } else open = undefined;
   }
   return found;
+}
+
+/** Lines as one. */
+function joined(before: string, line: string): string {
+  if (before === '') return line;
+  return /[.:;,]$/.test(before) ? `${before} ${line}` : `${before}; ${line}`;
 }

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 
 /** How a run of Pulumi ended. */
 export interface PulumiResult {
-  /** Exit code; undefined when there is no `pulumi` on PATH. */
+  /** Exit code; undefined when there is no `pulumi` on PATH, or when a signal ended it. */
   code: number | undefined;
+  /** The signal that ended it. */
+  signal?: NodeJS.Signals;
   /** What it wrote, to stdout and stderr together. */
   output: string;
 }
@@ -33,15 +35,17 @@ export function pulumi(words: readonly string[], { cwd, show }: PulumiOptions): 
       });
     }
     const pass = (signal: NodeJS.Signals) => child.kill(signal);
-    process.on('SIGINT', () => {});
+    const wait = () => {};
+    process.on('SIGINT', wait);
     process.on('SIGTERM', pass);
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') resolve({ code: undefined, output });
       else reject(error);
     });
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
+      process.off('SIGINT', wait);
       process.off('SIGTERM', pass);
-      resolve({ code: code ?? 1, output });
+      resolve(signal === null ? { code: code ?? 1, output } : { code: undefined, signal, output });
     });
   });
 }

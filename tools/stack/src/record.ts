@@ -11,7 +11,8 @@ const record = z.object({
   /** When it ended; epoch milliseconds. */
   endedAt: z.number(),
   seconds: z.number(),
-  changes: z.record(z.string(), z.number()),
+  /** Left out where it is not known. */
+  changes: z.record(z.string(), z.number()).optional(),
   /** Why it failed, and the way out; or why there was nothing to do. */
   message: z.string().optional(),
 });
@@ -19,24 +20,22 @@ const record = z.object({
 /** What one run of a verb did to one layer. */
 export type Record = z.infer<typeof record>;
 
-const fileOf = (root: string, layer: string, verb: string) =>
-  join(root, 'dist', 'runs', `${layer}-${verb}.json`);
+/** What a record is of. */
+type Subject = Pick<Record, 'stack' | 'layer' | 'verb'>;
+
+const fileOf = (root: string, { stack, layer, verb }: Subject) =>
+  join(root, 'dist', 'runs', stack, `${layer}-${verb}.json`);
 
 /** Keeps a record for the summary at the end of a run of several layers. */
 export async function writeRecord(root: string, what: Record): Promise<void> {
-  const file = fileOf(root, what.layer, what.verb);
+  const file = fileOf(root, what);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(what, null, 2)}\n`);
 }
 
 /** The record of a run that ended after `since` (epoch milliseconds), if there is one. */
-export async function readRecord(
-  root: string,
-  layer: string,
-  verb: string,
-  since: number,
-): Promise<Record | undefined> {
-  const text = await readFile(fileOf(root, layer, verb), 'utf8').catch(() => undefined);
+export async function readRecord(root: string, of: Subject, since: number): Promise<Record | undefined> {
+  const text = await readFile(fileOf(root, of), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = record.safeParse(JSON.parse(text));
   return parsed.success && parsed.data.endedAt >= since ? parsed.data : undefined;

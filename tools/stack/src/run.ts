@@ -3,7 +3,7 @@ import { checkNoDependents, resourceCounts } from './dependents.ts';
 import { deployWords } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
-import { checkSecrets, readTarget, workspaceRoot } from './layer.ts';
+import { checkSecrets, readTarget, type Target, workspaceRoot } from './layer.ts';
 import { errorOf } from './output-errors.ts';
 import { checkNoPendingCreates } from './pending.ts';
 import { pulumi } from './pulumi.ts';
@@ -31,10 +31,11 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
   const target = await readTarget(folder, stack);
   const root = await workspaceRoot(folder);
   const started = Date.now();
-  let changes: Changes = {};
+  let changes: Changes | undefined;
   const record = (ok: boolean, message?: string) =>
     writeRecord(root, {
-      ...{ layer: target.layer, stack, verb, ok, changes },
+      ...{ layer: target.layer, stack, verb, ok },
+      ...(changes && { changes }),
       endedAt: Date.now(),
       seconds: (Date.now() - started) / 1000,
       ...(message !== undefined && { message }),
@@ -42,8 +43,9 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
 
   /** One run of Pulumi; a failure becomes a sentence. */
   const must = async (words: readonly string[], show: boolean) => {
-    const { code, output } = await pulumi(words, { cwd: folder, show });
+    const { code, signal, output } = await pulumi(words, { cwd: folder, show });
     if (code === 0) return output;
+    if (signal) throw new StackError(endedBy(signal, words, target));
     if (code === undefined) {
       throw new StackError(
         'there is no pulumi on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install/)',
@@ -69,7 +71,7 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
       await checkNoDependents(target, root);
       if (!(await resourceCounts(folder)).get(stack)) {
         console.log(`${target.layer}, stack ${stack}: there is nothing to destroy`);
-        await record(true);
+        await record(true, 'there is nothing to destroy');
         return;
       }
     }
@@ -81,4 +83,10 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
     await record(false, error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+function endedBy(signal: string, words: readonly string[], { layer, stack }: Target): string {
+  const ended = `pulumi ${words[0]} of ${layer}, stack ${stack}, was ended by ${signal}`;
+  if (!['up', 'refresh', 'destroy'].includes(words[0] ?? '')) return ended;
+  return `${ended}. The stack may be locked, and something half made: docs/deploying.md says how to go on after a deploy that was cut off`;
 }

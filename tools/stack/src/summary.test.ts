@@ -3,7 +3,7 @@ import { summaryLines } from './summary.ts';
 
 const record = { layer: 'network', stack: 'dev', verb: 'deploy', endedAt: 0, seconds: 1 } as const;
 
-test('a line a layer: what it did, how long, and what was skipped because of what', () => {
+test('a line a layer: what it did, as far as that is known, how long, and what was skipped because of what', () => {
   const lines = summaryLines([
     {
       id: 'network:deploy',
@@ -26,12 +26,35 @@ test('a line a layer: what it did, how long, and what was skipped because of wha
       because: [],
       record: { ...record, ok: false, changes: {}, message: 'quota' },
     },
+    {
+      id: 'ws-server:push',
+      status: 'success',
+      seconds: 2,
+      because: [],
+    },
+    {
+      id: 'workloads:drift',
+      status: 'success',
+      seconds: 1,
+      because: [],
+      record: { ...record, verb: 'drift', ok: true, changes: {} },
+    },
+    {
+      id: 'workloads:refresh',
+      status: 'success',
+      seconds: 1,
+      because: [],
+      record: { ...record, verb: 'refresh', ok: true },
+    },
     { id: 'platform:deploy', status: 'skipped', seconds: 0, because: ['cluster'] },
   ]);
   expect(lines).toEqual([
-    '  ✓ network:deploy     41 s  30 created, 2 unchanged',
-    '  ✓ registry:deploy     2 s  nothing changed (5 resources)',
-    '  ✗ cluster:deploy      3 s  failed: quota',
-    '  - platform:deploy          skipped, because cluster failed',
+    '  ✓ network:deploy       41 s  30 created, 2 unchanged',
+    '  ✓ registry:deploy       2 s  nothing changed (5 resources)',
+    '  ✗ cluster:deploy        3 s  failed: quota',
+    '  ✓ ws-server:push        2 s  done',
+    '  ✓ workloads:drift       1 s  there are no resources',
+    '  ✓ workloads:refresh     1 s  done',
+    '  - platform:deploy            skipped, because cluster failed',
   ]);
 });

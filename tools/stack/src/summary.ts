@@ -27,13 +27,13 @@ function outcome({ status, record, because }: TaskOutcome): string {
   if (status === 'skipped')
     return `skipped, because ${because.join(' and ') || 'something before it'} failed`;
   if (status === 'failure') return `failed: ${record?.message ?? 'see above'}`;
-  return record ? (record.message ?? changesText(record.changes)) : 'done';
+  return record?.message ?? (record?.changes ? changesText(record.changes) : 'done');
 }
 
 function changesText(changes: Changes): string {
   const { unchanged = 0, ...changed } = changes;
   const parts = Object.entries(changed).map(([what, count]) => `${count} ${what}`);
   if (parts.length === 0)
-    return unchanged > 0 ? `nothing changed (${unchanged} resources)` : 'nothing changed';
+    return unchanged > 0 ? `nothing changed (${unchanged} resources)` : 'there are no resources';
   return [...parts, ...(unchanged > 0 ? [`${unchanged} unchanged`] : [])].join(', ');
 }
