@@ -18,7 +18,7 @@ scenarios('an account with bad days', (rehearsal) => {
     await ok(rehearsal().nx('run', 'registry:destroy'));
     expect(known()).toBe(0);
     rehearsal().faults({ on: 'create', name: repository, kind: 'slow', times: 1, seconds: 4 });
-    expect(await ok(deploy())).toContain('still at it, 2 s to go');
+    expect(await ok(deploy())).toMatch(/still at it, \d s to go/);
   });
 
   test('an answer that never came leaves something that Pulumi does not know; the next run names it', async () => {

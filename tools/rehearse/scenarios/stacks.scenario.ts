@@ -49,7 +49,7 @@ scenarios(
       expect([...new Set(done.map(({ what }) => what))]).toEqual(['push']);
       const tagged = rehearsal()
         .account()
-        .filter(({ inputs }) => inputs.imageTag === 'by-hand');
+        .filter(({ inputs }) => (inputs.imageTags as string[] | undefined)?.includes('by-hand'));
       expect(tagged.map(({ inputs }) => inputs.repositoryName)).toEqual(['staging-app']);
     });
 

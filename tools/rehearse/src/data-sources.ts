@@ -1,4 +1,5 @@
 import type { Properties, Resource } from './account.ts';
+import { imagesOf } from './rules.ts';
 import { ACCOUNT_ID, REGION } from './shapes.ts';
 
 /**
@@ -21,7 +22,27 @@ export function answer(token: string, inputs: Properties, resources: readonly Re
       if (!group) throw new Error(`InvalidGroup.NotFound: ${inputs.id} does not exist`);
       return { id: group.id, name: group.inputs.name, tags: group.inputs.tags ?? {} };
     }
+    case 'aws:ecr/getImage:getImage':
+      return imageBy(inputs, resources);
     default:
       throw new Error(`the account's double does not know ${token}`);
   }
+}
+
+/** An image of a repository, by its tag or digest. */
+function imageBy(wanted: Properties, resources: readonly Resource[]): Properties {
+  const { repositoryName, imageTag, imageDigest } = wanted;
+  const repository = resources.find(
+    ({ type, id }) => type === 'aws:ecr/repository:Repository' && id === repositoryName,
+  );
+  if (!repository) throw new Error(`RepositoryNotFoundException: no repository ${repositoryName}`);
+  const image = imagesOf(resources, repository).find(({ inputs }) =>
+    imageTag === undefined
+      ? inputs.imageDigest === imageDigest
+      : (inputs.imageTags as unknown[]).includes(imageTag),
+  );
+  if (!image)
+    throw new Error(`ImageNotFoundException: ${imageTag ?? imageDigest} is not in ${repositoryName}`);
+  const { repositoryUrl, registryId } = repository.outputs;
+  return { ...image.inputs, id: image.id, registryId, imageUri: `${repositoryUrl}@${image.id}` };
 }

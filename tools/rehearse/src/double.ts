@@ -49,7 +49,12 @@ export async function serveDouble(behaviour: Behaviour): Promise<void> {
   await provider.main(doubleOf(behaviour, folder, engineReport(words[0])), words);
 }
 
-function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provider {
+/**
+ * A provider on the fake account in a folder.
+ *
+ * @param report is told how operations go on that take their time
+ */
+export function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provider {
   const operate = <T>(what: Fault['on'], urn: string, action: (fault: Fault | undefined) => Promise<T>) =>
     noted(folder, what, urn, async () => {
       for (let attempt = 0; ; attempt += 1) {
@@ -63,12 +68,14 @@ function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provide
     });
 
   async function take(urn: string, seconds: number): Promise<void> {
-    const end = Date.now() + seconds * 1000;
-    for (let told = Date.now(); Date.now() < end; ) {
-      await sleep(Math.min(500, end - Date.now()));
-      if (Date.now() - told < 1000) continue;
-      told = Date.now();
-      report(urn, `still at it, ${Math.ceil((end - told) / 1000)} s to go`);
+    let told = Date.now();
+    const end = told + seconds * 1000;
+    for (let now = told; now < end; ) {
+      await sleep(Math.min(500, end - now));
+      now = Date.now();
+      if (now - told < 1000) continue;
+      told = now;
+      report(urn, `still at it, ${Math.max(0, Math.ceil((end - now) / 1000))} s to go`);
     }
   }
 

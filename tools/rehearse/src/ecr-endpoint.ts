@@ -6,6 +6,8 @@ import { changeAccount, type Resource, readAccount } from './account.ts';
 import { noted } from './journal.ts';
 import { ACCOUNT_ID } from './shapes.ts';
 
+const IMAGE = 'aws:ecr/image:Image';
+
 /** Sizes of ECR's upload parts, in bytes. */
 const parts = { partBytes: 20 * 2 ** 20, minimumPartBytes: 5 * 2 ** 20 };
 
@@ -87,14 +89,24 @@ export async function startEcrEndpoint(folder: string): Promise<EcrEndpoint> {
   function record(
     repositoryName: string,
     repositoryUrn: string,
-    image: { imageDigest: string; imageTag?: string },
+    { imageDigest, imageTag }: { imageDigest: string; imageTag?: string },
   ) {
     changeAccount(folder, (resources) => {
-      const urn = `${repositoryUrn}-${image.imageDigest}`;
-      const known = resources.find((resource) => resource.urn === urn);
-      const inputs = { repositoryName, ...known?.inputs, ...image };
-      if (known) known.inputs = inputs;
-      else resources.push({ type: 'aws:ecr/image:Image', id: image.imageDigest, urn, inputs, outputs: {} });
+      const urn = `${repositoryUrn}-${imageDigest}`;
+      const images = resources.filter(
+        ({ type, inputs }) => type === IMAGE && inputs.repositoryName === repositoryName,
+      );
+      const tagsOf = ({ inputs }: Resource) => inputs.imageTags as string[];
+      let image = images.find((candidate) => candidate.urn === urn);
+      if (!image) {
+        const inputs = { repositoryName, imageDigest, imageTags: [] };
+        image = { type: IMAGE, id: imageDigest, urn, inputs, outputs: {} };
+        resources.push(image);
+      }
+      if (imageTag === undefined || tagsOf(image).includes(imageTag)) return;
+      // A tag names one image of a repository.
+      for (const other of images) other.inputs.imageTags = tagsOf(other).filter((tag) => tag !== imageTag);
+      image.inputs.imageTags = [...tagsOf(image), imageTag];
     });
   }
 

@@ -6,11 +6,10 @@ import { create, named } from './shapes.ts';
 /** An account in which things are made as the AWS double makes them. */
 function account() {
   const resources: Resource[] = [];
-  const urnOf = (type: string, name: string) => `urn:pulumi:dev::network::${type}::${name}`;
   return {
     resources,
-    make(type: string, name: string, inputs: Properties): Resource {
-      const wanted = { type, urn: urnOf(type, name), inputs };
+    make(type: string, name: string, inputs: Properties, stack = 'dev'): Resource {
+      const wanted = { type, urn: `urn:pulumi:${stack}::network::${type}::${name}`, inputs };
       checkRules(resources, wanted);
       const resource = { ...wanted, ...create(wanted) };
       resources.push(resource);
@@ -51,6 +50,25 @@ test('what somebody refers to cannot be deleted; then it can', () => {
   expect(() => checkDelete(resources, target)).toThrow(/DependencyViolation: vpc-.* is in use by subnet-/);
   resources.pop();
   expect(() => checkDelete(resources, target)).not.toThrow();
+});
+
+test('nor can what only another stack refers to', () => {
+  const { resources, make } = account();
+  const target = make(vpc, 'vpc', { cidrBlock: '10.0.0.0/16' });
+  const inputs = { vpcId: target.id, cidrBlock: '10.0.0.0/24', availabilityZone: 'a' };
+  make(subnet, 'subnet', inputs, 'staging');
+  expect(() => checkDelete(resources, target)).toThrow('DependencyViolation');
+});
+
+test('a rule is there once', () => {
+  const { make } = account();
+  const { id: vpcId } = make(vpc, 'vpc', { cidrBlock: '10.0.0.0/16' });
+  const { id: securityGroupId } = make('aws:ec2/securityGroup:SecurityGroup', 'group', { vpcId });
+  const type = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
+  const http = { securityGroupId, cidrIpv4: '0.0.0.0/0', ipProtocol: 'tcp', fromPort: 80, toPort: 80 };
+  make(type, 'http', http);
+  expect(() => make(type, 'http_again', { ...http, description: 'once more' })).toThrow('AlreadyExists');
+  expect(() => make(type, 'https', { ...http, fromPort: 443, toPort: 443 })).not.toThrow();
 });
 
 test('an id that is not there is refused', () => {
