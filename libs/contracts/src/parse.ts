@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Contract, exampleOf, type Layer, schemas } from './contract.ts';
 import { ContractError } from './errors.ts';
 

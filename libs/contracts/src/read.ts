@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Contract, type Layer, schemas } from './contract.ts';
 import { ContractError } from './errors.ts';
 import { noStackError, parseOutputs } from './parse.ts';

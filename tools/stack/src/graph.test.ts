@@ -118,6 +118,7 @@ describe('the task graph', () => {
   test('pushes images after their repositories and before the workloads', () => {
     for (const app of ['ws-server', 'ws-client']) {
       expect([...(deploy.waitsFor.get(`${app}:push`) ?? [])].sort()).toEqual([
+        'push-images:build',
         'registry:deploy',
         `${app}:build`,
       ]);

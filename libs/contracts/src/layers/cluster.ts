@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { arn, region, resourceId } from './fields.ts';
 
 /** What the cluster layer publishes. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An EC2 resource id of a kind, such as `vpc-0a1b…`: 8 or 17 hexadecimal digits after the prefix. */
 export const resourceId = (prefix: string) =>

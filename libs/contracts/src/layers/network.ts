@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ipv4Cidr, region, resourceId } from './fields.ts';
 
 const subnet = z.object({

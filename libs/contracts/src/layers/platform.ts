@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { arn, kubernetesName } from './fields.ts';
 
 /** What the platform layer publishes. */

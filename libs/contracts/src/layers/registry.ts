@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { arn, region } from './fields.ts';
 
 const repository = z.object({

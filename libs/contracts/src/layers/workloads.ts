@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kubernetesName } from './fields.ts';
 
 const imageReference = z.string().min(1);
