@@ -45,7 +45,7 @@ export const inNamespace = (...words: string[]) => kubectl(['--namespace', names
 const workloadsConfig = {
   ...{ serverReplicas: 2, edgeReplicas: 2, clientReplicas: 1, connectionsPerClient: 2 },
   ...{ attemptIntervalSeconds: 2, messageIntervalMinSeconds: 1, messageIntervalMaxSeconds: 2 },
-  ...{ serverDrainSeconds: 2, edgeDrainSeconds: 2 },
+  ...{ serverDrainSeconds: 1, edgeDrainSeconds: 6 },
 };
 
 /** Repositories of the apps, as `WS_SERVER_REPOSITORY` and its like name them: the nodes have the images by these names. */
