@@ -14,6 +14,9 @@ export function awsOptions({ region, profile }: AwsPlace) {
 
 const accessFaults = /AccessDenied|Forbidden|UnauthorizedOperation|NotAuthorized/;
 
+/** Most services name the action that is denied, which may be another one of several that a question takes. */
+const deniedAction = /not authorized to perform:? (?<action>[a-z0-9-]+:\w+)/;
+
 /** What is known of an error of the AWS SDK. */
 interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -43,9 +46,10 @@ function awsError({ profile, region }: AwsPlace, action: string, error: unknown)
     return new CheckError(`AWS does not take the credentials: ${name}: ${message}`, login, options);
   }
   if (accessFaults.test(name) || $metadata?.httpStatusCode === 403) {
+    const denied = deniedAction.exec(message)?.groups?.action ?? action;
     return new CheckError(
-      `${action} is not allowed: ${name}: ${message}`,
-      `let somebody give ${profile === undefined ? 'you' : `the role of profile ${profile}`} the action ${action}`,
+      `${denied} is not allowed: ${name}: ${message}`,
+      `let somebody give ${profile === undefined ? 'you' : `the role of profile ${profile}`} the action ${denied}`,
       options,
     );
   }
@@ -53,7 +57,7 @@ function awsError({ profile, region }: AwsPlace, action: string, error: unknown)
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || name === 'TimeoutError') {
     return new CheckError(
       `AWS cannot be reached in ${region}: ${message}`,
-      'see whether the network is up and the region is right, or leave AWS out with --offline',
+      'see whether the network is up and the region is right; npx doctor --offline looks at all that needs no AWS',
       options,
     );
   }

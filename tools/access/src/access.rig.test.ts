@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { haveCluster, kubectl } from '@envoy-poc/layer/real-cluster';
+import { haveCluster } from '@envoy-poc/layer/real-cluster';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -58,11 +58,19 @@ case "$*" in *get-token*) echo '${credential}';; *) PATH='${PATH}' exec ${real} 
   return machine;
 }
 
+const run = promisify(execFile);
+
+/** Runs kubectl with a kubeconfig and gives its output, whatever PATH the machine of a test has. */
+async function kubectl(kubeconfig: string, ...words: string[]): Promise<string> {
+  const env = { ...process.env, PATH: `${process.env.PATH}:${PATH}` };
+  return (await run('kubectl', ['--kubeconfig', kubeconfig, ...words], { env })).stdout;
+}
+
 /** Runs the kubectl lines of what is to be done next, as whoever administers the cluster. */
 async function doNext(next: string) {
   const lines = next.split('\n').filter((line) => line.startsWith('kubectl '));
   expect(lines, next).not.toEqual([]);
-  await promisify(execFile)('sh', ['-euc', lines.join('\n')], { env: { PATH, KUBECONFIG: admin } });
+  await run('sh', ['-euc', lines.join('\n')], { env: { ...process.env, PATH, KUBECONFIG: admin } });
 }
 
 const usable =
@@ -71,7 +79,7 @@ const usable =
   haveOpenssl();
 
 describe.runIf(usable)('on a real cluster', () => {
-  const asAdmin = (...words: string[]) => kubectl(['--kubeconfig', admin, ...words]);
+  const asAdmin = (...words: string[]) => kubectl(admin, ...words);
   beforeAll(async () => {
     await asAdmin('create', 'namespace', namespace);
   });
@@ -109,7 +117,7 @@ describe.runIf(usable)('on a real cluster', () => {
       );
     }
     const see = ['get', 'pods', '--namespace', namespace];
-    await expect(kubectl(['--kubeconfig', machine.kubeconfig, ...see])).rejects.toThrow('forbidden');
+    await expect(kubectl(machine.kubeconfig, ...see)).rejects.toThrow('forbidden');
 
     await doNext(before.next.exec ?? '');
     await doNext(before.next['see-nodes'] ?? '');
@@ -118,7 +126,7 @@ describe.runIf(usable)('on a real cluster', () => {
     for (const id of rights) expect(after.seen[id]).toBe(`pass in namespace ${namespace}`);
     expect(after.seen['see-nodes']).toBe('pass in the cluster');
     // kubectl itself agrees, by the kubeconfig that was written.
-    await kubectl(['--kubeconfig', machine.kubeconfig, ...see]);
+    await kubectl(machine.kubeconfig, ...see);
   });
 
   test('a token that the cluster does not know', async () => {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { DescribeClusterCommand, EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -130,6 +130,36 @@ describe.runIf(haveOpenssl())('with an API server', () => {
     );
     expect(next.endpoint).toMatch(/HTTPS_PROXY/);
     expect(seen['let-in']).toBe('skipped because "the API server is reached" failed');
+  });
+
+  test('an authority that is none', async () => {
+    const machine = await machineOf();
+    const { endpoint } = await apiServer(anybody);
+    clusterAt({ endpoint, certificateAuthority: Buffer.from('none').toString('base64') });
+    expect((await machine.report()).seen.endpoint).toMatch(/^fail https:.* not of the cluster's authority/);
+  });
+
+  test('a kubeconfig that cannot be written', async () => {
+    const server = await apiServer(anybody);
+    clusterAt(server);
+    const machine = await machineOf({ kubeconfig: 'clusters: {' });
+    const failed = async (...words: string[]) => (await machine.report(...words)).seen;
+    expect(await failed()).toMatchObject({
+      kubeconfig: expect.stringMatching(
+        /^fail .*config is no kubeconfig, and was not touched: it is no YAML/,
+      ),
+      endpoint: `pass ${server.endpoint}`,
+      'let-in': 'skipped because "the kubeconfig is written" failed',
+    });
+    expect(await readFile(machine.kubeconfig, 'utf8')).toBe('clusters: {');
+    const [file, folder] = [`${machine.home}/aws-config/config`, `${machine.home}/locked`];
+    expect((await failed('--kubeconfig', file)).kubeconfig).toMatch(
+      /^fail .*aws-config\/config cannot be (read|written)/,
+    );
+    await writeFile(`${folder}.lock`, '');
+    expect((await failed('--kubeconfig', folder)).kubeconfig).toMatch(
+      /^fail .*locked is locked: another program/,
+    );
   });
 
   test('a port where nobody listens', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { request } from 'node:https';
 
 /** Why a server is not reached: its certificate, or the way to it. */
@@ -11,7 +12,7 @@ export interface ReachError {
 const SECONDS = 10;
 
 /** OpenSSL's and Node's words for a certificate that is not believed. */
-const certificateFault = /CERT|UNABLE_TO_|SELF_SIGNED|ALTNAME/;
+const certificateFault = /CERT|UNABLE_TO_|SELF_SIGNED|ALTNAME|PEM/;
 
 /**
  * Asks a server for anything, as nobody. Any answer will do.
@@ -25,12 +26,10 @@ export async function reach(
   signal: AbortSignal,
 ): Promise<ReachError | undefined> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]);
-  const asked = request(new URL('/livez', url), {
-    ca: Buffer.from(authority, 'base64'),
-    agent: false,
-    signal: within,
-  });
+  const ca = Buffer.from(authority, 'base64');
+  let asked: ClientRequest | undefined;
   try {
+    asked = request(new URL('/livez', url), { ca, agent: false, signal: within });
     asked.end();
     const [response] = await once(asked, 'response');
     response.resume();
@@ -41,6 +40,6 @@ export async function reach(
     if (within.aborted) return { kind: 'network', message: `no answer in ${SECONDS} s` };
     return { kind: certificateFault.test(code) ? 'certificate' : 'network', message: message || code };
   } finally {
-    asked.destroy();
+    asked?.destroy();
   }
 }

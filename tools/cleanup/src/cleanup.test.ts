@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { ListRoleTagsCommand } from '@aws-sdk/client-iam';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -157,6 +158,21 @@ test('a kind that may not be looked at is not called empty', async () => {
   expect(seen.volumes).toMatch(/^fail ec2:DescribeVolumes is not allowed: UnauthorizedOperation/);
   expect(next.volumes).toContain('ec2:DescribeVolumes');
   expect(seen.vpcs).toBe('pass none');
+});
+
+test('what is not allowed is named by what AWS says, not by the first question', async () => {
+  leaveInMocks(mocks);
+  const denied = Object.assign(sdkError('AccessDenied', 403), {
+    message:
+      'User: arn:aws:iam::1:user/me is not authorized to perform: iam:ListRoleTags on resource: role x',
+  });
+  mocks.iam.on(ListRoleTagsCommand).rejects(denied);
+  const { report } = await workspaceOf();
+  const { seen, next } = await report();
+  expect(seen.roles).toMatch(/^fail iam:ListRoleTags is not allowed/);
+  expect(next.roles).toBe(
+    'let somebody give the role of profile set-cfndev-ina-a the action iam:ListRoleTags',
+  );
 });
 
 test('bad words end with 2, and no key is printed', async () => {

@@ -9,6 +9,9 @@ import { text } from 'node:stream/consumers';
 import { haveCommand } from '@envoy-poc/testing';
 import { onTestFinished } from 'vitest';
 
+/** As it is before a test sets a machine up. */
+const { PATH } = process.env;
+
 /** Certificates are made by it. */
 export const haveOpenssl = () => haveCommand('openssl');
 
@@ -36,6 +39,7 @@ export function certificate(): { key: string; cert: string } {
     const files = ['-keyout', join(folder, 'key'), '-out', join(folder, 'cert')];
     execFileSync('openssl', [...words.split(' '), '-addext', 'subjectAltName=IP:127.0.0.1', ...files], {
       stdio: 'ignore',
+      env: { ...process.env, PATH },
     });
     return {
       key: readFileSync(join(folder, 'key'), 'utf8'),

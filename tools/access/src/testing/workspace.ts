@@ -77,7 +77,8 @@ export async function machineOf(situation: Situation = {}): Promise<Machine> {
   await writeFile(join(home, 'aws-config'), situation.awsConfig ?? profileText);
   const set = {
     HOME: home,
-    PATH: `${join(home, 'bin')}:/usr/bin:/bin`,
+    // Nothing else: this machine may have an AWS CLI.
+    PATH: join(home, 'bin'),
     AWS_CONFIG_FILE: join(home, 'aws-config'),
     AWS_SHARED_CREDENTIALS_FILE: join(home, 'none'),
     KUBECONFIG: undefined,

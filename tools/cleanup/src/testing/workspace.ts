@@ -83,7 +83,8 @@ export async function workspaceOf(situation: Situation = {}): Promise<Workspace>
   await writeFile(join(folder, 'aws-config'), situation.awsConfig ?? profileText);
   const set = {
     HOME: folder,
-    PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+    // Nothing else: this machine may have a Pulumi.
+    PATH: join(folder, 'bin'),
     AWS_CONFIG_FILE: join(folder, 'aws-config'),
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
     AWS_PROFILE: undefined,
