@@ -54,6 +54,45 @@ test('an API server that is not there', async () => {
   );
 });
 
+const refuse = 'echo the SSO session has expired >&2; exit 255';
+
+test.each([
+  {
+    ...{ what: 'is not there', command: 'no-such-aws', args: ['eks', 'get-token'] },
+    ...{ message: /there is no no-such-aws on PATH/, next: /^install it/ },
+  },
+  {
+    ...{ what: 'fails for a profile', command: 'sh', args: ['-c', refuse, 'aws', '--profile', 'engineer'] },
+    message: /command for a token failed: sh .*: the SSO session has expired$/,
+    next: /^aws sso login --profile engineer$/,
+  },
+  {
+    ...{ what: 'fails', command: 'sh', args: ['-c', refuse] },
+    ...{ message: /command for a token failed: sh/, next: /^aws sso login$/ },
+  },
+])('a kubeconfig whose command $what', async ({ command, args, message, next }) => {
+  const kubernetes = openKubernetes({ content: withCommand(command, args) });
+  await expect(kubernetesPlane({ kubernetes, namespace: 'x' }).pods('edge')).rejects.toMatchObject({
+    message: expect.stringMatching(message),
+    next: expect.stringMatching(next),
+  });
+});
+
+test('a cluster that does not answer is told from a command that gives no token', async () => {
+  const token = JSON.stringify({ kind: 'ExecCredential', status: { token: 'x' } });
+  const kubernetes = openKubernetes({ content: withCommand('sh', ['-c', `echo '${token}'`]) });
+  await expect(kubernetesPlane({ kubernetes, namespace: 'x' }).pods('edge')).rejects.toThrow(
+    /https:\/\/127\.0\.0\.1:9 cannot be asked for pods in x/,
+  );
+});
+
+/** A kubeconfig of a cluster that does not answer, which asks a command for a token. */
+function withCommand(command: string, args: readonly string[]): string {
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1beta1', command, args };
+  const config = JSON.parse(kubeconfigOf('https://127.0.0.1:9')) as object;
+  return JSON.stringify({ ...config, users: [{ name: 'test', user: { exec } }] });
+}
+
 test('a kubeconfig that is none, and one without that context', () => {
   expect(() => openKubernetes({ file: '/nowhere' })).toThrow(/kubeconfig \/nowhere cannot be read/);
   expect(() => openKubernetes({ content: kubeconfigOf('http://x'), context: 'other' })).toThrow(
