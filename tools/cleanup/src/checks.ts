@@ -79,13 +79,11 @@ const state: Check<CleanupContext> = {
   title: 'the stack is destroyed',
   needs: ['account'],
   async run({ root, stack, run }) {
-    const alive: string[] = [];
-    let sum = 0;
-    for (const layer of layers) {
-      const count = await readResourceCount(run, root, layer, stack);
-      if (count > 0) alive.push(`${layer} ${count}`);
-      sum += count;
-    }
+    const counts = await Promise.all(
+      layers.map(async (layer) => ({ layer, count: await readResourceCount(run, root, layer, stack) })),
+    );
+    const alive = counts.filter(({ count }) => count > 0).map(({ layer, count }) => `${layer} ${count}`);
+    const sum = counts.reduce((total, { count }) => total + count, 0);
     if (sum === 0) return pass('no layer has a resource in its state');
     return fail(
       `${stack} still has ${sum} ${sum === 1 ? 'resource' : 'resources'} (${alive.join(', ')}); what it uses cannot be told from what is left`,

@@ -19,7 +19,7 @@ const kubeconfig: Check<AccessContext> = {
     const { name, region, profile } = place;
     const words = ['eks', 'update-kubeconfig', '--name', name, '--region', region, '--profile', profile];
     const named = context.kubeconfig === undefined ? [] : ['--kubeconfig', file];
-    const result = await run('aws', [...words, ...named]);
+    const result = await run('aws', [...words, ...named], { timeoutSeconds: 55 });
     const line = [kubeconfigCommand({ name, region, profile }), ...named].join(' ');
     if (result && result.code !== 0) {
       throw new CheckError(`${line} ended with ${result.code}: ${result.stderr.trim()}`, line);
