@@ -19,8 +19,9 @@ export default defineConfig({
   test: {
     include: ['scenarios/*.scenario.ts'],
     globalSetup: 'scenarios/shared-folder.ts',
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    // Long enough for a machine that does other things too; a scenario may wait for another's deploy.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
     reporters: ['verbose'],
     maxWorkers: 2,
     sequence: { sequencer: Sequencer },

@@ -20,7 +20,7 @@ scenarios(
         rehearsal().configure(layer, {}, 'staging');
       }
       const before = ofStack('dev');
-      await ok(everything('deploy', '--stack', 'staging'));
+      expect(await ok(everything('deploy', '--stack', 'staging'))).toMatch(/✓ network:deploy .* created/);
       expect(ofStack('staging').length).toBeGreaterThan(80);
       expect(ofStack('dev')).toEqual(before);
     });

@@ -7,7 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs';
  * @param groups process groups, by their ids
  */
 export function killAll(text: string, groups: readonly number[]): void {
-  for (const pid of pidsWith(text) ?? groups.map((group) => -group)) {
+  killPids(pidsWith(text) ?? groups.map((group) => -group));
+}
+
+/** Ends processes, by their ids; those that are over already are no fault. */
+export function killPids(pids: readonly number[]): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {
