@@ -30,8 +30,6 @@ export async function observe(
   onLayer: (layer: Layer, ok: boolean, seconds: number) => void,
 ): Promise<Observed> {
   const startedAt = Date.now();
-  // A destroy takes the order of its resources with it.
-  const before = dependenciesOf(rehearsal);
   const done = new Set<Layer>();
   const look = () => {
     for (const layer of layers) {
@@ -50,7 +48,7 @@ export async function observe(
       records: layers.flatMap((layer) => (done.has(layer) ? (rehearsal.record(layer, verb) ?? []) : [])),
       operations: rehearsal.journal().filter(since(startedAt)),
       needs: needsOf(verb, readsOf(rehearsal)),
-      dependencies: verb === 'destroy' ? reversed(before) : dependenciesOf(rehearsal),
+      ...(verb === 'deploy' && { dependencies: dependenciesOf(rehearsal) }),
     });
     return { ...run, timeline };
   } finally {
@@ -89,10 +87,4 @@ function dependenciesOf({ folder }: Rehearsal): Map<string, string[]> {
     }
   }
   return found;
-}
-
-function reversed(edges: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
-  const turned = new Map<string, string[]>();
-  for (const [from, all] of edges) for (const to of all) turned.set(to, [...(turned.get(to) ?? []), from]);
-  return turned;
 }

@@ -38,8 +38,11 @@ export interface TimelineInput {
   operations: readonly Ended[];
   /** Which tasks each task waits for, such as `cluster` for `network`. */
   needs: ReadonlyMap<string, readonly string[]>;
-  /** What each resource depends on, by URN. */
-  dependencies: ReadonlyMap<string, readonly string[]>;
+  /**
+   * What each resource depends on, by URN. Left out for a destroy: Pulumi deletes in batches, each after all of the one
+   * before.
+   */
+  dependencies?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How many parts of a bar are shown that are not critical. */
@@ -94,10 +97,10 @@ function partsOf(
     });
   }
   const urnOf = new Map([...bars].map(([urn, bar]) => [bar, urn]));
-  const before = (bar: Bar) =>
-    allBelow(urnOf.get(bar) ?? '', dependencies)
-      .flatMap((urn) => bars.get(urn) ?? [])
-      .filter(({ end }) => end <= bar.start);
+  const before = (bar: Bar) => {
+    const all = dependencies ? allBelow(urnOf.get(bar) ?? '', dependencies) : [...bars.keys()];
+    return all.flatMap((urn) => bars.get(urn) ?? []).filter(({ end }) => end <= bar.start);
+  };
   for (const bar of pathTo(lastOf([...bars.values()]), before)) bar.critical = true;
   const longest = [...bars.values()].sort((a, b) => b.end - b.start - (a.end - a.start));
   return longest
@@ -140,7 +143,7 @@ function pathTo(last: Bar | undefined, before: (bar: Bar) => Bar[]): Bar[] {
   return path;
 }
 
-function allBelow(urn: string, dependencies: TimelineInput['dependencies']): string[] {
+function allBelow(urn: string, dependencies: NonNullable<TimelineInput['dependencies']>): string[] {
   const found = new Set<string>();
   const visit = (at: string) => {
     for (const next of dependencies.get(at) ?? []) {
