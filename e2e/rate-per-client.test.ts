@@ -1,18 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import {
-  attempt,
-  closeAll,
-  edgeAt,
-  edgeUrl,
-  leastBurst,
-  type Plane,
-  type RateDecision,
-  rateDecisions,
-  sockets,
-  startPlane,
-  until,
-} from './harness.ts';
+import { attempt, closeAll, edgeAt, edgeUrl, type Plane, sockets, startPlane, until } from './harness.ts';
+import { leastBurst, type RateDecision, rateDecisions } from './rates.ts';
 
 const roomy = { pods: 2, connectionsPerPod: 1000, admissionsPerSecond: 1 };
 

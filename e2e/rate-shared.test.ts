@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { show } from '@envoy-poc/local';
 import { expect, test } from 'vitest';
-import { edgeAt, leastBurst, load, modelAdmissions, rateDecisions, startPlane } from './harness.ts';
+import { edgeAt, load, startPlane } from './harness.ts';
+import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;
 const edges = 3;

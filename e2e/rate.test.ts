@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { admitted, leastBurst, load, modelAdmissions, rateDecisions, startPlane } from './harness.ts';
+import { admitted, load, startPlane } from './harness.ts';
+import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;
 const roomy = { pods: 2, connectionsPerPod: 1000, admissionsPerSecond: 1 };
