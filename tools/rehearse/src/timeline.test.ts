@@ -49,11 +49,19 @@ test('a destroy waits the other way round', () => {
 });
 
 test('a destroy goes in batches: what nothing refers to may wait all the same', () => {
-  const remove = (name: string, from: number, to: number) => ({ ...create(name, from, to), what: 'delete' as const });
+  const remove = (name: string, from: number, to: number) => ({
+    ...create(name, from, to),
+    what: 'delete' as const,
+  });
   const { bars } = timelineOf({
     ...{ verb: 'destroy', stack: 'dev', startedAt: 0, endedAt: 30_000 },
     records: [{ ...record('cluster', 0, 29), verb: 'destroy' }],
-    operations: [remove('nodes', 1, 10), remove('cluster', 10, 20), remove('alias', 20, 21), remove('key', 22, 23)],
+    operations: [
+      remove('nodes', 1, 10),
+      remove('cluster', 10, 20),
+      remove('alias', 20, 21),
+      remove('key', 22, 23),
+    ],
     needs: new Map([['cluster', []]]),
   });
   const critical = bars[0]?.parts.filter((part) => part.critical).map(({ name }) => name);
