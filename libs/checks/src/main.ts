@@ -5,6 +5,10 @@ import type { Surroundings } from './command.ts';
 export async function runProcess(
   run: (argv: readonly string[], surroundings: Surroundings) => Promise<number>,
 ): Promise<void> {
+  // Nx forces colours on all that it runs, into files too; a terminal gets them without that.
+  if (process.env.NX_TASK_TARGET_PROJECT !== undefined && process.env.FORCE_COLOR === 'true') {
+    delete process.env.FORCE_COLOR;
+  }
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
