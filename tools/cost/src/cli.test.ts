@@ -1,18 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { runRecorded } from '@envoy-poc/checks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { cost } from './cli.ts';
 import { root } from './testing.ts';
 
-async function run(argv: string[], at = root, env: NodeJS.ProcessEnv = { PATH: '' }) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const code = await cost(argv, { root: at, env, signal, stdout, stderr });
-  return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-}
+const run = (argv: string[], at = root, env: NodeJS.ProcessEnv = { PATH: '' }) =>
+  runRecorded(cost, argv, at, env);
 
 test('an unknown region is named, with those that are known and the way out, before anything runs', async () => {
   const { code, stdout, stderr } = await run(['--region', 'mars-north-1']);

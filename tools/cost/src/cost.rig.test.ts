@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readAllStackSettings, toolRunner } from '@envoy-poc/checks';
+import { runRecorded } from '@envoy-poc/checks/testing';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
 import { Rehearsal } from '@envoy-poc/rehearse';
 import { haveCommand } from '@envoy-poc/testing';
@@ -58,11 +58,8 @@ function workspace(replace: Record<string, unknown> = {}) {
   return { at, env };
 }
 
-async function run(argv: string[], { at, env }: ReturnType<typeof workspace>) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await cost(argv, { root: at, env, signal, stdout, stderr }, today);
-  return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-}
+const run = (argv: string[], { at, env }: ReturnType<typeof workspace>) =>
+  runRecorded((words, surroundings) => cost(words, surroundings, today), argv, at, env);
 
 /** The resources that layers of a workspace will have. */
 async function planOf(of: readonly Layer[], { at, env }: ReturnType<typeof workspace>) {

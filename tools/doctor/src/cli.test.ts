@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { runRecorded } from '@envoy-poc/checks/testing';
 import { expect, test } from 'vitest';
 import { doctor } from './cli.ts';
 import { contextOf } from './testing/workspace.ts';
 
-async function run(argv: string[], root: string, env: NodeJS.ProcessEnv = {}) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const code = await doctor(argv, { root, env, signal, stdout, stderr });
-  return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-}
+const run = (argv: string[], root: string, env?: NodeJS.ProcessEnv) => runRecorded(doctor, argv, root, env);
 
 test('offline, it says of each check how it stands and of AWS that it did not look', async () => {
   const { root, env } = await contextOf();

@@ -1,9 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import type { Report } from '@envoy-poc/checks';
+import { checksById, type Recorded, runRecorded } from '@envoy-poc/checks/testing';
 import { onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { access } from '../cli.ts';
@@ -30,11 +28,9 @@ export interface Machine {
   readonly kubeconfig: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs `npx access` there; of `--json` also what it printed. */
-  run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  run(...argv: string[]): Promise<Recorded>;
   /** Runs `npx access --json` there. @returns of each check its status and what was seen, and what is next */
-  report(
-    ...argv: string[]
-  ): Promise<{ ok: boolean; seen: Record<string, string>; next: Record<string, string> }>;
+  report(...argv: string[]): Promise<ReturnType<typeof checksById>>;
 }
 
 /** Keys that are nobody's, as AWS's documentation uses them. */
@@ -92,22 +88,9 @@ export async function machineOf(situation: Situation = {}): Promise<Machine> {
   };
   for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
   const env = { ...process.env };
-  const run: Machine['run'] = async (...argv) => {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const { signal } = new AbortController();
-    const code = await access(argv, { root: home, env, signal, stdout, stderr });
-    return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-  };
+  const run: Machine['run'] = (...argv) => runRecorded(access, argv, home, env);
   return {
     ...{ home, kubeconfig, env, run },
-    async report(...argv) {
-      const { stdout } = await run('--json', ...argv);
-      const { ok, checks } = JSON.parse(stdout) as Report;
-      return {
-        ok,
-        seen: Object.fromEntries(checks.map(({ id, status, seen }) => [id, `${status} ${seen}`])),
-        next: Object.fromEntries(checks.map(({ id, next = '' }) => [id, next])),
-      };
-    },
+    report: async (...argv) => checksById(await run('--json', ...argv)),
   };
 }

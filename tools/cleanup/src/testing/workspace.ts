@@ -1,9 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import type { Report } from '@envoy-poc/checks';
+import { checksById, type Recorded, runRecorded } from '@envoy-poc/checks/testing';
 import { layers } from '@envoy-poc/contracts/schemas';
 import { onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -22,22 +20,14 @@ export interface Situation {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** What `--json` printed, by the ids of the checks. */
-export interface Seen {
-  readonly code: number;
-  readonly ok: boolean;
-  readonly seen: Readonly<Record<string, string>>;
-  readonly next: Readonly<Record<string, string>>;
-}
-
 export interface Workspace {
   /** Its folder. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs `npx cleanup`. */
-  run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  run(...argv: string[]): Promise<Recorded>;
   /** Runs `npx cleanup --json`. */
-  report(...argv: string[]): Promise<Seen>;
+  report(...argv: string[]): Promise<ReturnType<typeof checksById>>;
 }
 
 const profileText = `[profile set-cfndev-ina-a]
@@ -99,22 +89,9 @@ export async function workspaceOf(situation: Situation = {}): Promise<Workspace>
   };
   for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
   const env = { ...process.env };
-  const run: Workspace['run'] = async (...argv) => {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const { signal } = new AbortController();
-    const code = await cleanup(argv, { root: folder, env, signal, stdout, stderr });
-    return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
-  };
+  const run: Workspace['run'] = (...argv) => runRecorded(cleanup, argv, folder, env);
   return {
     ...{ root: folder, env, run },
-    async report(...argv) {
-      const { code, stdout } = await run('--json', ...argv);
-      const { ok, checks } = JSON.parse(stdout) as Report;
-      return {
-        ...{ code, ok },
-        seen: Object.fromEntries(checks.map(({ id, status, seen }) => [id, `${status} ${seen}`])),
-        next: Object.fromEntries(checks.map(({ id, next = '' }) => [id, next])),
-      };
-    },
+    report: async (...argv) => checksById(await run('--json', ...argv)),
   };
 }
