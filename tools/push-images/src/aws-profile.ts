@@ -1,11 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as z from 'zod';
 import type { TargetOptions } from './targets.ts';
-
-const stackFile = z.looseObject({
-  config: z.looseObject({ 'aws:profile': z.string().optional() }).optional(),
-});
 
 /** What in the environment says as whom to act, before any stack does: the AWS SDK's own sources. */
 const sources = [
@@ -28,9 +21,7 @@ export async function awsProfile(
 ): Promise<string | undefined> {
   if (env.AWS_PROFILE) return env.AWS_PROFILE;
   if (repository !== undefined || sources.some((name) => env[name])) return undefined;
-  const file = join(root, 'projects/registry', `Pulumi.${stack}.yaml`);
-  const text = await readFile(file, 'utf8').catch(() => '{}');
-  const { parse } = await import('yaml');
-  const settings = stackFile.safeParse(parse(text));
-  return settings.data?.config?.['aws:profile'];
+  // Loaded by a module of our own: in a bundle, `import('yaml')` would be without the names of a CommonJS package.
+  const { stackProfile } = await import('./stack-profile.ts');
+  return stackProfile(root, stack);
 }

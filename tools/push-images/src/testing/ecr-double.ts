@@ -11,6 +11,8 @@ export interface Call {
   readonly number: number;
   readonly operation: Operation;
   readonly bytes: number;
+  /** Whose signature it has: the identifier of an access key. */
+  readonly accessKeyId: string;
 }
 
 /** What can go wrong with one call. */
@@ -96,7 +98,8 @@ export async function startEcrDouble(
     if (/^\/(v2|token|layers)\b/.test(path)) return answerRead(request, response);
     const body = await buffer(request);
     const operation = operationOf(request, body);
-    const call: Call = { number: calls.length, operation, bytes: body.length };
+    const [, accessKeyId = ''] = /Credential=([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
+    const call: Call = { number: calls.length, operation, bytes: body.length, accessKeyId };
     calls.push(call);
     const fault = double.faultOf(call);
     if (fault === 'stall') return;
