@@ -1,0 +1,8 @@
+import { mergeConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
+
+export default mergeConfig(shared, {
+  logLevel: 'error',
+  // It imports JSON in a way that only bundlers understand.
+  test: { server: { deps: { inline: ['@actions/workflow-parser'] } } },
+});
