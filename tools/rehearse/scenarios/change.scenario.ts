@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
-import { changedLayers } from './changes.ts';
 import { deployed } from './deployed.ts';
 import { failed, ok, scenarios } from './setting.ts';
 
 scenarios(
   'a value of network that changes',
   (rehearsal) => {
-    test('reaches the layers that use it, and no other: a third zone', async () => {
+    test('a third zone is made, and EKS refuses it: a cluster stays in the zones it was made in', async () => {
       rehearsal().configure('network', { zoneCount: 3 });
-      await ok(rehearsal().nx('run-many', '-t', 'deploy'));
-      expect(changedLayers(rehearsal(), 'deploy')).toEqual(['cluster', 'network', 'workloads']);
+      expect(await failed(rehearsal().nx('run-many', '-t', 'deploy'))).toContain(
+        "should belong to the exact set of AZs 'us-east-1a,us-east-1b' in which subnets were provided during cluster creation",
+      );
+      expect(rehearsal().record('network', 'deploy')?.ok).toBe(true);
     });
   },
   deployed,

@@ -25,7 +25,9 @@ scenarios('an account with bad days', (rehearsal) => {
     await ok(rehearsal().nx('run', 'registry:destroy'));
     rehearsal().faults({ on: 'create', name: repository, kind: 'lost', times: 1 });
     expect(await failed(deploy())).toContain('connection reset by peer');
-    expect(await failed(deploy())).toMatch(/AlreadyExists: cfndev-envoy-proxy-poc-app/);
+    expect(await failed(deploy())).toContain(
+      "RepositoryAlreadyExistsException: The repository with name 'cfndev-envoy-proxy-poc-app'",
+    );
     rehearsal().tamper((resources) => {
       resources.splice(
         resources.findIndex(({ urn }) => urn.endsWith(`::${repository}`)),

@@ -1,4 +1,5 @@
 import type { Properties, Resource } from './account.ts';
+import { callerArn, principalOf } from './caller.ts';
 import { imagesOf } from './rules.ts';
 import { ACCOUNT_ID, REGION } from './shapes.ts';
 
@@ -12,7 +13,9 @@ export function answer(token: string, inputs: Properties, resources: readonly Re
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
       return { id: REGION, names: ['a', 'b', 'c'].map((letter) => `${REGION}${letter}`) };
     case 'aws:index/getCallerIdentity:getCallerIdentity':
-      return { id: ACCOUNT_ID, accountId: ACCOUNT_ID, arn: `arn:aws:iam::${ACCOUNT_ID}:user/rehearsal` };
+      return { id: ACCOUNT_ID, accountId: ACCOUNT_ID, arn: callerArn(), userId: 'AIDAREHEARSAL' };
+    case 'aws:iam/getSessionContext:getSessionContext':
+      return sessionOf(String(inputs.arn));
     case 'aws:index/getRegion:getRegion':
       return { id: REGION, name: REGION, region: REGION };
     case 'aws:index/getPartition:getPartition':
@@ -27,6 +30,18 @@ export function answer(token: string, inputs: Properties, resources: readonly Re
     default:
       throw new Error(`the account's double does not know ${token}`);
   }
+}
+
+/** Who is behind a caller. */
+function sessionOf(arn: string): Properties {
+  const issuerArn = principalOf(arn);
+  const isSession = issuerArn !== arn;
+  return {
+    ...{ id: arn, arn, issuerArn },
+    issuerId: isSession ? 'AROAREHEARSAL' : '',
+    issuerName: isSession ? (issuerArn.split('/').at(-1) ?? '') : '',
+    sessionName: isSession ? (arn.split('/').at(-1) ?? '') : '',
+  };
 }
 
 /** An image of a repository, by its tag or digest. */

@@ -14,7 +14,10 @@ const urn = `urn:pulumi:dev::registry::${type}::app`;
 const behaviour: Behaviour = {
   version: '1.0.0',
   complete: ({ inputs }) => inputs,
-  replaceOn: () => ['name'],
+  replacement: (_type, _urn, before, after) => ({
+    on: before.name === after.name ? [] : ['name'],
+    deleteFirst: true,
+  }),
   create: (_, { inputs }) => ({ id: String(inputs.name), outputs: { arn: `arn:${inputs.name}` } }),
   checkUpdate: () => {},
   remove: () => {},
@@ -101,5 +104,9 @@ test('a change is seen against the inputs that were last given, and replaces whe
   const diff = async (news: object) => double.diff?.('app', urn, outs, { ...news });
   expect(await diff({ name: 'app' })).toMatchObject({ changes: false, replaces: [] });
   expect(await diff({ name: 'app', tags: {} })).toMatchObject({ changes: true, replaces: [] });
-  expect(await diff({ name: 'other' })).toMatchObject({ changes: true, replaces: ['name'] });
+  expect(await diff({ name: 'other' })).toMatchObject({
+    changes: true,
+    replaces: ['name'],
+    deleteBeforeReplace: true,
+  });
 });

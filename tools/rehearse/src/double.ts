@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import provider, { type Provider } from '@pulumi/pulumi/provider/index.js';
 import { accountFolder, changeAccount, type Properties, type Resource, readAccount } from './account.ts';
+import { changedKeys } from './changed.ts';
 import { engineReport, type Report } from './engine-log.ts';
 import { type Fault, takeFault } from './faults.ts';
 import { noted } from './journal.ts';
+import type { Replacement } from './replacement.ts';
 import { parseUrn } from './urn.ts';
 
 /** Something new in the account, or something changed. */
@@ -20,8 +22,8 @@ export interface Behaviour {
   version: string;
   /** The inputs as the provider completes them. */
   complete(wanted: Wanted, before: Properties): Properties;
-  /** Inputs that cannot change in place. */
-  replaceOn(type: string): readonly string[];
+  /** What a change replaces, and in which order. */
+  replacement(type: string, urn: string, before: Properties, after: Properties): Replacement;
   /** Makes a resource; may add more that come with it. @throws {Error} what AWS or Kubernetes refuses */
   create(resources: Resource[], wanted: Wanted): { id: string; outputs: Properties };
   /** @throws {Error} what AWS or Kubernetes refuses */
@@ -91,16 +93,13 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
     }),
 
     diff: async (_id, urn, olds, news) => {
-      const before = (plain(olds) as Properties)[INPUTS] as Properties | undefined;
+      const before = ((plain(olds) as Properties)[INPUTS] ?? {}) as Properties;
       const after = plain(news) as Properties;
-      const changed = changedKeys(before ?? {}, after);
-      const replaces = behaviour
-        .replaceOn(parseUrn(urn).type)
-        .filter((path) => changedAt(path, before, after));
+      const { on, deleteFirst } = behaviour.replacement(parseUrn(urn).type, urn, before, after);
       return {
-        changes: changed.length > 0,
-        replaces,
-        deleteBeforeReplace: replaces.length > 0 && !renamed(before, after),
+        changes: changedKeys(before, after).length > 0,
+        replaces: [...on],
+        deleteBeforeReplace: deleteFirst,
       };
     },
 
@@ -163,22 +162,6 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
 function halfMade(id: string, properties: Properties): Error {
   const reasons = ['it was made, and then failed half-way'];
   return Object.assign(new Error(`NodeCreationFailure: ${id} ${reasons[0]}`), { id, properties, reasons });
-}
-
-function changedKeys(before: Properties, after: Properties): string[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-}
-
-function changedAt(path: string, before: unknown, after: unknown): boolean {
-  const at = (value: unknown) =>
-    path.split('.').reduce((part, key) => (part as Properties | undefined)?.[key] as unknown, value);
-  return JSON.stringify(at(before)) !== JSON.stringify(at(after));
-}
-
-/** Whether old and new can stand side by side, because they have another name. */
-function renamed(before: Properties | undefined, after: Properties): boolean {
-  return changedAt('metadata.name', before, after) || changedAt('name', before, after);
 }
 
 /** Secrets as their values. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Properties, Resource } from './account.ts';
+import { changedAt } from './changed.ts';
 import type { Behaviour, Wanted } from './double.ts';
 import { checkImages, checkMounts } from './kubernetes-pods.ts';
 import { deleteLoadBalancer, makeLoadBalancer } from './load-balancers.ts';
@@ -19,6 +20,17 @@ const builtIn = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** Objects without a namespace, by the last part of their type. */
 const clusterWide = ['Namespace', 'IngressClass', 'IngressClassParams'];
 
+/** Where an object is: in another place it is another one. */
+const placeOf = (type: string) =>
+  type === RELEASE ? ['name', 'namespace'] : ['metadata.name', 'metadata.namespace'];
+
+/** What cannot change in place besides, by kind. */
+const immutable: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ['spec.selector'],
+  ConfigMap: ['data'],
+  IngressClass: ['spec.controller'],
+};
+
 const RELEASE = 'kubernetes:helm.sh/v3:Release';
 const kindOf = (type: string) => type.split(':').at(-1) ?? '';
 
@@ -26,13 +38,13 @@ const kindOf = (type: string) => type.split(':').at(-1) ?? '';
 export const kubernetes: Behaviour = {
   version: '4.34.2',
   complete: ({ inputs }) => inputs,
-  replaceOn: (type) => [
-    'metadata.name',
-    'metadata.namespace',
-    ...({ Deployment: ['spec.selector'], ConfigMap: ['data'], IngressClass: ['spec.controller'] }[
-      kindOf(type)
-    ] ?? []),
-  ],
+  replacement(type, _, before, after) {
+    const on = [...placeOf(type), ...(immutable[kindOf(type)] ?? [])].filter((path) =>
+      changedAt(path, before, after),
+    );
+    // In another place the new object can stand beside the old one.
+    return { on, deleteFirst: on.length > 0 && !placeOf(type).some((path) => on.includes(path)) };
+  },
 
   create(resources, wanted) {
     const cluster = clusterOf(resources, wanted.urn);

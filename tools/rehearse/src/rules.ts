@@ -1,6 +1,10 @@
 import type { Properties, Resource } from './account.ts';
 import type { Wanted } from './double.ts';
-import { shapeOf } from './shapes.ts';
+import { checkSubnet, checkVpc, zonesOf } from './rules/ec2.ts';
+import { checkCluster, checkNodes } from './rules/eks.ts';
+import { checkAccessPolicy, checkEntry, isMadeByEks } from './rules/eks-access.ts';
+import { checkUnique } from './rules/unique.ts';
+import { lastOf } from './shapes.ts';
 import { parseUrn } from './urn.ts';
 
 /** Inputs that describe, or refer to principals outside these stacks. */
@@ -10,23 +14,38 @@ const noReferences = ['tags', 'tagSpecifications', 'description', 'principalArn'
 const reference =
   /^((vpc|subnet|sg|igw|nat|eipalloc|rtb|lt)-[0-9a-f]{17}|arn:aws:(iam|kms|logs):[^:]*:\d{12}:.+)$/;
 
+/** The rules of a type, by the last part of its token; `before` is what is there now, when something is. */
+const rules: Readonly<
+  Record<
+    string,
+    (
+      resources: readonly Resource[],
+      wanted: Wanted,
+      others: readonly Resource[],
+      before: Resource | undefined,
+    ) => void
+  >
+> = {
+  Vpc: (_, wanted) => checkVpc(wanted),
+  Subnet: (_, wanted, others) => checkSubnet(others, wanted),
+  LoadBalancer: (resources, { inputs }) => checkLoadBalancer(resources, inputs.subnets as string[]),
+  Cluster: (resources, wanted, _, before) => checkCluster(resources, wanted, before),
+  NodeGroup: (resources, wanted, _, before) => checkNodes(resources, wanted, before),
+  AccessEntry: checkEntry,
+  AccessPolicyAssociation: checkAccessPolicy,
+};
+
 /**
  * Refuses what AWS refuses.
  *
  * @throws {Error} with AWS's code and a sentence
  */
 export function checkRules(resources: readonly Resource[], wanted: Wanted): void {
-  const others = resources.filter(({ id, type }) => id !== wanted.id || type !== wanted.type);
+  const isIt = ({ id, type }: Resource) => id === wanted.id && type === wanted.type;
+  const others = resources.filter((resource) => !isIt(resource));
   checkReferences(resources, wanted);
   checkUnique(others, wanted);
-  if (wanted.type.endsWith(':Subnet')) checkOverlap(others, wanted);
-  if (wanted.type === 'aws:eks/cluster:Cluster') {
-    checkZones(resources, (wanted.inputs.vpcConfig as { subnetIds: string[] }).subnetIds);
-  }
-  if (wanted.type === 'aws:lb/loadBalancer:LoadBalancer') {
-    checkZones(resources, wanted.inputs.subnets as string[]);
-  }
-  if (wanted.type === 'aws:eks/nodeGroup:NodeGroup') checkNodes(resources, wanted);
+  rules[lastOf(wanted.type)]?.(resources, wanted, others, resources.find(isIt));
 }
 
 /** @throws {Error} DependencyViolation, when something else in the account, in any stack, refers to the resource */
@@ -43,6 +62,7 @@ export function checkDelete(resources: readonly Resource[], target: Resource): v
       other.urn !== target.urn &&
       !other.type.startsWith('kubernetes:') &&
       !images.includes(other) &&
+      !isMadeByEks(other) &&
       textsOf(other.inputs).some((text) => handles.has(text)),
   );
   if (user) {
@@ -72,65 +92,12 @@ function checkReferences(resources: readonly Resource[], { inputs }: Wanted): vo
   if (unknown) throw new Error(`NotFound: ${unknown} does not exist`);
 }
 
-function checkUnique(others: readonly Resource[], { type, inputs }: Wanted): void {
-  const { unique } = shapeOf(type);
-  if (!unique) return;
-  const key = (properties: Properties) => JSON.stringify(unique.map((name) => properties[name] ?? null));
-  const twin = others.find((other) => other.type === type && key(other.inputs) === key(inputs));
-  if (twin)
-    throw new Error(`AlreadyExists: ${twin.id} (${parseUrn(twin.urn).name}) is the same: ${key(inputs)}`);
-}
-
-function checkOverlap(others: readonly Resource[], { type, inputs }: Wanted): void {
-  const mine = rangeOf(String(inputs.cidrBlock));
-  const twin = others.find((other) => {
-    if (other.type !== type || other.inputs.vpcId !== inputs.vpcId) return false;
-    const theirs = rangeOf(String(other.inputs.cidrBlock));
-    return mine.first < theirs.end && theirs.first < mine.end;
-  });
-  if (twin)
-    throw new Error(
-      `InvalidSubnet.Conflict: ${inputs.cidrBlock} overlaps ${twin.inputs.cidrBlock} of ${twin.id}`,
-    );
-}
-
-function checkZones(resources: readonly Resource[], subnetIds: readonly string[]): void {
-  const zones = new Set(
-    resources.filter(({ id }) => subnetIds.includes(id)).map(({ inputs }) => inputs.availabilityZone),
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html */
+function checkLoadBalancer(resources: readonly Resource[], subnetIds: readonly string[]): void {
+  if (zonesOf(resources, subnetIds).length >= 2) return;
+  throw new Error(
+    'InvalidSubnet: At least two subnets in two different Availability Zones must be specified',
   );
-  if (zones.size < 2)
-    throw new Error('InvalidParameterException: subnets specified must be in at least two different AZs');
-}
-
-function checkNodes(resources: readonly Resource[], { inputs }: Wanted): void {
-  const { amiType, version, launchTemplate } = inputs as {
-    amiType: string;
-    version: string;
-    launchTemplate: { id: string };
-  };
-  if (amiType.startsWith('AL2_') && Number(version.split('.')[1]) >= 33) {
-    throw new Error(`InvalidParameterException: ${amiType} is not supported for Kubernetes ${version}`);
-  }
-  const cluster = resources.find(
-    ({ type, id }) => type === 'aws:eks/cluster:Cluster' && id === inputs.clusterName,
-  );
-  const template = resources.find(({ id }) => id === launchTemplate.id);
-  const groups = (template?.inputs.vpcSecurityGroupIds ?? []) as string[];
-  const { clusterSecurityGroupId } = (cluster?.outputs.vpcConfig ?? {}) as Properties;
-  if (!groups.some((id) => id === clusterSecurityGroupId)) {
-    throw new Error(
-      `NodeCreationFailure: instances failed to join ${inputs.clusterName}: no ${clusterSecurityGroupId}`,
-    );
-  }
-  const tag = `kubernetes.io/cluster/${inputs.clusterName}`;
-  const tagged = resources.filter(
-    ({ id, inputs }) => groups.includes(id) && tag in ((inputs.tags as Properties) ?? {}),
-  );
-  if (tagged.length > 0) {
-    throw new Error(
-      `expected exactly one security group tagged with ${tag}, got ${clusterSecurityGroupId}, ${tagged.map(({ id }) => id).join(', ')}`,
-    );
-  }
 }
 
 /** All strings in a value, however deep. */
@@ -138,10 +105,4 @@ function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, part]) => (noReferences.includes(key) ? [] : textsOf(part)));
-}
-
-function rangeOf(cidr: string): { first: number; end: number } {
-  const [address = '', prefix] = cidr.split('/');
-  const first = address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
-  return { first, end: first + 2 ** (32 - Number(prefix)) };
 }

@@ -22,10 +22,6 @@ interface Shape {
   prefix?: string;
   /** The input that the provider fills with the logical name and a suffix. */
   autoName?: string;
-  /** Inputs that cannot change in place. */
-  replaceOn?: readonly string[];
-  /** Inputs that no other resource of the type may share. */
-  unique?: readonly string[];
   outputs?: (id: string, inputs: Properties) => Properties;
   /** How long AWS takes to create and to delete it, in seconds; about. */
   seconds?: readonly [create: number, remove: number];
@@ -33,63 +29,41 @@ interface Shape {
 
 const arn = (service: string, resource: string, region = REGION) =>
   `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
-const rule: Shape = {
-  prefix: 'sgr',
-  replaceOn: ['securityGroupId'],
-  unique: ['securityGroupId', 'cidrIpv4', 'referencedSecurityGroupId', 'ipProtocol', 'fromPort', 'toPort'],
-};
-
 /** By the last part of the type token. What is not here gets an id of its logical name. */
 const shapes: Record<string, Shape> = {
-  Vpc: { prefix: 'vpc', replaceOn: ['cidrBlock'] },
-  Subnet: { prefix: 'subnet', replaceOn: ['cidrBlock', 'availabilityZone', 'vpcId'] },
+  Vpc: { prefix: 'vpc' },
+  Subnet: { prefix: 'subnet' },
   InternetGateway: { prefix: 'igw', seconds: [1, 30] },
-  NatGateway: { prefix: 'nat', seconds: [100, 60], replaceOn: ['subnetId', 'allocationId'] },
+  NatGateway: { prefix: 'nat', seconds: [100, 60] },
   Eip: {
     prefix: 'eipalloc',
     outputs: (id) => ({ allocationId: id, publicIp: `192.0.2.${Number.parseInt(id.slice(-2), 16)}` }),
   },
-  RouteTable: { prefix: 'rtb', replaceOn: ['vpcId'] },
-  Route: {
-    prefix: 'r',
-    replaceOn: ['routeTableId', 'destinationCidrBlock'],
-    unique: ['routeTableId', 'destinationCidrBlock'],
-  },
-  RouteTableAssociation: { prefix: 'rtbassoc', replaceOn: ['subnetId'], unique: ['subnetId'] },
-  SecurityGroup: { prefix: 'sg', autoName: 'name', replaceOn: ['vpcId', 'description', 'name'] },
-  SecurityGroupIngressRule: rule,
-  SecurityGroupEgressRule: rule,
+  RouteTable: { prefix: 'rtb' },
+  Route: { prefix: 'r' },
+  RouteTableAssociation: { prefix: 'rtbassoc' },
+  SecurityGroup: { prefix: 'sg', autoName: 'name' },
+  DefaultSecurityGroup: { prefix: 'sg', outputs: () => ({ name: 'default' }) },
+  SecurityGroupIngressRule: { prefix: 'sgr' },
+  SecurityGroupEgressRule: { prefix: 'sgr' },
   FlowLog: { prefix: 'fl' },
   LaunchTemplate: {
     prefix: 'lt',
     autoName: 'name',
     outputs: () => ({ latestVersion: 1, defaultVersion: 1 }),
   },
-  LogGroup: {
-    idFrom: 'name',
-    autoName: 'name',
-    replaceOn: ['name'],
-    unique: ['name'],
-    outputs: (id) => ({ arn: arn('logs', `log-group:${id}`) }),
-  },
+  LogGroup: { idFrom: 'name', autoName: 'name', outputs: (id) => ({ arn: arn('logs', `log-group:${id}`) }) },
   Role: {
     idFrom: 'name',
     autoName: 'name',
-    replaceOn: ['name'],
-    unique: ['name'],
-    outputs: (id) => ({ arn: arn('iam', `role/${id}`, ''), uniqueId: `AROA${id}` }),
+    outputs: (id, { path = '/' }) => ({ arn: arn('iam', `role${path}${id}`, ''), uniqueId: `AROA${id}` }),
   },
+  RolePolicy: { autoName: 'name' },
   Key: { prefix: 'key', outputs: (id) => ({ keyId: id, arn: arn('kms', `key/${id}`) }) },
-  Alias: {
-    idFrom: 'name',
-    replaceOn: ['name'],
-    unique: ['name'],
-    outputs: (id) => ({ arn: arn('kms', id) }),
-  },
+  Alias: { idFrom: 'name', autoName: 'name', outputs: (id) => ({ arn: arn('kms', id) }) },
   Repository: {
     idFrom: 'name',
-    replaceOn: ['name'],
-    unique: ['name'],
+    autoName: 'name',
     outputs: (id) => ({
       arn: arn('ecr', `repository/${id}`),
       registryId: ACCOUNT_ID,
@@ -100,8 +74,7 @@ const shapes: Record<string, Shape> = {
   Cluster: {
     seconds: [540, 300],
     idFrom: 'name',
-    replaceOn: ['name', 'roleArn', 'bootstrapSelfManagedAddons'],
-    unique: ['name'],
+    autoName: 'name',
     outputs: (id, inputs) => ({
       arn: arn('eks', `cluster/${id}`),
       endpoint: `https://${digits(id, 32).toUpperCase()}.gr7.${REGION}.eks.amazonaws.com`,
@@ -116,17 +89,16 @@ const shapes: Record<string, Shape> = {
   LoadBalancer: {
     outputs: (id) => ({ dnsName: `k8s-envoypoc-${digits(id, 10)}.${REGION}.elb.amazonaws.com` }),
   },
-  NodeGroup: {
-    seconds: [120, 180],
-    autoName: 'nodeGroupName',
-    replaceOn: ['amiType', 'instanceTypes', 'subnetIds', 'nodeRoleArn'],
-  },
-  Addon: { seconds: [45, 15], unique: ['clusterName', 'addonName'], replaceOn: ['clusterName', 'addonName'] },
+  NodeGroup: { seconds: [120, 180], autoName: 'nodeGroupName' },
+  Addon: { seconds: [45, 15] },
 };
+
+/** The last part of a type token: `Vpc` of `aws:ec2/vpc:Vpc`. */
+export const lastOf = (type: string): string => type.split(':').at(-1) ?? '';
 
 /** How AWS shapes a type. */
 export function shapeOf(type: string): Shape {
-  return shapes[type.split(':').at(-1) ?? ''] ?? {};
+  return shapes[lastOf(type)] ?? {};
 }
 
 /** The id of a new resource, and what the account adds to its inputs. */
@@ -145,6 +117,14 @@ export function named({ type, urn, inputs }: Wanted, before: Properties): Proper
   if (!autoName || inputs[autoName] !== undefined) return inputs;
   const name = before[autoName] ?? `${parseUrn(urn).name}-${digits(`${urn} ${Math.random()}`, 7)}`;
   return { ...inputs, [autoName]: name };
+}
+
+/** Whether a name is one that the provider made for a resource. */
+export function generatedName(urn: string, name: unknown): boolean {
+  const prefix = `${parseUrn(urn).name}-`;
+  return (
+    typeof name === 'string' && name.startsWith(prefix) && /^[0-9a-f]{7}$/.test(name.slice(prefix.length))
+  );
 }
 
 /** How long AWS takes for a resource, in seconds; about. */

@@ -1,0 +1,132 @@
+import type { Properties, Resource } from '../account.ts';
+import type { Wanted } from '../double.ts';
+import { zonesOf } from './ec2.ts';
+
+const CLUSTER = 'aws:eks/cluster:Cluster';
+
+/** A cluster by its name. */
+export function clusterNamed(resources: readonly Resource[], name: unknown): Resource | undefined {
+  return resources.find(({ type, id }) => type === CLUSTER && id === name);
+}
+
+const subnetIdsOf = (inputs: Properties) => (inputs.vpcConfig as { subnetIds: string[] }).subnetIds;
+const minorOf = (version: string) => Number(version.split('.')[1]);
+
+/**
+ * Where a cluster's subnets are, and how its version changes.
+ *
+ * @param before what it is now, when it is there
+ * @throws {Error} what EKS refuses
+ */
+export function checkCluster(
+  resources: readonly Resource[],
+  { inputs }: Wanted,
+  before: Resource | undefined,
+): void {
+  const subnetIds = subnetIdsOf(inputs);
+  const zones = zonesOf(resources, subnetIds);
+  if (zones.length < 2)
+    throw new Error('InvalidParameterException: subnets specified must be in at least two different AZs');
+  if (!before) return;
+  // https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, "Subnet requirements for clusters"
+  const created = zonesOf(resources, subnetIdsOf(before.inputs));
+  if (created.join() !== zones.join()) {
+    throw new Error(
+      `InvalidParameterException: Provided subnets ${subnetIds.join()} belong to the AZs '${zones.join()}'. But they ` +
+        `should belong to the exact set of AZs '${created.join()}' in which subnets were provided during cluster creation.`,
+    );
+  }
+  checkStep(String(before.inputs.version), String(inputs.version));
+}
+
+/** One minor version at a time, never down (https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html). */
+function checkStep(from: string, to: string): void {
+  if (from === to || minorOf(to) === minorOf(from) + 1) return;
+  throw new Error(
+    `InvalidParameterException: Unsupported Kubernetes minor version update from ${from} to ${to}`,
+  );
+}
+
+/**
+ * What nodes need to be made, and to join.
+ *
+ * @throws {Error} what EKS refuses, or what keeps them from joining
+ */
+export function checkNodes(
+  resources: readonly Resource[],
+  { inputs }: Wanted,
+  before: Resource | undefined,
+): void {
+  const { amiType, version, launchTemplate, instanceTypes } = inputs as {
+    amiType: string;
+    version: string;
+    launchTemplate: { id: string };
+    instanceTypes?: string[];
+  };
+  // https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
+  if (amiType.startsWith('AL2_') && minorOf(version) >= 33)
+    throw new Error(`InvalidParameterException: ${amiType} is not supported for Kubernetes ${version}`);
+  // https://github.com/hashicorp-education/learn-terraform-provision-eks-cluster/issues/44
+  const foreign = instanceTypes?.filter((type) => isArm(type) !== amiType.includes('ARM_64')) ?? [];
+  if (foreign.length > 0) {
+    throw new Error(
+      `InvalidParameterException: [${foreign.join(', ')}] is not a valid instance type for requested amiType ${amiType}`,
+    );
+  }
+  const cluster = clusterNamed(resources, inputs.clusterName);
+  checkNodeVersion(version, cluster, before);
+  checkNodeGroups(resources, cluster, String(inputs.clusterName), launchTemplate.id);
+}
+
+/**
+ * Nodes are no newer than their cluster, and never go back
+ * (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html; the words are ours).
+ */
+function checkNodeVersion(
+  version: string,
+  cluster: Resource | undefined,
+  before: Resource | undefined,
+): void {
+  const ofCluster = String(cluster?.inputs.version ?? version);
+  if (minorOf(version) > minorOf(ofCluster)) {
+    throw new Error(
+      `InvalidParameterException: Nodegroup Kubernetes version ${version} is newer than the cluster's, ${ofCluster}`,
+    );
+  }
+  const now = String(before?.inputs.version ?? version);
+  if (minorOf(version) < minorOf(now))
+    throw new Error(`InvalidParameterException: Nodegroup cannot be rolled back from ${now} to ${version}`);
+}
+
+/** With a launch template that names security groups, EKS does not add its own; the controller wants one tagged. */
+function checkNodeGroups(
+  resources: readonly Resource[],
+  cluster: Resource | undefined,
+  clusterName: string,
+  templateId: string,
+): void {
+  const template = resources.find(({ id }) => id === templateId);
+  const groups = (template?.inputs.vpcSecurityGroupIds ?? []) as string[];
+  const { clusterSecurityGroupId } = (cluster?.outputs.vpcConfig ?? {}) as Properties;
+  if (!groups.some((id) => id === clusterSecurityGroupId)) {
+    throw new Error(
+      `NodeCreationFailure: instances failed to join ${clusterName}: no ${clusterSecurityGroupId}`,
+    );
+  }
+  const tag = `kubernetes.io/cluster/${clusterName}`;
+  const tagged = resources
+    .filter(({ id, inputs }) => groups.includes(id) && tag in ((inputs.tags as Properties) ?? {}))
+    .map(({ id }) => id);
+  if (tagged.length === 0) return;
+  throw new Error(
+    `expected exactly one security group tagged with ${tag}, got ${[clusterSecurityGroupId, ...tagged].join(', ')}`,
+  );
+}
+
+/**
+ * Whether an instance type is Graviton's: a `g` right after the generation, or the first one, a1
+ * (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
+ */
+function isArm(instanceType: string): boolean {
+  return /^(a1|[a-z]+\d+g[a-z]*)\./.test(instanceType);
+}
