@@ -1,5 +1,11 @@
 /** What stands in the way, and the way out; shown without a stack trace. */
 export class StackError extends Error {
-  override readonly name = 'StackError';
-  readonly code = 'STACK';
+  override readonly name: string = 'StackError';
+  readonly code: 'STACK' | 'USAGE' = 'STACK';
+}
+
+/** A command line that cannot be meant; nothing was touched. Exit code 2. */
+export class UsageError extends StackError {
+  override readonly name = 'UsageError';
+  override readonly code = 'USAGE';
 }

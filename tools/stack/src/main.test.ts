@@ -1,25 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-/** Runs the tool in a layer's folder, with only these environment variables. */
-function stack(
-  folder: string,
-  words: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...words], { cwd: folder, env }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
-    });
-  });
-}
+import { root, stack } from './testing.ts';
 
 const network = join(root, 'projects/network');
 

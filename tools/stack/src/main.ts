@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { readCommandLine } from './command-line.ts';
 import { StackError } from './errors.ts';
 import { run } from './run.ts';
-import { stackOf } from './stack-name.ts';
 import { meanings, verbs } from './verbs.ts';
 
 const program = new Command('stack')
@@ -10,22 +10,20 @@ const program = new Command('stack')
   .exitOverride()
   .addHelpText('after', '\nExit: 0 done, 1 failed, 2 bad usage.');
 
+const place = { folder: process.cwd(), env: process.env };
 for (const verb of verbs) {
   program
     .command(verb)
     .description(meanings[verb])
-    .option('--stack <name>', 'the stack (default: $STACK, or dev)')
+    .usage('[options]')
+    // Only told of here: they are read together with those of Pulumi, whatever their form.
+    .addHelpText(
+      'after',
+      '\nOptions of pulumi as well, such as:\n  -s, --stack <name>  the stack (default: $STACK, or dev)',
+    )
     .allowUnknownOption()
-    .argument('[more...]', 'more words for pulumi')
-    .action((more: string[], { stack }: { stack?: string }) =>
-      run({
-        verb,
-        stack: stackOf(stack, process.env),
-        folder: process.cwd(),
-        more,
-        env: process.env,
-      }),
-    );
+    .allowExcessArguments()
+    .action(() => run({ verb, ...readCommandLine(verb, process.argv.slice(3), place), ...place }));
 }
 
 try {
@@ -34,6 +32,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
     console.error(error instanceof StackError ? `\n${error.message}` : error);
-    process.exitCode = 1;
+    process.exitCode = error instanceof StackError && error.code === 'USAGE' ? 2 : 1;
   }
 }

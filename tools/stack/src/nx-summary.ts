@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { Task } from 'nx/src/config/task-graph.js';
 import { readCachedProjectGraph } from 'nx/src/devkit-exports.js';
 import type { PostTasksExecutionContext } from 'nx/src/project-graph/plugins/index.js';
+import { readCommandLine } from './command-line.ts';
 import { readRecord } from './record.ts';
-import { stackOf } from './stack-name.ts';
 import { summaryLines, type TaskOutcome } from './summary.ts';
 import { verbs } from './verbs.ts';
 
@@ -49,8 +50,15 @@ export async function postTasksExecution(_: unknown, context: PostTasksExecution
 function recordOf({ target, overrides }: Task, { workspaceRoot, startTime }: PostTasksExecutionContext) {
   const verb = verbs.find((candidate) => candidate === target.target);
   if (verb === undefined) return undefined;
-  const stack = stackOf(overrides.stack as string | undefined, process.env);
-  return readRecord(workspaceRoot, { stack, layer: target.project, verb }, startTime);
+  const folder = join(workspaceRoot, 'projects', target.project);
+  const words = (overrides.__overrides_unparsed__ ?? []) as string[];
+  try {
+    const { stack } = readCommandLine(verb, words, { folder, env: process.env });
+    return readRecord(workspaceRoot, { stack, layer: target.project, verb }, startTime);
+  } catch {
+    // The task itself has said what is wrong with its words.
+    return undefined;
+  }
 }
 
 /** Whether a run was asked for a project: for all, or for one that needs it. */

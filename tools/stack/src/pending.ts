@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { StackError } from './errors.ts';
 import type { Target } from './layer.ts';
 import { pulumi } from './pulumi.ts';
+import type { Words } from './words.ts';
 
 const exported = z.object({
   deployment: z
@@ -14,20 +15,17 @@ const exported = z.object({
 });
 
 /** The options of `pulumi refresh` that say what became of interrupted creates. */
-const answers = /^--(import|clear)-pending-creates\b/;
+const answers = ['import-pending-creates', 'clear-pending-creates'];
 
 /**
  * Makes sure that no earlier run was cut off while it made something. Pulumi would go on with a warning and make it
  * once more, and a refresh that nobody can answer leaves it open.
  *
- * @param more the user's own words for Pulumi
+ * @param words the user's own words
  * @throws {StackError} naming what was being made and the way out; nothing is touched.
  */
-export async function checkNoPendingCreates(
-  { layer, stack, folder }: Target,
-  more: readonly string[],
-): Promise<void> {
-  if (more.some((word) => answers.test(word))) return;
+export async function checkNoPendingCreates({ layer, stack, folder }: Target, words: Words): Promise<void> {
+  if (words.options.some(({ name }) => answers.includes(name))) return;
   const { code, output } = await pulumi(['stack', 'export', '--stack', stack], { cwd: folder, show: false });
   // Whatever is wrong then, the verb itself says it better.
   if (code !== 0) return;

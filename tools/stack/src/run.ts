@@ -1,6 +1,6 @@
 import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
-import { deployWords } from './deploy-words.ts';
+import { needlessDeploy } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
 import { checkSecrets, readTarget, type Target, workspaceRoot } from './layer.ts';
@@ -9,14 +9,15 @@ import { checkNoPendingCreates } from './pending.ts';
 import { pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
+import { pulumiWordsOf, type Words } from './words.ts';
 
 export interface RunOptions {
   verb: Verb;
   stack: string;
   /** The layer's folder. */
   folder: string;
-  /** More words for Pulumi. */
-  more: readonly string[];
+  /** What else was asked. */
+  words: Words;
   env: NodeJS.ProcessEnv;
 }
 
@@ -27,7 +28,7 @@ const defaultProfile = 'set-cfndev-ina-a';
  * Does one thing to one layer's stack and keeps a record of it.
  * @throws {StackError} with the reason and the way out.
  */
-export async function run({ verb, stack, folder, more, env }: RunOptions): Promise<void> {
+export async function run({ verb, stack, folder, words, env }: RunOptions): Promise<void> {
   const target = await readTarget(folder, stack);
   const root = await workspaceRoot(folder);
   const started = Date.now();
@@ -57,10 +58,10 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
   };
 
   try {
-    const asked = verb === 'deploy' ? deployWords(target, more) : { words: more };
-    if (asked.needless) {
-      console.log(`${target.layer}, stack ${stack}: ${asked.needless}`);
-      await record(true, asked.needless);
+    const needless = needlessDeploy(target, words);
+    if (needless !== undefined) {
+      console.log(`${target.layer}, stack ${stack}: ${needless}`);
+      await record(true, needless);
       return;
     }
     if (verb !== 'outputs') await checkSecrets(target, env);
@@ -75,8 +76,8 @@ export async function run({ verb, stack, folder, more, env }: RunOptions): Promi
         return;
       }
     }
-    if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, asked.words);
-    const output = await must([...pulumiWords[verb], '--stack', stack, ...asked.words], true);
+    if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, words);
+    const output = await must([...pulumiWords[verb], '--stack', stack, ...pulumiWordsOf(words)], true);
     changes = parseChanges(output);
     await record(true);
   } catch (error) {

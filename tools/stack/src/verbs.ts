@@ -25,3 +25,8 @@ export const pulumiWords: Record<Verb, readonly string[]> = {
   destroy: ['destroy', '--yes'],
   outputs: ['stack', 'output', '--json'],
 };
+
+/** The command of `pulumi` that a verb runs, such as `up` or `stack output`. */
+export function pulumiCommand(verb: Verb): string {
+  return pulumiWords[verb].filter((word) => !word.startsWith('-')).join(' ');
+}
