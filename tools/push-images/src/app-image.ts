@@ -17,7 +17,7 @@ export interface AppImage {
   readonly image: Image;
   /** Short digest, commit, and whether files differ from it: `0123456789ab-fedcba987654-dirty`. */
   readonly tag: string;
-  /** The commit the image is of, where the workspace is in version control. */
+  /** A commit that the image is of, where the workspace is in version control. */
   readonly revision: Revision | undefined;
   readonly sbom: Uint8Array<ArrayBuffer>;
   /** Bytes of the one layer that is not the base's, compressed. */
@@ -36,9 +36,10 @@ export interface AppImageParts {
 }
 
 /**
- * Builds the image of an app from its bundle. Same commit, same bytes.
+ * Builds the image of an app from its bundle. Same bundle and base, same digest: what a commit says of them is in the
+ * tag, not in the image, or a commit that changes neither would restart every pod.
  *
- * @throws {PushImagesError} ERR_NOT_BUILT, ERR_LAYER, ERR_REVISION, ERR_BASE
+ * @throws {PushImagesError} ERR_NOT_BUILT, ERR_LAYER, ERR_BASE
  */
 export async function appImage({
   root,
@@ -65,8 +66,8 @@ export async function appImage({
     base,
     layer,
     format,
-    labels: await labelsOf(root, app, base, revision),
-    created: revision?.date ?? entryTime.toISOString(),
+    labels: await labelsOf(root, app, base),
+    created: entryTime.toISOString(),
   });
   const digest = shortDigest(image.root.descriptor.digest);
   return {
@@ -79,22 +80,17 @@ export async function appImage({
   };
 }
 
-/** The labels of an image: OCI image-spec, annotations.md. */
-async function labelsOf(
-  root: string,
-  app: AppName,
-  base: Base,
-  revision: Revision | undefined,
-): Promise<Record<string, string>> {
+/**
+ * The labels of an image (OCI image-spec, annotations.md), all of them of its content: the base by its digest, not by
+ * the place it came from this time.
+ */
+async function labelsOf(root: string, app: AppName, base: Base): Promise<Record<string, string>> {
   const workspace = z.looseObject({ license: z.string().optional() });
   const { license } = workspace.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
   const labels = {
     'base.digest': base.digest,
-    'base.name': base.reference,
-    created: revision?.date,
     description: apps[app].description,
     licenses: license,
-    revision: revision && revisionName(revision),
     title: app,
   };
   return Object.fromEntries(

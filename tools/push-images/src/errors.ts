@@ -2,7 +2,6 @@
 export type PushImagesErrorCode =
   | 'ERR_USAGE'
   | 'ERR_NOT_BUILT'
-  | 'ERR_REVISION'
   | 'ERR_BASE'
   | 'ERR_DIGEST'
   | 'ERR_LAYER'

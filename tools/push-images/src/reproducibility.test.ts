@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -40,12 +40,15 @@ test('same commit, same digests: another folder, umask, time zone, locale and ye
   expect(a.tag).toMatch(/^[0-9a-f]{12}-[0-9a-f]{12}$/);
 });
 
-test('a commit that does not touch the app leaves its image as it is; one that does changes it', async () => {
+test('a commit of words, or of a version in the lockfile, leaves the image as it is; one of the app changes it', async () => {
   await using folder = await temporaryFolder();
   const before = await checkOutAndBuild(folder.path, here);
   await writeFile(join(folder.path, 'README.md'), 'words\n');
   await commit(folder.path);
   expect(await digestsIn(folder.path, here)).toMatchObject({ tag: before.tag, digests: before.digests });
+  await writeFile(join(folder.path, 'package-lock.json'), '{"packages":{"node_modules/vitest":{}}}');
+  await commit(folder.path, '2026-05-06T07:08:09Z');
+  expect((await digestsIn(folder.path, here)).digests).toEqual(before.digests);
   await appendFile(join(folder.path, 'apps/ws-server/src/main.ts'), 'console.log("one line more");\n');
   await bundle(folder.path);
   const dirty = await digestsIn(folder.path, here);
@@ -56,17 +59,27 @@ test('a commit that does not touch the app leaves its image as it is; one that d
   expect(after.digests[0]).not.toBe(before.digests[0]);
 });
 
-test('a clone too shallow to know the last change says how to fetch more', async () => {
+test('a clone of one commit builds the image of a full one, and so does a folder without git', async () => {
   await using folder = await temporaryFolder();
   const origin = join(folder.path, 'origin');
-  await checkOutAndBuild(origin, here);
+  const whole = await checkOutAndBuild(origin, here);
   await writeFile(join(origin, 'README.md'), 'words\n');
-  await commit(origin);
+  await commit(origin, '2026-05-06T07:08:09Z');
   const clone = join(folder.path, 'clone');
   await run('git', ['clone', '--quiet', '--depth=1', `file://${origin}`, clone]);
   await writeWorkspace(clone);
   await bundle(clone);
-  await expect(digestsIn(clone, here)).rejects.toThrow(/git fetch --unshallow/);
+  const shallow = await digestsIn(clone, here);
+  expect(shallow.digests).toEqual(whole.digests);
+  // The one commit that such a clone has is the last that it knows to have changed anything.
+  const { stdout: head } = await run('git', ['rev-parse', 'HEAD'], { cwd: clone });
+  expect(shallow.tag).toBe(`${whole.tag.slice(0, 12)}-${head.slice(0, 12)}`);
+
+  await rm(join(clone, '.git'), { recursive: true });
+  expect(await digestsIn(clone, here)).toMatchObject({
+    digests: whole.digests,
+    tag: whole.tag.slice(0, 12),
+  });
 });
 
 async function checkOutAndBuild(root: string, surroundings: Surroundings): Promise<Built> {
@@ -103,8 +116,8 @@ async function bundle(root: string): Promise<void> {
   await run(join(workspace, 'node_modules/.bin/esbuild'), args, { cwd: join(root, 'apps/ws-server') });
 }
 
-async function commit(root: string): Promise<void> {
-  const who = { NAME: 'a', EMAIL: 'a@example.com', DATE: '2026-02-03T04:05:06+07:00' };
+async function commit(root: string, date = '2026-02-03T04:05:06+07:00'): Promise<void> {
+  const who = { NAME: 'a', EMAIL: 'a@example.com', DATE: date };
   const env = Object.fromEntries(
     Object.entries(who).flatMap(([key, value]) => [
       [`GIT_AUTHOR_${key}`, value],

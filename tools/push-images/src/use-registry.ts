@@ -15,7 +15,7 @@ export { targetsOf } from './targets.ts';
 export async function useRegistry(
   { built, report }: NamedImage,
   target: EcrTarget,
-  { mode, stack }: Pick<PushOptions, 'mode' | 'stack'>,
+  { mode, stack, tag }: Pick<PushOptions, 'mode' | 'stack' | 'tag'>,
   { root, signal, progress }: Context,
 ): Promise<AppReport> {
   const { image } = built;
@@ -26,7 +26,8 @@ export async function useRegistry(
   const onBytes: OnBytes = ({ digest, size }, bytes) =>
     progress.moved(`${built.app} ${shortDigest(digest)}`, bytes, size);
   if (mode === 'verify') {
-    await verifyImage(target, image, report.tag, signal, onBytes);
+    // The tag that a push chooses names a commit too, and the same image may have been pushed from another.
+    await verifyImage(target, image, tag, signal, onBytes);
     return { ...placed, action: 'verified' };
   }
   const plan = await pushImage(target, image, report.tag, signal, onBytes);

@@ -169,6 +169,7 @@ describe('nx affected', () => {
     ['libs/edge/src/limits.ts', ['workloads']],
     ['apps/ws-server/src/server.ts', ['workloads']],
     ['apps/ws-client/src/client.ts', ['workloads']],
+    ['tools/push-images/src/build.ts', ['workloads']],
     ['libs/contracts/src/read.ts', [...layers].sort()],
     ['docs/local.md', []],
   ])(
@@ -187,4 +188,9 @@ describe('nx affected', () => {
     },
     60_000,
   );
+
+  test('a change of what builds images pushes both', async () => {
+    const words = ['--affected', '--files=tools/push-images/src/build.ts', '--with-target', 'push', '--json'];
+    expect(JSON.parse(await nx('show', 'projects', ...words)).sort()).toEqual(['ws-client', 'ws-server']);
+  }, 60_000);
 });

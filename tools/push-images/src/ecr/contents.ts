@@ -24,7 +24,7 @@ export interface Contents {
 export async function contentsOf(
   target: EcrTarget,
   image: Image,
-  tag: string,
+  tag: string | undefined,
   signal: AbortSignal,
   manifests = manifestsOf(image),
 ): Promise<Contents> {

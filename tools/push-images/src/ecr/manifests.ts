@@ -22,14 +22,15 @@ export interface StoredManifests {
   readonly tagged: string | undefined;
 }
 
-/** Asks for manifests by digest, and for the one that a tag names. */
+/** Asks for manifests by digest, and for the one that a tag names, if a tag is given. */
 export async function storedManifests(
   target: EcrTarget,
   digests: readonly string[],
-  tag: string,
+  tag: string | undefined,
   signal: AbortSignal,
 ): Promise<StoredManifests> {
-  const ids: ImageIdentifier[] = [...digests.map((imageDigest) => ({ imageDigest })), { imageTag: tag }];
+  const ids: ImageIdentifier[] = digests.map((imageDigest) => ({ imageDigest }));
+  if (tag !== undefined) ids.push({ imageTag: tag });
   const texts = new Map<string, string>();
   let tagged: string | undefined;
   for (let start = 0; start < ids.length; start += imagesACall) {
@@ -39,7 +40,7 @@ export async function storedManifests(
       signal,
     )) {
       if (imageId?.imageDigest && imageManifest) texts.set(imageId.imageDigest, imageManifest);
-      if (imageId?.imageTag === tag) tagged = imageId.imageDigest;
+      if (tag !== undefined && imageId?.imageTag === tag) tagged = imageId.imageDigest;
     }
   }
   return { texts, tagged };

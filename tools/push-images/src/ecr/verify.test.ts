@@ -48,6 +48,8 @@ test('a tag that names another image, and one that is not there', async () => {
   await expect(verifyImage(targetOf(double), image, 'v2', signal)).rejects.toThrow(
     /tag v2 names nothing, not/,
   );
+  // Pushed from another commit, it has the tag of that one.
+  await verifyImage(targetOf(double), image, undefined, signal);
 });
 
 test('an endpoint without downloads: what was compared is said, and that contents were not', async () => {

@@ -13,21 +13,22 @@ import type { EcrTarget } from './repository.ts';
 const parallelDownloads = 4;
 
 /**
- * Checks that a repository holds exactly an image: its tag, its manifests byte for byte, and every layer's content,
- * downloaded and hashed.
+ * Checks that a repository holds exactly an image: its manifests byte for byte, every layer's content, downloaded and
+ * hashed, and its tag where one is given.
  *
  * @throws {PushImagesError} ERR_READ_BACK, with every difference.
  */
 export async function verifyImage(
   target: EcrTarget,
   image: Image,
-  tag: string,
+  tag: string | undefined,
   signal: AbortSignal,
   onBytes: OnBytes = () => {},
 ): Promise<void> {
   const { digest } = image.root.descriptor;
   const { differences, tagged } = await contentsOf(target, image, tag, signal);
-  const wrongTag = tagged === digest ? [] : [`tag ${tag} names ${tagged ?? 'nothing'}, not ${digest}`];
+  const wrongTag =
+    tag === undefined || tagged === digest ? [] : [`tag ${tag} names ${tagged ?? 'nothing'}, not ${digest}`];
   if (differences.length + wrongTag.length > 0) throw different(target, [...wrongTag, ...differences]);
   const blobs = blobsOf(image).map(({ descriptor }) => descriptor);
   const faults = await pMap(

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { appImage } from './app-image.ts';
+import { openBase } from './base/open.ts';
+import { appLayer } from './build.ts';
+import { imageConfigSchema } from './oci/schema.ts';
+import { startEcrDouble } from './testing/ecr-double.ts';
+import { exampleImage } from './testing/fixtures.ts';
+import { pushTo } from './testing/push-fixture.ts';
+import { temporaryWorkspace } from './testing/workspace.ts';
+
+const silent = { note() {}, moved() {}, stop() {} };
+
+test('the same base by its digest, from a registry or a copy of it in a folder: the same image', async () => {
+  await using workspace = await temporaryWorkspace();
+  await using double = await startEcrDouble({ partBytes: 10_000 });
+  await pushTo(double, await exampleImage());
+  const host = double.endpoint.replace('http://', '');
+  const inRegistry = `${host}/app@${double.store.tags.get('v1')}`;
+  const images = [];
+  for (const from of [inRegistry, workspace.base]) {
+    const root = workspace.path;
+    const context = { root, signal: new AbortController().signal, progress: silent };
+    const base = await openBase(from, undefined, context);
+    const layer = appLayer(join(root, 'apps/ws-server'), 'ws-server');
+    images.push(await appImage({ root, app: 'ws-server', base, format: 'oci', layer }));
+  }
+  const [first, second] = images.map(({ image }) => image.root.descriptor.digest);
+  expect(first).toMatch(/^sha256:/);
+  expect(second).toBe(first);
+});
+
+test('what an image says of itself is of its content: no commit, no date, no place', async () => {
+  await using workspace = await temporaryWorkspace();
+  const root = workspace.path;
+  const base = await openBase(workspace.base, undefined, {
+    root,
+    signal: new AbortController().signal,
+    progress: silent,
+  });
+  const layer = appLayer(join(root, 'apps/ws-server'), 'ws-server');
+  const { image } = await appImage({ root, app: 'ws-server', base, format: 'oci', layer });
+  const content = await image.platforms[0]?.config.content();
+  const config = imageConfigSchema.parse(JSON.parse((await content?.text()) ?? ''));
+  expect(config.created).toBe('1970-01-01T00:00:01.000Z');
+  const labels = Object.keys(config.config?.Labels ?? {}).map((name) => name.split('.image.')[1]);
+  expect(labels.sort()).toEqual(['base.digest', 'description', 'licenses', 'title']);
+});
