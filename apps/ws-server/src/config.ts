@@ -1,5 +1,6 @@
 import { ipAddress, type LogLevel, logLevel, parseEnv, port, seconds, wholeNumber } from '@envoy-poc/env';
 import * as z from 'zod';
+import { BURST_SECONDS } from './budget.ts';
 
 /** How one server pod behaves. Left out: the value of {@link SERVER_DEFAULTS}. */
 export interface ServerConfig {
@@ -15,6 +16,13 @@ export interface ServerConfig {
   pingIntervalSeconds?: number;
   /** Largest message accepted, in bytes. */
   maxPayloadBytes?: number;
+  /**
+   * Messages a second, pings and pongs included, that one connection may send on average; four seconds of that at once.
+   * One that sends more is closed with 1008.
+   */
+  messagesPerSecond?: number;
+  /** The same for bytes as they come from the network; a read of fewer than 256 counts as 256. */
+  bytesPerSecond?: number;
   /** Time over which {@link RunningServer.drain} spreads the closes, and those of an edge that drains. */
   drainSeconds?: number;
   /**
@@ -41,6 +49,8 @@ export const SERVER_DEFAULTS = {
   maxConnections: 2,
   pingIntervalSeconds: 25,
   maxPayloadBytes: 4096,
+  messagesPerSecond: 50,
+  bytesPerSecond: 65_536,
   drainSeconds: 10,
   handshakeTimeoutSeconds: 5,
   closeTimeoutSeconds: 2,
@@ -48,17 +58,36 @@ export const SERVER_DEFAULTS = {
   logLevel: 'info',
 } as const satisfies Omit<ServerSettings, 'podIp'>;
 
-const environment = z.object({
-  HOST: ipAddress().default(SERVER_DEFAULTS.host),
-  PORT: port().default(SERVER_DEFAULTS.port),
-  POD_IP: ipAddress(),
-  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.maxConnections),
-  PING_INTERVAL_SECONDS: seconds().default(SERVER_DEFAULTS.pingIntervalSeconds),
-  MAX_PAYLOAD_BYTES: wholeNumber(1, 2 ** 30).default(SERVER_DEFAULTS.maxPayloadBytes),
-  DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
-  EDGE_READY_PORT: wholeNumber(1, 65_535).optional(),
-  LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
-});
+/** Most bytes of a client's frame beside its payload (RFC 6455, 5.2). */
+const FRAME_BYTES = 14;
+
+/** One read brings up to 64 KiB, which has to fit into the budget at once. */
+const LEAST_BYTES_A_SECOND = 65_536 / BURST_SECONDS;
+
+const environment = z
+  .object({
+    HOST: ipAddress().default(SERVER_DEFAULTS.host),
+    PORT: port().default(SERVER_DEFAULTS.port),
+    POD_IP: ipAddress(),
+    MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.maxConnections),
+    PING_INTERVAL_SECONDS: seconds().default(SERVER_DEFAULTS.pingIntervalSeconds),
+    MAX_PAYLOAD_BYTES: wholeNumber(1, 2 ** 30).default(SERVER_DEFAULTS.maxPayloadBytes),
+    MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.messagesPerSecond),
+    BYTES_PER_SECOND: wholeNumber(LEAST_BYTES_A_SECOND, 2 ** 30).default(SERVER_DEFAULTS.bytesPerSecond),
+    DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
+    EDGE_READY_PORT: wholeNumber(1, 65_535).optional(),
+    LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
+  })
+  .refine(
+    ({ MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND: bytes }) =>
+      payload + FRAME_BYTES <= bytes * BURST_SECONDS,
+    {
+      path: ['MAX_PAYLOAD_BYTES'],
+      error: `what BYTES_PER_SECOND lets through in ${BURST_SECONDS} s, less ${FRAME_BYTES} of framing`,
+      // Compare whatever else is wrong, so that all faults show at once.
+      when: ({ value }) => isPair(value),
+    },
+  );
 
 /**
  * The configuration a pod gets by environment variables.
@@ -74,8 +103,15 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
     maxConnections: variables.MAX_CONNECTIONS,
     pingIntervalSeconds: variables.PING_INTERVAL_SECONDS,
     maxPayloadBytes: variables.MAX_PAYLOAD_BYTES,
+    messagesPerSecond: variables.MESSAGES_PER_SECOND,
+    bytesPerSecond: variables.BYTES_PER_SECOND,
     drainSeconds: variables.DRAIN_SECONDS,
     ...(variables.EDGE_READY_PORT !== undefined && { edgeReadyPort: variables.EDGE_READY_PORT }),
     logLevel: variables.LOG_LEVEL,
   };
+}
+
+function isPair(value: unknown): boolean {
+  const { MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND: bytes } = value as Record<string, unknown>;
+  return typeof payload === 'number' && typeof bytes === 'number';
 }

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { Budget, LEAST_BYTES_A_READ } from './budget.ts';
 import type { ServerSettings } from './config.ts';
-import type { ServerMetrics } from './metrics.ts';
+import type { BudgetName, ServerMetrics } from './metrics.ts';
 
 /** A peer that leaves more than this unread is cut, in bytes. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
@@ -18,6 +19,7 @@ export class Connection {
   readonly #metrics: ServerMetrics;
   readonly #logger: Logger;
   readonly #openedAt = performance.now();
+  readonly #budgets: Readonly<Record<BudgetName, Budget>>;
   #ending: { code: number; reason: string } | undefined;
   #messages = 0;
 
@@ -36,7 +38,21 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       socket.once('close', () => resolve());
     });
-    socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary));
+    this.#budgets = {
+      messages: new Budget(settings.messagesPerSecond, this.#openedAt),
+      bytes: new Budget(settings.bytesPerSecond, this.#openedAt),
+    };
+    // Before ws reads them: what is too much is not looked at.
+    transport.prependListener('data', ({ length }) =>
+      this.#spend('bytes', Math.max(length, LEAST_BYTES_A_READ)),
+    );
+    socket.on('message', (data, isBinary) => {
+      if (this.#spend('messages', 1)) this.#receive(data.toString(), isBinary);
+    });
+    socket.on('pong', () => this.#spend('messages', 1));
+    socket.on('ping', () => {
+      if (this.#spend('messages', 1)) this.#cutIfUnread();
+    });
     socket.on('error', (error) => {
       this.#ending ??= { code: closeCodeOf(error), reason: error.message };
     });
@@ -76,8 +92,23 @@ export class Connection {
     };
   }
 
+  /**
+   * Whether the connection is open and its budget holds `amount`. If it does not, the peer is told to go, and nothing
+   * more is read until ws cuts it: to read on would be the work that the budget is there to spare the others.
+   */
+  #spend(name: BudgetName, amount: number): boolean {
+    const isOpen = this.#socket.readyState === this.#socket.OPEN;
+    const budget = this.#budgets[name];
+    if (budget.take(amount, performance.now())) return isOpen;
+    if (isOpen) {
+      this.#metrics.overBudget.inc({ budget: name });
+      this.close(1008, `more than ${budget.perSecond} ${name} a second`);
+    }
+    this.#socket.pause();
+    return false;
+  }
+
   #receive(text: string, isBinary: boolean): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) {
       this.close(1003, 'text messages only');
       return;
@@ -90,6 +121,10 @@ export class Connection {
     this.#socket.send(JSON.stringify(reply), (error) => {
       if (!error) end();
     });
+    this.#cutIfUnread();
+  }
+
+  #cutIfUnread(): void {
     if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.cut('peer does not read');
   }
 

@@ -125,8 +125,11 @@ describe('every way out gives the slot back', () => {
     await expectSlotBack(pod);
   });
 
+  /** Here it is what the peer leaves unread that ends it, not what it sends. */
+  const withoutBudget = { messagesPerSecond: 1e6, bytesPerSecond: 2 ** 30 };
+
   test('a peer that never reads is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, ...withoutBudget });
     const client = await RawClient.open(pod.server.port);
     client.socket.pause();
     const burst = Buffer.concat(Array.from({ length: 1000 }, () => frame(OPCODE.text, 'x')));
@@ -137,7 +140,7 @@ describe('every way out gives the slot back', () => {
   });
 
   test('a peer that half-closes and leaves replies unread is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, ...withoutBudget });
     const client = await RawClient.open(pod.server.port);
     client.socket.pause();
     const burst = Buffer.concat(Array.from({ length: 400 }, () => frame(OPCODE.text, 'x')));

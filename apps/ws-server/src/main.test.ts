@@ -74,6 +74,19 @@ test('a bad environment: every fault on stderr, exit 2', async () => {
 `);
 });
 
+test('a payload that no budget would ever let through is refused', async () => {
+  const { child, exited } = run({
+    POD_IP: '10.9.8.7',
+    MAX_PAYLOAD_BYTES: '65523',
+    BYTES_PER_SECOND: '16384',
+  });
+  const stderr = await text(child.stderr);
+  expect(await exited).toEqual([2, null]);
+  expect(stderr).toContain(
+    'MAX_PAYLOAD_BYTES: "65523", expected what BYTES_PER_SECOND lets through in 4 s, less 14 of framing',
+  );
+});
+
 test('a port in use: one sentence, exit 1', async () => {
   const { port } = await runUntilListening({});
   const { child, exited } = run({ POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: String(port) });

@@ -11,6 +11,11 @@ export type EdgeAnswer = 'live' | 'draining' | 'other' | 'none';
 
 const EDGE_ANSWERS: readonly EdgeAnswer[] = ['live', 'draining', 'other', 'none'];
 
+/** What a connection may send only so much of. */
+export type BudgetName = 'messages' | 'bytes';
+
+const BUDGETS: readonly BudgetName[] = ['messages', 'bytes'];
+
 export type ServerMetrics = ReturnType<typeof createMetrics>;
 
 /** The figures of one server, in a registry of its own. */
@@ -52,6 +57,13 @@ export function createMetrics(slots: Slots) {
     registers,
   });
   for (const answer of EDGE_ANSWERS) edgeAnswers.inc({ answer }, 0);
+  const overBudget = new Counter({
+    name: 'ws_server_over_budget_total',
+    help: 'Connections closed because they sent more than their budget.',
+    labelNames: ['budget'],
+    registers,
+  });
+  for (const budget of BUDGETS) overBudget.inc({ budget }, 0);
   return {
     registry,
     upgrades,
@@ -63,9 +75,10 @@ export function createMetrics(slots: Slots) {
     }),
     messages: new Counter({
       name: 'ws_server_messages_total',
-      help: 'Text messages received.',
+      help: 'Text messages received and answered.',
       registers,
     }),
+    overBudget,
     replySeconds: new Histogram({
       name: 'ws_server_reply_seconds',
       help: 'Time from a message to its reply being handed to the system.',

@@ -193,6 +193,8 @@ function webSocketOptions(settings: ServerSettings) {
     maxPayload: settings.maxPayloadBytes,
     maxFragments: MAX_FRAGMENTS,
     maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    // The budget bounds pings, and says so; ws would cut without a word.
+    maxPendingAutoPongs: 0,
     // Known to ws 8.19 and newer, not yet to its types.
     closeTimeout: settings.closeTimeoutSeconds * 1000,
   };

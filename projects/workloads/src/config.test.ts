@@ -18,6 +18,11 @@ test.each([
   [{ serverReplicas: 0 }, 'workloads:serverReplicas = 0: must be 1 or more'],
   [{ serverReplicas: 1.5 }, 'workloads:serverReplicas = 1.5: must be a whole number'],
   [{ edgeReplicas: 'three' }, 'workloads:edgeReplicas = "three": must be a whole number'],
+  [{ messagesPerSecondPerConnection: 0 }, 'workloads:messagesPerSecondPerConnection = 0: must be 1 or more'],
+  [
+    { bytesPerSecondPerConnection: 1000 },
+    'workloads:bytesPerSecondPerConnection = 1000: must be 16384 or more',
+  ],
   [{ newConnectionsPerSecond: 0 }, 'workloads:newConnectionsPerSecond = 0: must be above 0 a second'],
   [{ serverImage: 'app:latest' }, 'workloads:serverImage = "app:latest": must name an image by digest'],
   [{ edgeImage: '' }, 'workloads:edgeImage is not set'],

@@ -29,6 +29,11 @@ export const workloadsConfig = z.object({
   clientImage: image.optional(),
   serverReplicas: whole,
   connectionsPerPod: whole,
+  messagesPerSecondPerConnection: whole.max(1_000_000, 'must be 1000000 or less'),
+  // The server's payload limit, and what one read brings, have to fit into four seconds of it.
+  bytesPerSecondPerConnection: whole
+    .min(16_384, 'must be 16384 or more')
+    .max(2 ** 30, 'must be 1073741824 or less'),
   serverDrainSeconds: seconds,
   edgeReplicas: whole,
   newConnectionsPerSecond: rate,

@@ -17,10 +17,12 @@ test('the server: 4 replicas of 100m and 128Mi behind envoy-poc-app-server-servi
   });
 });
 
-test('a server pod is told its limit, its address and how to drain', async () => {
+test('a server pod is told its limits, its address and how to drain', async () => {
   const all = await run({
     connectionsPerPod: 3,
     pingIntervalSeconds: 20,
+    messagesPerSecondPerConnection: 5,
+    bytesPerSecondPerConnection: 20_000,
     serverDrainSeconds: 12,
     edgeDrainSeconds: 17,
   });
@@ -30,6 +32,8 @@ test('a server pod is told its limit, its address and how to drain', async () =>
     POD_IP: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } },
     MAX_CONNECTIONS: '3',
     PING_INTERVAL_SECONDS: '20',
+    MESSAGES_PER_SECOND: '5',
+    BYTES_PER_SECOND: '20000',
     DRAIN_SECONDS: '12',
     EDGE_READY_PORT: '9901',
   });

@@ -19,6 +19,8 @@ export function serverManifests(config: WorkloadsConfig, image: string) {
     PORT: ports.server,
     MAX_CONNECTIONS: config.connectionsPerPod,
     PING_INTERVAL_SECONDS: config.pingIntervalSeconds,
+    MESSAGES_PER_SECOND: config.messagesPerSecondPerConnection,
+    BYTES_PER_SECOND: config.bytesPerSecondPerConnection,
     DRAIN_SECONDS: config.serverDrainSeconds,
     EDGE_READY_PORT: ports.edgeStats,
   };
