@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws';
 import { accept, startEdge } from './testing/edge.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ws-client-'));
-beforeAll(() => buildInto(folder));
+beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(env: Record<string, string>) {

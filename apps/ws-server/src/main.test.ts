@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-beforeAll(() => buildInto(folder));
+beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(env: Record<string, string>) {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, execSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Logger, pino } from 'pino';
@@ -26,10 +27,10 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** Runs the build command of the project in the working directory, into `folder` instead of `dist`. */
-export function buildInto(folder: string): void {
-  const { nx } = JSON.parse(readFileSync('package.json', 'utf8'));
-  execSync(nx.targets.build.command.replace('dist/', `${folder}/`));
+/** Runs the build command of a project, given by its folder, into `folder` instead of `dist`. */
+export function buildInto(folder: string, project: string): void {
+  const { nx } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  execSync(nx.targets.build.command.replace('dist/', `${folder}/`), { cwd: project });
 }
 
 /** A service that runs as a process of its own. */

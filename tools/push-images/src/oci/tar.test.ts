@@ -43,7 +43,7 @@ test.runIf(haveCommand('tar'))(
           ['--list', '--verbose', '--numeric-owner', '--utc'],
           options,
         ).toString();
-        for (const line of listing.trim().split('\n').filter(Boolean)) {
+        for (const line of listing.split('\n').filter(Boolean)) {
           expect(line).toMatch(/^(d\S+|-rw-r--r--) 0\/0 +\d+ 1970-01-01 00:00 /);
         }
       }),

@@ -1,0 +1,34 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { defineConfig, mergeConfig, type UserWorkspaceConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import e2e from './e2e/vitest.config.ts';
+import shared from './vitest.config.ts';
+
+/** Whole runs of real Envoys mostly wait: they begin first, and what computes uses the processors meanwhile. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project }: TestSpecification) => (project.name === 'e2e' ? 0 : 1);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+const packages = globSync('{apps/*,libs/*,projects/*,tools/*,e2e}/package.json', {
+  cwd: import.meta.dirname,
+});
+
+/** The tests of every package in one run, which is what `npm test` does. */
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      maxWorkers: 6,
+      sequence: { sequencer: WaitingFirst },
+      projects: packages.map(dirname).map((folder): UserWorkspaceConfig => {
+        const own = folder === 'e2e' ? e2e : shared;
+        const root = join(import.meta.dirname, folder);
+        return mergeConfig(own, { root, test: { name: basename(folder), root, maxWorkers: undefined } });
+      }),
+    },
+  }),
+);
