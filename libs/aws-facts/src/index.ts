@@ -1,3 +1,4 @@
+export { type Architecture, architectureOf } from './architecture.ts';
 export { credentialErrors } from './credential-errors.ts';
 export {
   kubeProxyVersions,

@@ -1,3 +1,5 @@
+import type { Architecture } from './architecture.ts';
+
 /**
  * List prices of AWS, on demand, in US dollars, before taxes, discounts and free tiers.
  *
@@ -119,7 +121,7 @@ export interface InstanceType {
   readonly vcpus: number;
   /** Memory, in GiB. */
   readonly memory: number;
-  readonly architecture: 'x86_64' | 'arm64';
+  readonly architecture: Architecture;
   /** Of a size that bursts: the share of each vCPU that it may use for ever without a surcharge. */
   readonly baseline?: number;
   /** Its price, in that of its family's `large`. */

@@ -12,7 +12,7 @@ export function accessEntriesOf(
 ): NonNullable<eks.ClusterArgs['accessEntries']> {
   return Object.fromEntries(
     principalArns.map((principalArn) => [
-      nameOf(principalArn),
+      entryNameOf(principalArn),
       {
         principalArn,
         accessPolicies: { admin: { policyArn: ADMIN_POLICY, accessScope: { type: 'cluster' } } },
@@ -21,7 +21,7 @@ export function accessEntriesOf(
   );
 }
 
-/** `arn:aws:iam::123456789012:role/path/Platform-Engineer` → `role_path_platform_engineer`. */
-function nameOf(principalArn: string): string {
+/** What a principal's entry is called: `arn:aws:iam::123456789012:role/path/Platform-Engineer` → `role_path_platform_engineer`. */
+export function entryNameOf(principalArn: string): string {
   return (principalArn.split(':').at(-1) ?? '').toLowerCase().replace(/[^a-z0-9]+/g, '_');
 }

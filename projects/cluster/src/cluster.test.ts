@@ -1,39 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { exampleOf, parseOutputs } from '@envoy-poc/contracts/schemas';
-import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { parseOutputs } from '@envoy-poc/contracts/schemas';
 import { expect, test } from 'vitest';
-import cluster from './index.ts';
 import { checkUntagged } from './security-groups.ts';
+import { eksCluster, getSecurityGroup, network, project, runCluster as run } from './testing.ts';
 
-const project = projectFileOf(`${import.meta.dirname}/..`);
-const network = exampleOf('network');
 const { securityGroupIds } = network;
-
-const getSecurityGroup = 'aws:ec2/getSecurityGroup:getSecurityGroup';
-
-/** What EKS gives once the remote components are done; under mocks they show only what went in. */
-const eksCluster = {
-  endpoint: 'https://0123.gr7.us-east-1.eks.amazonaws.com',
-  certificateAuthority: { data: 'Q0VSVA==' },
-  vpcConfig: { clusterSecurityGroupId: 'sg-0d00000000000001a' },
-};
-
-function run(config: Record<string, unknown> = {}, replace: Partial<LayerRunOptions> = {}) {
-  return runLayer(cluster, {
-    project,
-    config,
-    published: { network },
-    state: ({ type, name }) => {
-      if (type === 'eks:index:Cluster') return { eksCluster };
-      if (type === 'eks:index:ManagedNodeGroup') return { nodeGroup: { nodeGroupName: `${name}-1a2b3c4` } };
-      if (type === 'aws:ec2/launchTemplate:LaunchTemplate') return { latestVersion: 3 };
-      return {};
-    },
-    answers: { [getSecurityGroup]: ({ id }) => ({ id, name: 'plain', tags: {} }) },
-    ...replace,
-  });
-}
 
 test('the cluster is envoy-poc, 1.33, with both endpoints and the four logs', async () => {
   const { resource } = await run();
@@ -143,7 +114,7 @@ test('their launch template: IMDSv2 with one hop, an encrypted gp3 disk, tags on
 
 test("their security groups: EKS's own, and the checked ones of the worker and Envoy", async () => {
   const checked = ({ id }: Record<string, unknown>) => ({ id: `checked ${id}`, name: 'plain', tags: {} });
-  const { resource } = await run({}, { answers: { [getSecurityGroup]: checked } });
+  const { resource } = await run({}, { [getSecurityGroup]: checked });
   expect(resource('envoy_poc_node_launch_template').inputs.vpcSecurityGroupIds).toEqual([
     eksCluster.vpcConfig.clusterSecurityGroupId,
     `checked ${securityGroupIds.worker}`,
@@ -214,7 +185,7 @@ test('logical names are descriptive snake case', async () => {
 });
 
 test('without the network layer nothing is declared, and the sentence says what to deploy', async () => {
-  await expect(run({}, { published: {} })).rejects.toThrow('npx nx run network:deploy --stack dev');
+  await expect(run({}, {}, { published: {} })).rejects.toThrow('npx nx run network:deploy --stack dev');
 });
 
 test('AL2 with 1.33 is refused before anything is declared', async () => {

@@ -39,7 +39,40 @@ test.each([
     { amiType: 'AL2_x86_64', version: '1.34', kubeProxyVersion: 'v1.34.3-eksbuild.5' },
     'use AL2023_x86_64_STANDARD',
   ],
-  [{ amiType: 'windows' }, 'cluster:amiType = "windows": AL2023_x86_64_STANDARD or AL2_x86_64'],
+  [
+    { amiType: 'windows' },
+    'cluster:amiType = "windows": AL2023_x86_64_STANDARD, AL2023_ARM_64_STANDARD, AL2_x86_64, AL2_ARM_64: one of these',
+  ],
+  [
+    { instanceType: 't4g.medium' },
+    'cluster:amiType = "AL2023_x86_64_STANDARD": is an image for x86_64, and t4g.medium has arm64 processors; use AL2023_ARM_64_STANDARD',
+  ],
+  [
+    { amiType: 'AL2023_ARM_64_STANDARD' },
+    'cluster:amiType = "AL2023_ARM_64_STANDARD": is an image for arm64, and t3.medium has x86_64 processors; use AL2023_x86_64_STANDARD',
+  ],
+  [
+    { instanceType: 't4g.medium', amiType: 'AL2_ARM_64' },
+    'AL2 images end at Kubernetes 1.32, and cluster:version is 1.33; use AL2023_ARM_64_STANDARD',
+  ],
+  [
+    {
+      adminPrincipalArns: ['arn:aws:iam::123456789012:role/AWSReservedSSO_Admin_0123456789abcdef'],
+    },
+    'lacks the path that roles of IAM Identity Center have: role/aws-reserved/sso.amazonaws.com/<region, unless us-east-1>/AWSReservedSSO_Admin_0123456789abcdef',
+  ],
+  [
+    {
+      adminPrincipalArns: [
+        'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/me@example.com',
+      ],
+    },
+    'aws iam get-role --role-name AWSReservedSSO_Admin_0123456789abcdef --query Role.Arn',
+  ],
+  [
+    { adminPrincipalArns: ['arn:aws:iam::123456789012:role/a-b', 'arn:aws:iam::123456789012:role/a_b'] },
+    'cluster:adminPrincipalArns.1 = "arn:aws:iam::123456789012:role/a_b": would have the same name here as arn:aws:iam::123456789012:role/a-b',
+  ],
   [
     { version: '1.34' },
     'cluster:kubeProxyVersion = "v1.33.8-eksbuild.4": belongs to another Kubernetes version',
@@ -83,6 +116,8 @@ test('AL2 is accepted where it exists, and faults come together', () => {
 test('a node holds as many pods as AWS says', () => {
   expect(podsPerNode['t3.medium']).toBe(17);
   expect(read({ instanceType: 'x9.huge', podsPerNode: 20 }).podsPerNode).toBe(20);
+  const graviton = { instanceType: 't4g.medium', amiType: 'AL2023_ARM_64_STANDARD' };
+  expect(read(graviton)).toMatchObject({ ...graviton, podsPerNode: 17 });
 });
 
 test('a version past standard support is warned of with its date and price; one before it, with the date', () => {

@@ -1,6 +1,8 @@
+import { type Architecture, architectureOf } from '@envoy-poc/aws-facts';
 import { type ConfigFault, readConfig } from '@envoy-poc/stack-config';
 import { z } from 'zod';
 import { podsPerNode } from './instance-types.ts';
+import { principalArns } from './principal-arn.ts';
 
 /** DaemonSets on each node: vpc-cni, kube-proxy, eks-pod-identity-agent. */
 const PODS_ON_EACH_NODE = 3;
@@ -9,19 +11,31 @@ const PODS_ON_EACH_NODE = 3;
 const retentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827];
 
 const count = z.int('a whole number').min(1, 'must be 1 or more');
+/** The add-ons, and the key that has the version of each. */
+export const addonKeys = {
+  'vpc-cni': 'vpcCniVersion',
+  'kube-proxy': 'kubeProxyVersion',
+  coredns: 'coreDnsVersion',
+  'eks-pod-identity-agent': 'podIdentityAgentVersion',
+} as const;
+
+/** The name of an add-on in EKS. */
+export type AddonName = keyof typeof addonKeys;
+
 const minorVersion = 'a Kubernetes minor version such as 1.33';
 const addonVersion = z
   .string()
   .regex(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'an add-on version such as v1.33.8-eksbuild.4');
-const principalArn = z.string().superRefine((arn, { addIssue }) => {
-  const session = /^(arn:aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)/.exec(arn);
-  if (session) {
-    const [, prefix, account, role] = session;
-    addIssue(`is a session of a role; give the role itself, such as ${prefix}:iam::${account}:role/${role}`);
-  } else if (!/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/\S+$/.test(arn)) {
-    addIssue('the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/platform-engineer');
-  }
-});
+/** Node images of EKS, by the processors they run on. */
+const amiTypes = {
+  AL2023_x86_64_STANDARD: 'x86_64',
+  AL2023_ARM_64_STANDARD: 'arm64',
+  AL2_x86_64: 'x86_64',
+  AL2_ARM_64: 'arm64',
+} as const satisfies Record<string, Architecture>;
+
+/** The image to use, by the nodes' processors. */
+export const currentImage = { x86_64: 'AL2023_x86_64_STANDARD', arm64: 'AL2023_ARM_64_STANDARD' } as const;
 
 /** The configuration of the cluster layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
 export const clusterConfig = z.object({
@@ -29,7 +43,10 @@ export const clusterConfig = z.object({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'letters, digits, hyphens and underscores, at most 100'),
   version: z.string(minorVersion).regex(/^1\.\d+$/, minorVersion),
-  amiType: z.enum(['AL2023_x86_64_STANDARD', 'AL2_x86_64'], 'AL2023_x86_64_STANDARD or AL2_x86_64'),
+  amiType: z.enum(
+    Object.keys(amiTypes) as (keyof typeof amiTypes)[],
+    `${Object.keys(amiTypes).join(', ')}: one of these`,
+  ),
   instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type such as t3.medium'),
   podsPerNode: z.int('a whole number').min(0, 'must be 0 or more'),
   plannedPods: z.int('a whole number').min(0, 'must be 0 or more'),
@@ -37,9 +54,7 @@ export const clusterConfig = z.object({
   minNodes: count,
   maxNodes: count,
   nodeDiskGigabytes: z.int('a whole number').min(20, 'must be 20 or more, which the node image needs'),
-  adminPrincipalArns: z
-    .array(principalArn)
-    .refine((arns) => new Set(arns).size === arns.length, 'names a principal twice'),
+  adminPrincipalArns: principalArns,
   kubectlProfile: z.string().min(1),
   publicAccessCidrs: z.array(z.cidrv4('an IPv4 range such as 198.51.100.0/24')).min(1, 'at least one range'),
   logRetentionDays: z
@@ -71,13 +86,20 @@ export function clusterFaults(config: ClusterConfig): ConfigFault[] {
 }
 
 /**
- * Whether there is a node image for the Kubernetes version
- * (https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html).
+ * Whether there is a node image for the Kubernetes version, and the nodes can run it
+ * (https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html,
+ * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html).
  */
-export function imageFaults({ amiType, version }: ClusterConfig): ConfigFault[] {
-  if (!amiType.startsWith('AL2_') || minorOf(version) < 33) return [];
-  const message = `AL2 images end at Kubernetes 1.32, and cluster:version is ${version}; use AL2023_x86_64_STANDARD`;
-  return [{ key: 'amiType', value: amiType, message }];
+export function imageFaults({ amiType, version, instanceType }: ClusterConfig): ConfigFault[] {
+  const processors = architectureOf(instanceType);
+  const fault = (what: string) => [
+    { key: 'amiType', value: amiType, message: `${what}; use ${currentImage[processors]}` },
+  ];
+  if (amiType.startsWith('AL2_') && minorOf(version) >= 33) {
+    return fault(`AL2 images end at Kubernetes 1.32, and cluster:version is ${version}`);
+  }
+  if (amiTypes[amiType] === processors) return [];
+  return fault(`is an image for ${amiTypes[amiType]}, and ${instanceType} has ${processors} processors`);
 }
 
 function addonFaults({ version, kubeProxyVersion }: ClusterConfig): ConfigFault[] {

@@ -16,9 +16,14 @@ export interface ControlPlane {
   clusterSecurityGroupId: Output<string>;
 }
 
-/** The control plane, its logs, and the key of its secrets. */
+/**
+ * The control plane, its logs, and the key of its secrets.
+ *
+ * @param adminPrincipalArns who gets an access entry as an administrator
+ */
 export function createControlPlane(
   config: ClusterConfig,
+  adminPrincipalArns: readonly string[],
   network: Outputs<'network'>,
   provider: ProviderResource,
 ): ControlPlane {
@@ -68,7 +73,7 @@ export function createControlPlane(
       enabledClusterLogTypes: ['api', 'audit', 'authenticator', 'scheduler'],
       encryptionConfigKeyArn: key.arn,
       authenticationMode: 'API',
-      accessEntries: accessEntriesOf(config.adminPrincipalArns),
+      accessEntries: accessEntriesOf(adminPrincipalArns),
       bootstrapSelfManagedAddons: false,
       vpcCniOptions: { addonVersion: config.vpcCniVersion, enableNetworkPolicy: true },
       kubeProxyAddonOptions: { version: config.kubeProxyVersion },

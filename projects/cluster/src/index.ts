@@ -1,11 +1,15 @@
 import { publish, read } from '@envoy-poc/contracts';
-import { awsProvider, createKubeconfig } from '@envoy-poc/layer';
+import { awsProvider, createKubeconfig, layerTags } from '@envoy-poc/layer';
+import { StackConfigError } from '@envoy-poc/stack-config';
 import * as pulumi from '@pulumi/pulumi';
 import { createAddons } from './addons.ts';
+import { adminsOf } from './admins.ts';
 import { readClusterConfig } from './config.ts';
 import { createControlPlane } from './control-plane.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { createNodes } from './nodes.ts';
+import { findCluster } from './standing.ts';
+import { standingFaults, versionsLine } from './upgrade.ts';
 import { warningsOf } from './warnings.ts';
 
 /** The cluster layer. */
@@ -15,7 +19,13 @@ export default async function cluster() {
   const network = await read('network');
 
   const provider = awsProvider();
-  const controlPlane = createControlPlane(config, network, provider);
+  const standing = await findCluster(config.name, { provider });
+  const faults = standing ? standingFaults(standing, config, layerTags()) : [];
+  if (faults.length > 0) throw new StackConfigError(faults);
+  const admins = await adminsOf(config, { stands: standing !== undefined, tags: layerTags() }, { provider });
+  for (const note of [versionsLine(standing, config), ...admins.notes]) await pulumi.log.info(note);
+
+  const controlPlane = createControlPlane(config, admins.principalArns, network, provider);
   const nodes = createNodes(config, network, controlPlane, provider);
   createAddons(config, { provider, dependsOn: [nodes.group] });
 

@@ -1,5 +1,6 @@
 import type { Properties, Resource } from './account.ts';
 import { callerArn, principalOf } from './caller.ts';
+import { answerOfEks } from './eks-data-sources.ts';
 import { imagesOf } from './rules.ts';
 import { ACCOUNT_ID, REGION } from './shapes.ts';
 
@@ -27,8 +28,11 @@ export function answer(token: string, inputs: Properties, resources: readonly Re
     }
     case 'aws:ecr/getImage:getImage':
       return imageBy(inputs, resources);
-    default:
-      throw new Error(`the account's double does not know ${token}`);
+    default: {
+      const eks = answerOfEks(token, inputs, resources);
+      if (!eks) throw new Error(`the account's double does not know ${token}`);
+      return eks;
+    }
   }
 }
 
