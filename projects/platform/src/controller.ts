@@ -58,6 +58,8 @@ function controllerValues({ clusterName, region, vpcId, podIdentityAssociationId
     enableServiceMutatorWebhook: false,
     // A pod can always start; without the webhook it only lacks its readiness gate.
     podMutatorWebhookConfig: { failurePolicy: 'Ignore' },
+    // Without it each upgrade makes another certificate, and the API server cannot reach the webhooks for a minute.
+    keepTLSSecret: true,
     // This layer makes the class itself, through the webhook.
     ingressClass: ingressClassName,
     createIngressClassResource: false,

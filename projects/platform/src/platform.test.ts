@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { exampleOf, parseOutputs } from '@envoy-poc/contracts/schemas';
 import { manifestFaults } from '@envoy-poc/kubernetes-schema';
 import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
@@ -46,6 +47,17 @@ test('the controller is told what its pods cannot ask for, and what it must not 
     enableWaf: false,
     enableWafv2: false,
   });
+});
+
+test("an upgrade keeps the webhook's certificate, which the running pods and the API server know", async () => {
+  const { resource } = await run();
+  expect(resource('envoy_poc_load_balancer_controller').inputs.values).toMatchObject({ keepTLSSecret: true });
+});
+
+test('the command for the CRDs takes those of the chart that is installed by default', () => {
+  const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+  const [, ref] = /aws-load-balancer-controller\/crds\?ref=(\S+)"/.exec(readme) ?? [];
+  expect(ref).toBe(`v${project.config.chartVersion?.default}`);
 });
 
 test('pods start anew when the association that gives them credentials changes', async () => {
