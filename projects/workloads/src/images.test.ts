@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
 import { RunError } from '@pulumi/pulumi';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkRepositories, type Images, imagesOf, previewImagesOf } from './images.ts';
+import { checkPlatforms, checkRepositories, type Images, imagesOf, previewImagesOf } from './images.ts';
 import { configWith, imageOf } from './testing.ts';
 
 const { repositories } = exampleOf('registry');
@@ -68,6 +68,27 @@ test('an image that was pushed for another stack is refused', () => {
   expect(() => checkRepositories(configWith(), images, repositories, 'dev')).toThrow(
     'it was pushed for another stack. Push it here: npx nx run ws-client:push --stack dev',
   );
+});
+
+test('an image that was pushed for other processors than those of the nodes is refused', () => {
+  const write = (app: string, more: object) =>
+    writeFileSync(
+      join(folder, `${app}.json`),
+      JSON.stringify({ dev: { reference: `host/${app}@sha256:${'a'.repeat(64)}`, ...more } }),
+    );
+  const check = (amiType: string, config = configWith()) => checkPlatforms(config, folder, 'dev', amiType);
+  write('ws-server', { platforms: ['linux/amd64', 'linux/arm64'] });
+  write('ws-client', { platforms: ['linux/amd64'] });
+  expect(() => check('AL2023_x86_64_STANDARD')).not.toThrow();
+  expect(() => check('AL2023_ARM_64_STANDARD')).toThrow(
+    'the image of the client is for linux/amd64, and the nodes are linux/arm64 (AL2023_ARM_64_STANDARD). Push it for both, on a base that has both: npx nx run ws-client:push --stack dev',
+  );
+  const own = configWith({ clientImage: imageOf('client') });
+  expect(() => check('AL2023_ARM_64_STANDARD', own)).not.toThrow();
+  write('ws-client', {});
+  expect(() => check('AL2023_ARM_64_STANDARD')).not.toThrow();
+  rmSync(join(folder, 'ws-client.json'));
+  expect(() => check('AL2023_ARM_64_STANDARD')).not.toThrow();
 });
 
 const running: Images = {

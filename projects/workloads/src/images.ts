@@ -11,7 +11,11 @@ const apps = { server: 'ws-server', client: 'ws-client' } as const;
 /** What the pushes of an image leave behind: the last one for each stack, by its name. */
 const pushed = z.record(
   z.string(),
-  z.object({ reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/) }),
+  z.object({
+    reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/),
+    /** Such as `linux/arm64`. */
+    platforms: z.array(z.string()).optional(),
+  }),
 );
 
 /** The image of each workload, by digest. */
@@ -84,8 +88,48 @@ export function checkRepositories(
   }
 }
 
+/**
+ * Checks that pushed images run on the nodes: a pod of one for other processors ends at once, with `exec format error`.
+ *
+ * @param amiType of the nodes, such as `AL2023_ARM_64_STANDARD`
+ * @throws {ImageError} IMAGE_PLATFORM, with the target to run
+ */
+export function checkPlatforms(
+  config: WorkloadsConfig,
+  folder: string,
+  stack: string,
+  amiType: string,
+): void {
+  const needed = amiType.includes('ARM_64') ? 'linux/arm64' : 'linux/amd64';
+  for (const workload of ['server', 'client'] as const) {
+    if (config[`${workload}Image`] !== undefined) continue;
+    const platforms = platformsOf(workload, folder, stack);
+    if (!platforms || platforms.some((platform) => platform.startsWith(needed))) continue;
+    throw new ImageError(
+      'IMAGE_PLATFORM',
+      `the image of the ${workload} is for ${platforms.join(', ')}, and the nodes are ${needed} (${amiType}). Push it ` +
+        `for both, on a base that has both: ${pushCommand(workload, stack)}`,
+    );
+  }
+}
+
+/** The platforms of the last push; undefined where there is none, as in a preview, or it does not say. */
+function platformsOf(workload: keyof typeof apps, folder: string, stack: string): string[] | undefined {
+  try {
+    return pushOf(workload, folder, stack).platforms;
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
+}
+
 /** The image of a workload as the last push for a stack left it in `folder`. @throws {ImageError} as {@link imagesOf} */
 export function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
+  return pushOf(workload, folder, stack).reference;
+}
+
+/** What the last push for a stack left in `folder`. @throws {ImageError} as {@link imagesOf} */
+function pushOf(workload: keyof typeof apps, folder: string, stack: string): z.infer<typeof pushed>[string] {
   const file = join(folder, `${apps[workload]}.json`);
   const wayOut = `Push the image: ${pushCommand(workload, stack)} (or set workloads:${workload}Image).`;
   let text: string;
@@ -101,7 +145,7 @@ export function pushedImage(workload: keyof typeof apps, folder: string, stack: 
     throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${wayOut}`);
   }
   const image = stacks[stack];
-  if (image) return image.reference;
+  if (image) return image;
   const others = Object.keys(stacks).join(', ') || 'none';
   throw new ImageError(
     'IMAGE_MISSING',

@@ -6,7 +6,7 @@ import { capacityNote, configFaults } from './checks.ts';
 import { createClient } from './client.ts';
 import { isAlone, workloadsConfig } from './config.ts';
 import { createEdge } from './edge.ts';
-import { imagesOf, previewImagesOf } from './images.ts';
+import { checkPlatforms, imagesOf, previewImagesOf } from './images.ts';
 import { createIngress } from './ingress.ts';
 import { deployments, services } from './names.ts';
 import { createNamespace } from './namespace.ts';
@@ -24,7 +24,9 @@ export default async function workloads() {
   const images = pulumi.runtime.isDryRun()
     ? await previewImagesOf(...pushed, runningImages)
     : imagesOf(...pushed);
-  const surroundings = isAlone(config) ? alone(config) : await linked(config, images);
+  const surroundings = isAlone(config)
+    ? alone(config)
+    : await linked(config, images, (amiType) => checkPlatforms(...pushed, amiType));
   await pulumi.log.info(capacityNote(config));
 
   const namespace = createNamespace(config, surroundings);

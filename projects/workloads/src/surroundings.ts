@@ -37,16 +37,23 @@ export function alone(config: WorkloadsConfig): Surroundings {
 /**
  * The network, cluster, registry and platform of the stack of the same name.
  *
+ * @param checkNodes is given the nodes' image type, and throws when the images do not run on it
  * @throws {pulumi.RunError} when one is missing, the pods do not fit on the nodes, or an image is not in the registry
  */
-export async function linked(config: WorkloadsConfig, images: Images): Promise<Surroundings> {
+export async function linked(
+  config: WorkloadsConfig,
+  images: Images,
+  checkNodes: (amiType: string) => void = () => {},
+): Promise<Surroundings> {
   const network = await read('network');
   const cluster = await read('cluster');
   const registry = await read('registry');
   const platform = await read('platform');
 
-  const faults = placementFaults(config, await deployed(cluster.nodes));
+  const nodes = await deployed(cluster.nodes);
+  const faults = placementFaults(config, nodes);
   if (faults.length > 0) throw new StackConfigError(faults);
+  checkNodes(nodes.amiType);
   checkRepositories(config, images, await deployed(registry.repositories), pulumi.getStack());
 
   const { loadBalancerCidrs } = config;
