@@ -5,7 +5,7 @@ import type { Circumstances } from './charges.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import type { Previewer, Settings } from './previewer.ts';
 import type { PlannedResource, Preview } from './resources.ts';
-import { findSavings, type Saving } from './savings.ts';
+import { findSavings, type NoSaving, type Saving } from './savings.ts';
 
 /** How many previews run at once: each is a few processes, and one waits for little but the processor. */
 const AT_ONCE = 3;
@@ -41,7 +41,7 @@ export interface PricedStack {
   readonly savings: readonly PricedSaving[];
   /** $ a month with all of them; undefined when there are fewer than two. */
   readonly together: number | undefined;
-  readonly impossible: readonly { title: string; because: string; saves?: number }[];
+  readonly impossible: readonly NoSaving[];
 }
 
 /** What the layers of a stack will cost, and could. @throws {CheckError} as {@link planStack} */
@@ -59,7 +59,7 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
   };
 
   const { savings, impossible } = findSavings(settings, region, today);
-  const alone = await previewAll(savings, options);
+  const alone = await previewSavings(savings, options);
   const refused = alone.flatMap(({ title, result }) =>
     result.ok ? [] : [{ title, because: result.errors.join('; ') }],
   );
@@ -71,21 +71,14 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
   return {
     resources,
     estimate: now,
-    savings: worth.map(({ preview: { result: _, ...saving }, monthly }) => ({
+    savings: worth.map(({ preview: { result: _, instead: __, ...saving }, monthly }) => ({
       ...saving,
       command: settingsCommand(saving, stack),
       monthly,
       saves: now.monthly - monthly,
     })),
     together: worth.length > 1 ? await togetherOf(worth.map(({ preview }) => preview)) : undefined,
-    impossible: [
-      ...refused,
-      ...impossible.map(({ title, because, instead }) => ({
-        title,
-        because,
-        ...(instead && { saves: now.monthly - priced(instead(resources)).monthly }),
-      })),
-    ],
+    impossible: [...refused, ...impossible],
   };
 
   async function togetherOf(chosen: readonly (Saving & Previewed)[]): Promise<number | undefined> {
@@ -122,6 +115,19 @@ export async function planStack(
   if (faults.length > 0)
     throw new CheckError(faults.join('\n'), `npx doctor --offline --stack ${options.stack}`);
   return previews.flatMap(({ result }) => (result.ok ? result.resources : []));
+}
+
+/** Previews savings; in the place of one that its layer does not take, what is to be proposed instead. */
+async function previewSavings(
+  savings: readonly Saving[],
+  options: PreviewOptions,
+): Promise<(Saving & Previewed)[]> {
+  const all = await previewAll(savings, options);
+  const others = all.flatMap(({ result, instead }) => (result.ok || !instead ? [] : [instead]));
+  return [
+    ...all.filter(({ result, instead }) => result.ok || !instead),
+    ...(await previewAll(others, options)),
+  ];
 }
 
 interface Change {

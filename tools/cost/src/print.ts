@@ -29,7 +29,7 @@ export function printed(report: CostReport, stack: string, stream: NodeJS.Writab
     )}`,
     `not counted\n${report.notCounted.map((what) => `  ${what}`).join('\n')}`,
     ...(report.caveats.length > 0 ? [`mind\n${report.caveats.map((what) => `  ${what}`).join('\n')}`] : []),
-    `list prices on demand, compared on ${report.pricesCheckedOn}; each with its source: libs/aws-facts/src/prices.ts`,
+    `list prices on demand, compared on ${report.pricesCheckedOn} with public sources as far as there are any, none read from AWS; each figure says how sure it is: libs/aws-facts/src/prices.ts`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -72,10 +72,7 @@ function savings(report: CostReport, stack: string, bold: (text: string) => stri
   else lines.push('  no setting halves it');
   lines.push(
     `  a stack that stands 40 hours a week costs ${money(partTime.monthly)}: npx nx run-many -t destroy --stack ${stack}`,
-    ...impossible.map(
-      ({ title, because, saves }) =>
-        `  not possible: ${title}${saves === null ? '' : `, which would save ${money(saves)}`}; ${because}`,
-    ),
+    ...impossible.map(({ title, because }) => `  not possible: ${title}; ${because}`),
   );
   return `what would make it cheaper\n${lines.join('\n')}`;
 }

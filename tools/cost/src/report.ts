@@ -61,10 +61,7 @@ export function reportOf(
           },
     /** What a stack costs that is destroyed outside of 40 hours a week. */
     partTime: { hours: PART_TIME_HOURS, monthly: cents(partTime.monthly) },
-    impossible: impossible.map(({ saves, ...rest }) => ({
-      ...rest,
-      saves: saves === undefined ? null : cents(saves),
-    })),
+    impossible,
     caveats: [...supportCaveats(resources, today), ...burstCaveats(resources, assumed)],
     notCounted,
   };

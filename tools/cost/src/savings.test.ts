@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { NODE_GROUP } from './charges.ts';
 import { findSavings } from './savings.ts';
-import { design, settingsWith, today } from './testing.ts';
+import { settingsWith, today } from './testing.ts';
 
 const found = (config: Record<string, unknown> = {}, day = today, region = 'us-east-1') =>
   findSavings(settingsWith(config), region, day);
@@ -12,7 +11,7 @@ test('of the defaults: a version in standard support, one NAT gateway, a cheaper
   expect(settingsOf()).toEqual({
     kubernetes: { version: '1.35', kubeProxyVersion: 'v1.35.0-eksbuild.2' },
     'nat-gateway': { singleNatGateway: true },
-    'node-type': { instanceType: 't3a.medium' },
+    'node-type': { instanceType: 't4g.medium', amiType: 'AL2023_ARM_64_STANDARD' },
   });
 });
 
@@ -20,7 +19,8 @@ test('what is done already is not proposed again', () => {
   const done = {
     'cluster:version': '1.35',
     'cluster:kubeProxyVersion': 'v1.35.0-eksbuild.2',
-    'cluster:instanceType': 't3a.medium',
+    'cluster:instanceType': 't4g.medium',
+    'cluster:amiType': 'AL2023_ARM_64_STANDARD',
     'network:singleNatGateway': true,
   };
   expect(settingsOf(done)).toEqual({});
@@ -46,21 +46,27 @@ test('fewer nodes are proposed as far as the planned pods fit, else it is said w
 
 test('a cheaper type has as many vCPUs, as much memory, and room for the pods', () => {
   expect(settingsOf({ 'cluster:instanceType': 'm7i.large' })).toHaveProperty('node-type', {
-    instanceType: 't3a.large',
+    instanceType: 't4g.large',
+    amiType: 'AL2023_ARM_64_STANDARD',
   });
-  // 8 pods a node are too few, so t3a.small is none for t3.small.
+  // A pod too many for the 11 of each t4g.small, and for the 8 of each t3a.small.
   const small = { 'cluster:instanceType': 't3.small', 'cluster:minNodes': 3, 'cluster:desiredNodes': 3 };
-  expect(settingsOf(small)).not.toHaveProperty('node-type');
+  expect(settingsOf({ ...small, 'cluster:podsPerNode': 12, 'cluster:plannedPods': 27 })).not.toHaveProperty(
+    'node-type',
+  );
   expect(settingsOf({ 'cluster:podsPerNode': 17 })).toHaveProperty('node-type', {
-    instanceType: 't3a.medium',
+    instanceType: 't4g.medium',
+    amiType: 'AL2023_ARM_64_STANDARD',
     podsPerNode: 0,
   });
+  // What has these processors already needs no other image.
+  const graviton = { 'cluster:instanceType': 't4g.large', 'cluster:amiType': 'AL2023_ARM_64_STANDARD' };
+  expect(settingsOf(graviton)).not.toHaveProperty('node-type');
 });
 
-test('Graviton is shown as it would be, and that the layer does not take it; spot likewise', () => {
-  const graviton = found().impossible.find(({ title }) => /Graviton/.test(title));
-  expect(graviton?.because).toMatch(/amiType takes only AL2023_x86_64_STANDARD/);
-  const group = graviton?.instead?.(design()).find(({ type }) => type === NODE_GROUP);
-  expect(group?.inputs).toMatchObject({ instanceTypes: ['t4g.medium'], scalingConfig: { desiredSize: 2 } });
+test('Graviton is a saving like others, with what it asks of images; spot nodes are none', () => {
+  const graviton = found().savings.find(({ id }) => id === 'node-type');
+  expect(graviton?.title).toBe('t4g.medium nodes (Graviton) instead of t3.medium');
+  expect(graviton?.but).toMatch(/every image must be for arm64 too/);
   expect(found().impossible.at(-1)?.title).toBe('spot nodes');
 });

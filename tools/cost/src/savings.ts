@@ -7,12 +7,15 @@ import {
   supportOn,
 } from '@envoy-poc/aws-facts';
 import type { StackSettings } from '@envoy-poc/checks';
-import { type ClusterConfig, clusterConfig, clusterFaults } from '@envoy-poc/cluster/src/config.ts';
+import {
+  type ClusterConfig,
+  clusterConfig,
+  clusterFaults,
+  currentImage,
+} from '@envoy-poc/cluster/src/config.ts';
 import type { Layer } from '@envoy-poc/contracts/schemas';
 import { parseConfig } from '@envoy-poc/stack-config';
-import { NODE_GROUP } from './charges.ts';
 import type { Settings } from './previewer.ts';
-import type { PlannedResource } from './resources.ts';
 
 /** Settings that make a stack cheaper. */
 export interface Saving {
@@ -22,14 +25,14 @@ export interface Saving {
   readonly but: string;
   readonly layer: Layer;
   readonly settings: Settings;
+  /** What to propose where the layer does not take this. */
+  readonly instead?: Saving;
 }
 
 /** Something that would save money and cannot be done. */
 export interface NoSaving {
   readonly title: string;
   readonly because: string;
-  /** The stack as it would be, where that can be told. */
-  readonly instead?: (resources: readonly PlannedResource[]) => readonly PlannedResource[];
 }
 
 /** What could make a stack cheaper by its layers' settings, and what those settings do not allow. */
@@ -57,27 +60,33 @@ export function findSavings(
       ...cheaperNodes(config, region),
       ...('settings' in nodes ? [nodes] : []),
     ],
-    impossible: [...('settings' in nodes ? [] : [nodes]), ...arm64(config, region), spot],
+    impossible: [...('settings' in nodes ? [] : [nodes]), spot],
   };
 }
 
+/**
+ * The newest version that is in standard support. A cluster that stands takes the next one only, so that is proposed
+ * where the layer, which knows whether one stands, refuses the newest.
+ */
 function newerKubernetes({ version }: ClusterConfig, today: Date): Saving[] {
   if (supportOn(version, today) !== 'extended') return [];
-  const newer = Object.keys(kubeProxyVersions)
-    .filter((candidate) => supportOn(candidate, today) === 'standard')
-    .at(-1);
-  const kubeProxyVersion = newer && kubeProxyVersions[newer];
-  if (!kubeProxyVersion) return [];
-  return [
-    {
-      id: 'kubernetes',
-      title: `Kubernetes ${newer}, in standard support until ${supportEnds[newer]?.standard}`,
-      but: 'a cluster that is there goes up by one minor version at a time, each with its kube-proxy',
-      layer: 'cluster',
-      settings: { version: newer, kubeProxyVersion },
-    },
-  ];
+  const newer = Object.keys(kubeProxyVersions).filter(
+    (candidate) => minorOf(candidate) > minorOf(version) && supportOn(candidate, today) === 'standard',
+  );
+  const saving = (to: string): Saving => ({
+    id: 'kubernetes',
+    title: `Kubernetes ${to}, in standard support until ${supportEnds[to]?.standard}`,
+    but: 'a cluster that is there goes up by one minor version at a time, each with its kube-proxy (docs/upgrading.md)',
+    layer: 'cluster',
+    settings: { version: to, kubeProxyVersion: String(kubeProxyVersions[to]) },
+  });
+  const newest = newer.at(-1);
+  const next = newer.find((candidate) => minorOf(candidate) === minorOf(version) + 1);
+  if (newest === undefined) return [];
+  return [{ ...saving(newest), ...(next !== undefined && next !== newest && { instead: saving(next) }) }];
 }
+
+const minorOf = (version: string) => Number(version.split('.')[1]);
 
 function oneNatGateway(network: StackSettings): Saving[] {
   if (network.get('singleNatGateway') === 'true') return [];
@@ -92,25 +101,42 @@ function oneNatGateway(network: StackSettings): Saving[] {
   ];
 }
 
-/** The cheapest type of the same architecture, of no fewer vCPUs and no less memory, on which the pods fit. */
+/**
+ * The cheapest type of no fewer vCPUs and no less memory, on which the pods fit, with the image for its processors. The
+ * images that this workspace builds are for both kinds.
+ */
 function cheaperNodes(config: ClusterConfig, region: string): Saving[] {
   const now = instanceTypes[config.instanceType];
   const price = instancePrice(region, config.instanceType);
   if (!now || price === undefined) return [];
   const cheaper = Object.entries(instanceTypes)
-    .filter(([, type]) => type.architecture === now.architecture && isEnough(type, now))
-    .filter(([name]) => clusterFaults({ ...config, instanceType: name, podsPerNode: 0 }).length === 0)
-    .map(([name]) => ({ name, price: instancePrice(region, name) ?? Number.POSITIVE_INFINITY }))
+    .filter(([, type]) => isEnough(type, now))
+    .map(([instanceType, { architecture }]) => ({
+      architecture,
+      price: instancePrice(region, instanceType) ?? Number.POSITIVE_INFINITY,
+      settings: {
+        instanceType,
+        ...(architecture !== now.architecture && { amiType: currentImage[architecture] }),
+        ...(config.podsPerNode > 0 && { podsPerNode: 0 }),
+      },
+    }))
+    .filter(({ settings }) => clusterFaults({ ...config, ...settings, podsPerNode: 0 }).length === 0)
     .filter((candidate) => candidate.price < price)
     .sort((a, b) => a.price - b.price)[0];
   if (!cheaper) return [];
+  const { settings, architecture } = cheaper;
+  const graviton = architecture === 'arm64' && now.architecture !== 'arm64';
   return [
     {
       id: 'node-type',
-      title: `${cheaper.name} nodes instead of ${config.instanceType}`,
-      but: 'another processor, with as many vCPUs and as much memory; all nodes are replaced',
+      title: `${settings.instanceType} nodes${graviton ? ' (Graviton)' : ''} instead of ${config.instanceType}`,
+      but:
+        'another processor, with as many vCPUs and as much memory; all nodes are replaced' +
+        (architecture === now.architecture
+          ? ''
+          : `; every image must be for ${architecture} too, as those built here are`),
       layer: 'cluster',
-      settings: { instanceType: cheaper.name, ...(config.podsPerNode > 0 && { podsPerNode: 0 }) },
+      settings,
     },
   ];
 }
@@ -137,26 +163,6 @@ function fewerNodes(config: ClusterConfig): Saving | NoSaving {
     layer: 'cluster',
     settings: { minNodes: fewest, desiredNodes: fewest },
   };
-}
-
-/** Nodes with AWS's own processors, which the cluster layer has no images for yet. */
-function arm64({ instanceType }: ClusterConfig, region: string): NoSaving[] {
-  const [family = '', size = ''] = instanceType.split('.');
-  const twin = family.startsWith('t3') ? `t4g.${size}` : undefined;
-  const takesArm64 = clusterConfig.shape.amiType.options.some((type) => /ARM_64/.test(type));
-  if (!twin || takesArm64 || instancePrice(region, twin) === undefined) return [];
-  return [
-    {
-      title: `${twin} nodes (Graviton)`,
-      because: `cluster:amiType takes only ${clusterConfig.shape.amiType.options.join(' and ')}`,
-      instead: (resources) =>
-        resources.map((resource) =>
-          resource.type === NODE_GROUP
-            ? { ...resource, inputs: { ...resource.inputs, instanceTypes: [twin] } }
-            : resource,
-        ),
-    },
-  ];
 }
 
 const spot: NoSaving = {
