@@ -1,5 +1,5 @@
 import provider from '@pulumi/pulumi/provider/index.js';
-import { Cluster, ManagedNodeGroup } from './eks-components.ts';
+import { Cluster, ManagedNodeGroup } from './eks/components.ts';
 
 /** The EKS provider, whose components expand into the AWS resources that the real ones make. */
 await provider.main(

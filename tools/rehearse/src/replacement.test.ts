@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { awsReplacement } from './replacement.ts';
+import { awsSchemas } from './schema/faults.ts';
+import { mappings } from './schema/mappings.ts';
 import { named } from './shapes.ts';
 
 const replacement = (type: string, before: object, after: object) =>
@@ -47,4 +49,34 @@ test('what can change in place is changed in place', () => {
   const template = (id: string, version: string) => ({ launchTemplate: { id, version } });
   expect(replacement(group, template('a', '1'), template('a', '2')).on).toEqual([]);
   expect(replacement(group, template('a', '1'), template('b', '1')).on).toEqual(['launchTemplate.id']);
+});
+
+/** What AWS cannot change in place, and the provider changes by other calls. */
+const byOtherCalls = [
+  'RouteTableAssociation.routeTableId: ReplaceRouteTableAssociation',
+  ...['ipProtocol', 'fromPort', 'toPort', 'cidrIpv4', 'cidrIpv6', 'referencedSecurityGroupId'].map(
+    (input) => `SecurityGroupIngressRule.${input}: ModifySecurityGroupRules`,
+  ),
+  ...['ipProtocol', 'fromPort', 'toPort', 'cidrIpv4', 'cidrIpv6', 'referencedSecurityGroupId'].map(
+    (input) => `SecurityGroupEgressRule.${input}: ModifySecurityGroupRules`,
+  ),
+  ...['SecurityGroupIngressRule', 'SecurityGroupEgressRule'].map(
+    (type) => `${type}.prefixListId: ModifySecurityGroupRules`,
+  ),
+  'Cluster.encryptionConfig: AssociateEncryptionConfig',
+];
+
+test("what AWS's schema says cannot change in place is replaced, or changed by a call that is known", () => {
+  const excused = new Set(byOtherCalls.map((line) => line.split(':')[0]));
+  const missing = Object.entries(mappings).flatMap(([type, { aws, part, properties }]) =>
+    Object.entries(properties)
+      .filter(([, path]) => !part && awsSchemas.types[aws]?.createOnlyProperties?.includes(path))
+      .map(([input]) => ({
+        name: `${type}.${input}`,
+        on: replacement(`aws:x/y:${type}`, {}, { [input]: 1 }).on,
+      }))
+      .filter(({ name, on }) => on.length === 0 && !excused.has(name))
+      .map(({ name }) => name),
+  );
+  expect(missing).toEqual([]);
 });

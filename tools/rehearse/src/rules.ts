@@ -3,6 +3,7 @@ import type { Wanted } from './double.ts';
 import { checkSubnet, checkVpc, zonesOf } from './rules/ec2.ts';
 import { checkCluster, checkNodes } from './rules/eks.ts';
 import { checkAccessPolicy, checkEntry, isMadeByEks } from './rules/eks-access.ts';
+import { checkAddon } from './rules/eks-addons.ts';
 import { checkUnique } from './rules/unique.ts';
 import { lastOf } from './shapes.ts';
 import { parseUrn } from './urn.ts';
@@ -31,6 +32,7 @@ const rules: Readonly<
   LoadBalancer: (resources, { inputs }) => checkLoadBalancer(resources, inputs.subnets as string[]),
   Cluster: (resources, wanted, _, before) => checkCluster(resources, wanted, before),
   NodeGroup: (resources, wanted, _, before) => checkNodes(resources, wanted, before),
+  Addon: (resources, wanted, _, before) => checkAddon(resources, wanted, before),
   AccessEntry: checkEntry,
   AccessPolicyAssociation: checkAccessPolicy,
 };

@@ -22,6 +22,8 @@ interface Shape {
   prefix?: string;
   /** The input that the provider fills with the logical name and a suffix. */
   autoName?: string;
+  /** Inputs that the provider fills when they are not given. */
+  defaults?: Properties;
   outputs?: (id: string, inputs: Properties) => Properties;
   /** How long AWS takes to create and to delete it, in seconds; about. */
   seconds?: readonly [create: number, remove: number];
@@ -42,7 +44,8 @@ const shapes: Record<string, Shape> = {
   RouteTable: { prefix: 'rtb' },
   Route: { prefix: 'r' },
   RouteTableAssociation: { prefix: 'rtbassoc' },
-  SecurityGroup: { prefix: 'sg', autoName: 'name' },
+  // `managedByPulumi` in https://github.com/pulumi/pulumi-aws/blob/v7.0.0/provider/resources.go
+  SecurityGroup: { prefix: 'sg', autoName: 'name', defaults: { description: 'Managed by Pulumi' } },
   DefaultSecurityGroup: { prefix: 'sg', outputs: () => ({ name: 'default' }) },
   SecurityGroupIngressRule: { prefix: 'sgr' },
   SecurityGroupEgressRule: { prefix: 'sgr' },
@@ -111,12 +114,13 @@ export function create({ type, urn, inputs }: Wanted): Created {
   return { id, outputs: { arn: arn(service, id), ...outputs?.(id, inputs) } };
 }
 
-/** The inputs with a name where the provider makes one: the logical name and seven digits, kept ever after. */
+/** The inputs with the provider's defaults, and with a name where it makes one: the logical name and seven digits, kept ever after. */
 export function named({ type, urn, inputs }: Wanted, before: Properties): Properties {
-  const { autoName } = shapeOf(type);
-  if (!autoName || inputs[autoName] !== undefined) return inputs;
+  const { autoName, defaults } = shapeOf(type);
+  const complete = { ...defaults, ...inputs };
+  if (!autoName || inputs[autoName] !== undefined) return complete;
   const name = before[autoName] ?? `${parseUrn(urn).name}-${digits(`${urn} ${Math.random()}`, 7)}`;
-  return { ...inputs, [autoName]: name };
+  return { ...complete, [autoName]: name };
 }
 
 /** Whether a name is one that the provider made for a resource. */

@@ -5,10 +5,10 @@ import { clusterNamed } from './eks.ts';
 
 const ENTRY = 'aws:eks/accessEntry:AccessEntry';
 
-/** In the URN of an access entry that EKS made itself, and that no stack has. */
-const BY_EKS = '-made-by-eks';
+/** In the URN of what EKS made itself, and no stack has. */
+export const BY_EKS = '-made-by-eks';
 
-/** Whether EKS made an access entry itself. */
+/** Whether EKS made it itself. */
 export const isMadeByEks = ({ urn }: Pick<Resource, 'urn'>): boolean => urn.endsWith(BY_EKS);
 
 const modeOf = (cluster: Resource | undefined) =>

@@ -1,5 +1,6 @@
 import type { Properties, Resource } from '../account.ts';
 import { entriesBesides } from '../rules/eks-access.ts';
+import { softwareBesides } from '../rules/eks-addons.ts';
 import { checkRules } from '../rules.ts';
 import { create } from '../shapes.ts';
 
@@ -24,7 +25,7 @@ export function account() {
     make(type: string, name: string, inputs: Properties, stack = 'dev'): Resource {
       const wanted = { type, urn: `urn:pulumi:${stack}::network::${type}::${name}`, inputs };
       checkRules(resources, wanted);
-      resources.push(...entriesBesides(resources, wanted));
+      resources.push(...entriesBesides(resources, wanted), ...softwareBesides(wanted));
       const resource = { ...wanted, ...create(wanted) };
       resources.push(resource);
       return resource;
