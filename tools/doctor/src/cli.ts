@@ -11,11 +11,13 @@ import {
   withLookOptions,
 } from '@envoy-poc/checks';
 import { accountChecks } from './checks/account.ts';
+import { clusterChecks } from './checks/cluster.ts';
 import { designChecks } from './checks/design.ts';
 import { imageChecks } from './checks/images.ts';
 import { profileChecks } from './checks/profile.ts';
 import { quotaChecks } from './checks/quotas.ts';
 import { settingsChecks } from './checks/settings.ts';
+import { siblingChecks } from './checks/siblings.ts';
 import { stateChecks } from './checks/state-bucket.ts';
 import { stackToolChecks, toolChecks } from './checks/tools.ts';
 import type { DoctorContext } from './context.ts';
@@ -28,12 +30,19 @@ interface Options extends LookOptions {
 export const offlineChecks = [
   ...toolChecks,
   ...settingsChecks,
+  ...siblingChecks,
   ...stackToolChecks,
   ...designChecks,
   ...profileChecks,
 ];
 /** Checks that ask AWS. */
-export const onlineChecks = [...accountChecks, ...stateChecks, ...quotaChecks, ...imageChecks];
+export const onlineChecks = [
+  ...accountChecks,
+  ...stateChecks,
+  ...quotaChecks,
+  ...clusterChecks,
+  ...imageChecks,
+];
 
 const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => ({
   id,

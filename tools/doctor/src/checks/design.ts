@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import {
   controlPlanePrice,
+  kubeProxyVersions,
   newestSupported,
   supportCheckedOn,
   supportEnds,
@@ -83,6 +84,20 @@ const nodeImage: Check<DoctorContext> = {
   },
 };
 
+/** The commands of the next step up, and how the newest version is reached: EKS goes up one minor version at a time. */
+function upgradeWords(version: string, newest: string | undefined, stack: string): string {
+  const minor = Number(version.split('.')[1]);
+  const next = `1.${minor + 1}`;
+  const set = (key: string, value: string) => `pulumi config set cluster:${key} ${value} --stack ${stack}`;
+  const kubeProxy = (of: string) => kubeProxyVersions[of] ?? `v${of}.<build>`;
+  const step = `(cd projects/cluster && ${set('version', next)} && ${set('kubeProxyVersion', kubeProxy(next))})`;
+  if (newest === undefined || newest === next) return step;
+  return (
+    `${step} and a deploy, then the same again up to ${newest}; before the first deploy ${newest} (kubeProxyVersion ` +
+    `${kubeProxy(newest)}) can be set at once: docs/upgrading.md`
+  );
+}
+
 const support: Check<DoctorContext> = {
   id: 'kubernetes-support',
   title: 'Kubernetes is supported',
@@ -91,9 +106,7 @@ const support: Check<DoctorContext> = {
     const { version } = (await configOf(context, 'cluster')).config;
     const { standard, extended } = supportEnds[version] ?? {};
     const newest = newestSupported(context.today);
-    const choose =
-      `cd projects/cluster && pulumi config set cluster:version ${newest ?? '<newer>'} --stack ${context.stack} ` +
-      '(and kubeProxyVersion with it)';
+    const choose = upgradeWords(version, newest, context.stack);
     const price = (perHour: number) =>
       `${perHour.toFixed(2)} $/h (${(perHour * hoursInMonth).toFixed(0)} $ a month)`;
     switch (supportOn(version, context.today)) {

@@ -129,12 +129,20 @@ const cases: Record<string, Case> = {
     ...{ check: 'node-image', config: { 'cluster:amiType': 'AL2_x86_64' } },
     ...{ status: 'fail', seen: /AL2 images end at Kubernetes 1\.32/, next: /cluster:amiType/ },
   },
-  'a version in extended support': {
+  'AMD nodes with an image for Graviton, and the other way round': {
+    ...{ check: 'node-image', config: { 'cluster:instanceType': 't4g.medium' } },
+    ...{
+      status: 'fail',
+      seen: /t4g\.medium has arm64 processors; use AL2023_ARM_64/,
+      next: /cluster:amiType/,
+    },
+  },
+  'a version in extended support, from which a cluster takes the next and not the newest': {
     ...{ check: 'kubernetes-support' },
     ...{
       status: 'warn',
       seen: /left standard support on 2026-07-29: 0\.60 \$\/h \(438 \$ a month\)/,
-      next: /cluster:version 1\.35/,
+      next: /set cluster:version 1\.34 .* set cluster:kubeProxyVersion v1\.34\.\S+ .*before the first deploy 1\.35.*docs\/upgrading\.md/s,
     },
   },
   'a version in standard support': {
@@ -143,7 +151,7 @@ const cases: Record<string, Case> = {
   },
   'a version that EKS makes no more': {
     ...{ check: 'kubernetes-support', today: '2027-08-01T10:00:00Z' },
-    ...{ status: 'fail', seen: /left extended support on 2027-07-29/, next: /cluster:version 1\.35|<newer>/ },
+    ...{ status: 'fail', seen: /left extended support on 2027-07-29/, next: /cluster:version 1\.34/ },
   },
   'a version that is not known': {
     check: 'kubernetes-support',
@@ -220,7 +228,7 @@ test('every check that can fail offline has a case here', () => {
   const shown = new Set(
     Object.values(cases).flatMap(({ check, status }) => (status === 'pass' ? [] : check)),
   );
-  const elsewhere = ['node', 'sso-session'];
+  const elsewhere = ['node', 'sibling-stacks', 'sso-session'];
   expect(offlineChecks.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual(elsewhere);
 });
 

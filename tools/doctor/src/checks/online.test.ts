@@ -10,6 +10,7 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { DescribeAddonVersionsCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -28,12 +29,13 @@ import { offlineChecks, onlineChecks } from '../cli.ts';
 import { contextOf, resultOf, type Situation } from '../testing/workspace.ts';
 
 const checks = [...offlineChecks, ...onlineChecks];
-const [sts, s3, ec2, quotas, ecr] = [
+const [sts, s3, ec2, quotas, ecr, eks] = [
   mockClient(STSClient),
   mockClient(S3Client),
   mockClient(EC2Client),
   mockClient(ServiceQuotasClient),
   mockClient(ECRClient),
+  mockClient(EKSClient),
 ];
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -46,7 +48,7 @@ const sdkError = (name: string, status = 400) =>
 
 /** An account where all is well. */
 beforeEach(() => {
-  for (const client of [sts, s3, ec2, quotas, ecr]) client.reset();
+  for (const client of [sts, s3, ec2, quotas, ecr, eks]) client.reset();
   const arn = 'arn:aws:sts::123456789012:assumed-role/engineer/me';
   sts.on(GetCallerIdentityCommand).resolves({ Account: '123456789012', Arn: arn });
   s3.on(HeadBucketCommand).resolves({});
@@ -67,10 +69,15 @@ beforeEach(() => {
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes: [{ VCpuInfo: { DefaultVCpus: 2 } }] });
   quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: 5 } });
   ecr.on(BatchGetImageCommand).resolves({ images: [{}] });
+  eks.on(DescribeClusterCommand).rejects(sdkError('ResourceNotFoundException', 404));
+  const offered = ['v1.21.1-eksbuild.3', 'v1.33.8-eksbuild.4', 'v1.13.2-eksbuild.1', 'v1.3.10-eksbuild.2'];
+  eks.on(DescribeAddonVersionsCommand).resolves({
+    addons: [{ addonVersions: offered.map((addonVersion) => ({ addonVersion })) }],
+  });
 });
 
 afterAll(() => {
-  for (const client of [sts, s3, ec2, quotas, ecr]) client.restore();
+  for (const client of [sts, s3, ec2, quotas, ecr, eks]) client.restore();
 });
 
 test('every check is well in an account where all is, but for what AWS ends', async () => {
@@ -95,6 +102,20 @@ const fullQuota = /5 of 5 are used; 1 more are needed/;
 const increase = /^aws service-quotas request-service-quota-increase .*--desired-value 6 --region us-east-1$/;
 
 const cases: Record<string, Case> = {
+  "a cluster of another stack's": {
+    account: () =>
+      eks.on(DescribeClusterCommand).resolves({ cluster: { version: '1.33', tags: { stack: 'staging' } } }),
+    ...{ check: 'cluster-step', status: 'fail', seen: /belongs to stack staging/, next: /cluster:name/ },
+  },
+  'an add-on build that is offered no more': {
+    account: () => eks.on(DescribeAddonVersionsCommand).resolves({ addons: [] }),
+    ...{
+      check: 'addon-builds',
+      status: 'fail',
+      seen: /EKS offers no vpc-cni/,
+      next: /cluster:vpcCniVersion/,
+    },
+  },
   'a session that is over': {
     account: () => sts.on(GetCallerIdentityCommand).rejects(sdkError('ExpiredTokenException')),
     ...{ check: 'identity', status: 'fail', seen: /does not take the credentials: Expired/ },
