@@ -61,3 +61,26 @@ test('the schema of AWS is asked, of what is made and of what is changed', async
   const update = async () => double.update?.(id, urn, outs, { name: id, retentionInDays: 31 });
   await expect(update()).rejects.toThrow('/RetentionInDays = 31');
 });
+
+test('a launch template that changes has another version, and a cluster says where its subnets are now', async () => {
+  const template = 'aws:ec2/launchTemplate:LaunchTemplate';
+  const inputs = { name: 'nodes', updateDefaultVersion: true, instanceType: 't3.medium' };
+  const { id, urn, outs } = await make(template, 'nodes', inputs);
+  expect(outs).toMatchObject({ latestVersion: 1 });
+  const changed = await double.update?.(id, urn, outs, { ...inputs, description: 'Nodes' });
+  expect(changed?.outs).toMatchObject({ latestVersion: 2, defaultVersion: 2, description: 'Nodes' });
+
+  const { id: vpcId } = await make(vpc, 'vpc', { cidrBlock: '10.0.0.0/16' });
+  const zones = ['a', 'b', 'a'].map((availabilityZone, third) =>
+    make(subnet, `${third}`, { vpcId, cidrBlock: `10.0.${third}.0/24`, availabilityZone }),
+  );
+  const [first, second, third] = (await Promise.all(zones)).map((made) => made.id);
+  const config = (...subnetIds: unknown[]) => ({
+    ...{ name: 'c', version: '1.33', roleArn: 'role', vpcConfig: { subnetIds } },
+  });
+  const cluster = await make('aws:eks/cluster:Cluster', 'c', config(first, second));
+  const moved = await double.update?.(cluster.id, cluster.urn, cluster.outs, config(second, third));
+  expect(moved?.outs).toMatchObject({
+    vpcConfig: { subnetIds: [second, third], clusterSecurityGroupId: expect.stringMatching(/^sg-/) },
+  });
+});

@@ -6,7 +6,7 @@ import { entriesBesides, entriesWith } from './rules/eks-access.ts';
 import { softwareAfter, softwareBesides, softwareOf } from './rules/eks-addons.ts';
 import { checkDelete, checkRules, imagesOf } from './rules.ts';
 import { schemaFaults } from './schema/faults.ts';
-import { create, named, secondsOf } from './shapes.ts';
+import { create, named, outputsAfter, secondsOf } from './shapes.ts';
 
 /** AWS: its resource schemas, its rules, and what it makes besides. */
 export const aws: Behaviour = {
@@ -21,6 +21,7 @@ export const aws: Behaviour = {
     return create(wanted);
   },
   checkUpdate: check,
+  outputsAfter,
   remove(resources, target) {
     checkDelete(resources, target);
     // With a cluster goes all that stands in it, and what its controllers made outside stays; with a repository its images.

@@ -28,6 +28,8 @@ export interface Behaviour {
   create(resources: Resource[], wanted: Wanted): { id: string; outputs: Properties };
   /** @throws {Error} what AWS or Kubernetes refuses */
   checkUpdate(resources: readonly Resource[], wanted: Wanted): void;
+  /** What the account says of a resource after a change of its inputs; as before, when it does not matter. */
+  outputsAfter?(resource: Resource, inputs: Properties): Properties;
   /** Takes away what goes with a resource. @throws {Error} while something needs it */
   remove(resources: Resource[], target: Resource): void;
   /** How long an operation takes in reality, in seconds; about. */
@@ -127,6 +129,7 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
           const resource = find(resources, id, urn);
           if (!resource) throw new Error(`NotFound: ${id} does not exist`);
           behaviour.checkUpdate(resources, { type: resource.type, urn, inputs, id });
+          resource.outputs = behaviour.outputsAfter?.(resource, inputs) ?? resource.outputs;
           resource.inputs = inputs;
           return { outs: state(resource) };
         });

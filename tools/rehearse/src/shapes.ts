@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Properties } from './account.ts';
+import type { Properties, Resource } from './account.ts';
 import type { Wanted } from './double.ts';
 import { parseUrn } from './urn.ts';
 
@@ -25,6 +25,8 @@ interface Shape {
   /** Inputs that the provider fills when they are not given. */
   defaults?: Properties;
   outputs?: (id: string, inputs: Properties) => Properties;
+  /** What a change of the inputs changes in them. */
+  changed?: (outputs: Properties, inputs: Properties) => Properties;
   /** How long AWS takes to create and to delete it, in seconds; about. */
   seconds?: readonly [create: number, remove: number];
 }
@@ -54,6 +56,11 @@ const shapes: Record<string, Shape> = {
     prefix: 'lt',
     autoName: 'name',
     outputs: () => ({ latestVersion: 1, defaultVersion: 1 }),
+    // A launch template never changes: it gets another version, and what stands on the latest one follows.
+    changed: ({ latestVersion, defaultVersion }, { updateDefaultVersion }) => {
+      const latest = Number(latestVersion) + 1;
+      return { latestVersion: latest, defaultVersion: updateDefaultVersion ? latest : defaultVersion };
+    },
   },
   LogGroup: { idFrom: 'name', autoName: 'name', outputs: (id) => ({ arn: arn('logs', `log-group:${id}`) }) },
   Role: {
@@ -88,6 +95,9 @@ const shapes: Record<string, Shape> = {
         clusterSecurityGroupId: `sg-${digits(`eks ${id}`, 17)}`,
       },
     }),
+    changed: ({ vpcConfig }, inputs) => ({
+      vpcConfig: { ...(vpcConfig as Properties), ...(inputs.vpcConfig as Properties) },
+    }),
   },
   LoadBalancer: {
     outputs: (id) => ({ dnsName: `k8s-envoypoc-${digits(id, 10)}.${REGION}.elb.amazonaws.com` }),
@@ -112,6 +122,11 @@ export function create({ type, urn, inputs }: Wanted): Created {
   const id = typeof named === 'string' ? named : `${prefix ?? parseUrn(urn).name}-${fresh}`;
   const service = /^aws:([a-z0-9]+)/.exec(type)?.[1] ?? 'aws';
   return { id, outputs: { arn: arn(service, id), ...outputs?.(id, inputs) } };
+}
+
+/** What the account says of a resource after a change of its inputs. */
+export function outputsAfter({ type, outputs }: Resource, inputs: Properties): Properties {
+  return { ...outputs, ...shapeOf(type).changed?.(outputs, inputs) };
 }
 
 /** The inputs with the provider's defaults, and with a name where it makes one: the logical name and seven digits, kept ever after. */

@@ -1,5 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { expect, test } from 'vitest';
+import { schemaFaults } from '../schema/faults.ts';
+import { named } from '../shapes.ts';
 import { checkEntries } from './access-entries.ts';
 import { checkArguments } from './arguments.ts';
 import { Cluster, ManagedNodeGroup } from './components.ts';
@@ -50,8 +52,8 @@ const cluster = () =>
           privateSubnetIds: ['subnet-2'],
           clusterSecurityGroup: { id: 'sg-1' },
           authenticationMode: 'API',
-          kubeProxyAddonOptions: { version: 'v1' },
-          vpcCniOptions: { addonVersion: 'v2', enableNetworkPolicy: true },
+          kubeProxyAddonOptions: { version: 'v1.33.8-eksbuild.4' },
+          vpcCniOptions: { addonVersion: 'v1.21.1-eksbuild.3', enableNetworkPolicy: true },
           accessEntries: { people },
         },
         {},
@@ -75,6 +77,8 @@ test('a cluster is what pulumi-eks 4.3.0 makes of it, with its parts', async () 
       'aws:eks/accessPolicyAssociation:AccessPolicyAssociation c-people-admin',
     ]),
   );
+  for (const { type, name, inputs } of made.filter(({ type }) => type.startsWith('aws:')))
+    expect(schemaFaults(type, named({ type, urn: name, inputs }, {})), name).toEqual([]);
   const inputsOf = (name: string, type = 'aws:') =>
     made.find((one) => one.name === name && one.type.startsWith(type))?.inputs;
   // What the account's rules look at.
