@@ -1,4 +1,6 @@
 import { credentialErrors } from '@envoy-poc/aws-facts';
+import { byProxy } from '@envoy-poc/proxy';
+import { awsRequests } from '@envoy-poc/proxy/aws';
 import { CheckError } from './errors.ts';
 import type { AwsPlace } from './stack-settings.ts';
 
@@ -8,10 +10,11 @@ export function awsOptions({ region, profile }: AwsPlace) {
     region,
     ...(profile !== undefined && { profile }),
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+    ...awsRequests({ connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true }, profile),
   };
 }
 
+const unreachable = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ERR_PROXY_TUNNEL|TimeoutError/;
 const accessFaults = /AccessDenied|Forbidden|UnauthorizedOperation|NotAuthorized/;
 
 /** Most services name the action that is denied, which may be another one of several that a question takes. */
@@ -54,9 +57,10 @@ function awsError({ profile, region }: AwsPlace, action: string, error: unknown)
     );
   }
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOTFOUND' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || name === 'TimeoutError') {
+  if (unreachable.test(`${code} ${name}`)) {
+    const way = byProxy(`https://sts.${region}.amazonaws.com`);
     return new CheckError(
-      `AWS cannot be reached in ${region}: ${message}`,
+      `AWS cannot be reached in ${region}${way}: ${message}`,
       'see whether the network is up and the region is right; npx doctor --offline looks at all that needs no AWS',
       options,
     );

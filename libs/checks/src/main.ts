@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ProxyError, useProxies } from '@envoy-poc/proxy';
 import type { Surroundings } from './command.ts';
 
 /** Runs a command in this process, as the user called it: the first interrupt stops its work, a second one the process. */
@@ -15,7 +16,14 @@ export async function runProcess(
   }
   const { stdout, stderr, env } = process;
   const root = resolve(import.meta.dirname, '../../..');
-  const code = await run(process.argv.slice(2), { root, env, signal: stop.signal, stdout, stderr });
+  const code = await useProxies(env).then(
+    () => run(process.argv.slice(2), { root, env, signal: stop.signal, stdout, stderr }),
+    (error) => {
+      if (!(error instanceof ProxyError)) throw error;
+      stderr.write(`${error.message}\n`);
+      return 1;
+    },
+  );
   // Connections that are kept open for a next call must not hold the process.
   stdout.write('', () => process.exit(code));
 }

@@ -1,4 +1,5 @@
 import { CheckError } from '@envoy-poc/checks';
+import { clusterThroughProxy } from '@envoy-poc/proxy';
 import { ApiException, AuthenticationV1Api, AuthorizationV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { Right } from './context.ts';
 
@@ -7,6 +8,7 @@ export function openContext(file: string, context: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromFile(file);
   config.setCurrentContext(context);
+  config.clusters = config.clusters.map(clusterThroughProxy);
   if (!config.getCurrentCluster()) {
     throw new CheckError(`${file} has no cluster for the context ${context}`, 'run this again');
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import { request } from 'node:https';
+import { agentsInUse } from '@envoy-poc/proxy';
 
 /** Why a server is not reached: its certificate, or the way to it. */
 export interface ReachError {
@@ -29,7 +30,11 @@ export async function reach(
   const ca = Buffer.from(authority, 'base64');
   let asked: ClientRequest | undefined;
   try {
-    asked = request(new URL('/livez', url), { ca, agent: false, signal: within });
+    asked = request(new URL('/livez', url), {
+      ca,
+      agent: agentsInUse()?.httpsAgent ?? false,
+      signal: within,
+    });
     asked.end();
     const [response] = await once(asked, 'response');
     response.resume();

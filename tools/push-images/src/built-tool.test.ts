@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, buildArguments, builtTool, esbuild } from './testing/built-tool.ts';
 import { doubleRegistry, type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { temporaryFolder } from './testing/fixtures.ts';
 import { givenKeys, type IdentityDouble, startIdentityDouble } from './testing/identity-double.ts';
+import { logIn, ssoProfile } from './testing/sso.ts';
 
 const { registryId, region } = doubleRegistry;
 const role = `arn:aws:iam::${registryId}:role/deployer`;
@@ -21,33 +21,16 @@ afterAll(async () => {
   await Promise.all([ecr, identity, tool].map((each) => each[Symbol.asyncDispose]()));
 });
 
-/** A person's files, all the same but for the profile `team`. */
+/** A person's files, all the same but for the profile `team`: its settings, or the whole of it. */
 async function writeProfile(team: string): Promise<void> {
-  await tool.writeHome('.aws/config', `[profile team]\nregion = ${region}\n${team}\n`);
+  const whole = team.startsWith('[') ? team : `[profile team]\nregion = ${region}\n${team}\n`;
+  await tool.writeHome('.aws/config', whole);
   await tool.writeHome(
     '.aws/credentials',
     '[keys]\naws_access_key_id = AKIAOFKEYS\naws_secret_access_key = s\n',
   );
   await tool.writeStack(stack);
 }
-
-/** Logs in to an SSO session as `aws sso login` does: leaves a token in the CLI's cache. */
-async function logIn(session: string, expiresInSeconds: number): Promise<void> {
-  const name = createHash('sha1').update(session).digest('hex');
-  const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString();
-  const token = { startUrl: 'https://team.awsapps.com/start', region, accessToken: 'a-token', expiresAt };
-  await tool.writeHome(`.aws/sso/cache/${name}.json`, JSON.stringify(token));
-}
-
-const sso = [
-  'sso_session = team-sso',
-  `sso_account_id = ${registryId}`,
-  'sso_role_name = deployer',
-  '[sso-session team-sso]',
-  'sso_start_url = https://team.awsapps.com/start',
-  `sso_region = ${region}`,
-  'sso_registration_scopes = sso:account:access',
-].join('\n');
 
 describe('the built tool pushes as', () => {
   beforeEach(() => {
@@ -69,8 +52,8 @@ describe('the built tool pushes as', () => {
   });
 
   test('what `aws sso login` left for the profile of the stack', async () => {
-    await writeProfile(sso);
-    await logIn('team-sso', 3600);
+    await writeProfile(ssoProfile('team', 'team-sso'));
+    await logIn(tool, 'team-sso', 3600);
     expect(await keysOf()).toEqual([givenKeys.GetRoleCredentials]);
     expect(identity.asked).toEqual(['GetRoleCredentials a-token']);
   });
@@ -105,8 +88,11 @@ describe('the built tool pushes as', () => {
 
 describe('the built tool says how to log in', () => {
   test.each([
-    ['when nobody has', async () => writeProfile(sso.replaceAll('team-sso', 'never'))],
-    ['when that was too long ago', async () => writeProfile(sso).then(() => logIn('team-sso', -3600))],
+    ['when nobody has', async () => writeProfile(ssoProfile('team', 'never'))],
+    [
+      'when that was too long ago',
+      async () => writeProfile(ssoProfile('team', 'team-sso')).then(() => logIn(tool, 'team-sso', -3600)),
+    ],
     ['when the profile is not on this machine', async () => tool.writeHome('.aws/config', '')],
   ])('%s', async (_, prepare) => {
     await prepare();

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { ProxyError, useProxies } from '@envoy-poc/proxy';
 import { CommanderError } from 'commander';
 import { awsProfile } from './aws-profile.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -26,6 +27,7 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
   try {
     const invocation = parseCommandLine(argv, stdout);
     if (!invocation) return 0;
+    await useProxies(process.env);
     profile = await awsProfile(root, invocation.options, process.env);
     const progress = startProgress(stderr, invocation.json);
     const result = await run(invocation, { root, signal, progress, profile }).finally(progress.stop);
@@ -88,6 +90,7 @@ function explain(error: unknown): [code: number, text: string] {
     return error.exitCode === 0 ? [0, ''] : [2, `${message}\nSee push-images --help.`];
   }
   if (error instanceof PushImagesError) return [error.code === 'ERR_USAGE' ? 2 : 1, error.message];
+  if (error instanceof ProxyError) return [1, error.message];
   const { code, path } = error as NodeJS.ErrnoException;
   if (path !== undefined && code !== undefined && unwritable.has(code)) {
     const cached = path.startsWith(cacheFolder());

@@ -1,3 +1,5 @@
+import { proxyInUse } from '@envoy-poc/proxy';
+import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
@@ -28,7 +30,7 @@ export function attempt(url: string, timeoutSeconds = 10): Promise<Attempt> {
   return new Promise((resolve) => {
     const begun = performance.now();
     const since = (time: number) => Math.round((performance.now() - time) * 10) / 10;
-    const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1000 });
+    const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1000, ...throughProxy(url) });
     let openMilliseconds = 0;
     let asked = 0;
     const end = (result: Attempt) => {
@@ -63,6 +65,13 @@ export function attempt(url: string, timeoutSeconds = 10): Promise<Attempt> {
     socket.on('error', (error) => end({ outcome: 'failed', detail: error.message || String(error) }));
     socket.on('close', (code) => end({ outcome: 'failed', detail: `closed with ${code} before a reply` }));
   });
+}
+
+/** Has a connection go through the proxy to its place by CONNECT: forwarding an upgrade is beyond most proxies. */
+function throughProxy(url: string): { agent?: HttpProxyAgent } {
+  const proxy = proxyInUse(url)?.href;
+  if (proxy === undefined) return {};
+  return { agent: url.startsWith('wss:') ? new HttpsProxyAgent({ proxy }) : new HttpProxyAgent({ proxy }) };
 }
 
 function jsonOf(text: string): unknown {

@@ -1,3 +1,4 @@
+import { byProxy } from '@envoy-poc/proxy';
 import { PushImagesError } from '../errors.ts';
 import { manifestMediaTypes } from '../oci/media-types.ts';
 import { isTransient, maximumTries, retried, TransientError } from '../retry.ts';
@@ -47,7 +48,7 @@ export class RegistryClient {
       const cause = error instanceof Error && error.cause ? ` (${error.cause})` : '';
       throw new PushImagesError(
         'ERR_BASE',
-        `base image ${this.#reference.text}: gave up after ${maximumTries} tries; last: ${error}${cause}.\n` +
+        `base image ${this.#reference.text}: gave up after ${maximumTries} tries${byProxy(registryUrl(this.#reference.host))}; last: ${error}${cause}.\n` +
           `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
         { cause: error },
       );

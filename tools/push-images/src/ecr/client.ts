@@ -1,4 +1,5 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { awsRequests } from '@envoy-poc/proxy/aws';
 
 /** How calls to ECR go wrong and come right. */
 export interface ClientOptions {
@@ -20,10 +21,13 @@ export function ecrClient(region: string, options: ClientOptions = {}): ECRClien
     ...(options.profile ? { profile: options.profile } : {}),
     maxAttempts: options.maxAttempts ?? 8,
     retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: 10_000,
-      requestTimeout: options.requestTimeoutMilliseconds ?? 180_000,
-      throwOnRequestTimeout: true,
-    },
+    ...awsRequests(
+      {
+        connectionTimeout: 10_000,
+        requestTimeout: options.requestTimeoutMilliseconds ?? 180_000,
+        throwOnRequestTimeout: true,
+      },
+      options.profile,
+    ),
   });
 }

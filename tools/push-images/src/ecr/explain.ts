@@ -1,5 +1,6 @@
 import type { ECRServiceException } from '@aws-sdk/client-ecr';
 import { credentialErrors } from '@envoy-poc/aws-facts';
+import { byProxy } from '@envoy-poc/proxy';
 import { PushImagesError } from '../errors.ts';
 
 /**
@@ -24,7 +25,7 @@ export function explainEcrError(error: unknown, profile?: string): unknown {
   if (unreachable.test(`${code} ${error.name}`)) {
     return new PushImagesError(
       'ERR_REGISTRY',
-      `the ECR API cannot be reached: ${said}\n` +
+      `the ECR API cannot be reached${byProxy('https://ecr.amazonaws.com')}: ${said}\n` +
         'See whether the network is up, and --endpoint or the region right. No tag was moved.',
       { cause: error },
     );
@@ -48,7 +49,7 @@ export function explainEcrError(error: unknown, profile?: string): unknown {
 }
 
 const unreachable =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError/;
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|ERR_PROXY_TUNNEL|TimeoutError/;
 
 /** Whether an error of the SDK says that an answer was no JSON, such as the HTML page of a proxy. */
 export function isNoAnswerOfApi(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { CheckError } from '@envoy-poc/checks';
+import { clusterThroughProxy } from '@envoy-poc/proxy';
 import {
   ApiException,
   AppsV1Api,
@@ -44,6 +45,7 @@ export function openKubernetes({ content, file, context }: KubernetesPlace): Kub
       known.length > 0 ? `--context ${known.join(' or ')}` : 'name a kubeconfig with --kubeconfig',
     );
   }
+  config.clusters = config.clusters.map(clusterThroughProxy);
   return {
     config,
     core: config.makeApiClient(CoreV1Api),

@@ -1,0 +1,2 @@
+export { ProxyError } from './proxies.ts';
+export { agentsInUse, byProxy, clusterThroughProxy, proxyInUse, useProxies } from './use-proxies.ts';
