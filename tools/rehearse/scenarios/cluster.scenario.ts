@@ -24,7 +24,7 @@ scenarios(
       ['a person makes it, CI deploys', personSession, person, ciSession, ci],
       ['CI makes it, a person deploys', ciSession, ci, personSession, person],
     ])('%s', async (_, creator, created, other, listed) => {
-      await ok(rehearsal().nx('run', 'cluster:destroy'));
+      await ok(rehearsal().nx('run', 'cluster:destroy', '--yes'));
       rehearsal().configure('cluster', { adminPrincipalArns: [person, ci] });
       expect(await ok(as(creator, 'deploy'))).toContain(`${created} makes the cluster`);
       expect(entries()).toEqual([listed]);

@@ -15,14 +15,14 @@ scenarios('an account with bad days', (rehearsal) => {
   });
 
   test('something slow says how far it is', async () => {
-    await ok(rehearsal().nx('run', 'registry:destroy'));
+    await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     expect(known()).toBe(0);
     rehearsal().faults({ on: 'create', name: repository, kind: 'slow', times: 1, seconds: 4 });
     expect(await ok(deploy())).toMatch(/still at it, \d s to go/);
   });
 
   test('an answer that never came leaves something that Pulumi does not know; the next run names it', async () => {
-    await ok(rehearsal().nx('run', 'registry:destroy'));
+    await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     rehearsal().faults({ on: 'create', name: repository, kind: 'lost', times: 1 });
     expect(await failed(deploy())).toContain('connection reset by peer');
     expect(await failed(deploy())).toContain(
@@ -38,11 +38,11 @@ scenarios('an account with bad days', (rehearsal) => {
   });
 
   test('what AWS does not allow is told with the name of the resource', async () => {
-    await ok(rehearsal().nx('run', 'registry:destroy'));
+    await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     rehearsal().faults({ on: 'create', name: repository, kind: 'deny', times: 1 });
     expect(await failed(deploy())).toContain(`failed: ${repository}: AccessDenied`);
     await ok(deploy());
-    await ok(rehearsal().nx('run', 'registry:destroy'));
+    await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     expect(known()).toBe(0);
   });
 });

@@ -36,7 +36,7 @@ scenarios('a deploy that is killed', (rehearsal) => {
       .map(({ id }) => id)
       .filter((id) => id.startsWith('cfndev'));
     expect(repositories.sort()).toEqual(['cfndev-envoy-proxy-poc-app', 'cfndev-envoy-proxy-poc-client']);
-    await ok(rehearsal().nx('run', 'registry:destroy'));
+    await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     expect(rehearsal().account()).toEqual([]);
   });
 });

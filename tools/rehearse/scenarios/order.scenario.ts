@@ -20,7 +20,7 @@ scenarios(
       await ok(destroy('platform'));
       expect(await failed(destroy('workloads'))).toContain('no controller removes it');
       await ok(rehearsal().nx('run', 'platform:deploy'));
-      await ok(rehearsal().nx('run-many', '-t', 'destroy'));
+      await ok(rehearsal().nx('run-many', '-t', 'destroy', '--yes'));
       expect(rehearsal().account()).toEqual([]);
     });
   },

@@ -66,9 +66,9 @@ scenarios(
 
     test('destroyed in reverse, each leaves nothing of itself and all of the other', async () => {
       const staging = ofStack('staging');
-      await ok(everything('destroy'));
+      await ok(everything('destroy', '--yes'));
       expect(rehearsal().account()).toEqual(staging);
-      await ok(everything('destroy', '--stack', 'staging'));
+      await ok(everything('destroy', '--yes', '--stack', 'staging'));
       expect(rehearsal().account()).toEqual([]);
     });
   },

@@ -41,7 +41,7 @@ export async function observe(
   };
   const looking = setInterval(look, LOOK_MS);
   try {
-    const run = await rehearsal.nx('run-many', '-t', verb);
+    const run = await rehearsal.nx('run-many', '-t', verb, ...(verb === 'destroy' ? ['--yes'] : []));
     look();
     const timeline = timelineOf({
       ...{ verb, stack: 'dev', startedAt, endedAt: Date.now() },

@@ -2,15 +2,13 @@ import { join } from 'node:path';
 import type { Task } from 'nx/src/config/task-graph.js';
 import { readCachedProjectGraph } from 'nx/src/devkit-exports.js';
 import type { PostTasksExecutionContext } from 'nx/src/project-graph/plugins/index.js';
-import { readCommandLine } from './command-line.ts';
-import { readRecord } from './record.ts';
-import { summaryLines, type TaskOutcome } from './summary.ts';
-import { verbs } from './verbs.ts';
+import { readCommandLine } from '../command-line.ts';
+import { readRecord } from '../record.ts';
+import { summaryLines, type TaskOutcome } from '../summary.ts';
+import { verbs } from '../verbs.ts';
 
-export const name = 'stack-summary';
-
-/** Nx calls this when all tasks of a run are over: tells what each layer did and what was skipped because of what. */
-export async function postTasksExecution(_: unknown, context: PostTasksExecutionContext): Promise<void> {
+/** Tells what each layer did in a run, and what was skipped because of what. */
+export async function summarize(context: PostTasksExecutionContext): Promise<void> {
   const ran = Object.values(context.taskResults);
   const verb = verbs.find((v) => v !== 'outputs' && ran.some(({ task }) => task.target.target === v));
   if (verb === undefined) return;
