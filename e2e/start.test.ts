@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report, RunState } from '@envoy-poc/local';
@@ -30,6 +32,15 @@ describe.concurrent.each([
       /^(refused|\{"timestamp":".+","podIp":".+"\})$/,
     );
 
+    // What any web page can send, and what one of another site must not get.
+    expect(await statusOf(`${state.console}/`, { path: '//' })).toBe(400);
+    for (const url of [`${state.console}/api/state`, `http://${state.pods[0]?.address}/metrics`]) {
+      expect(await statusOf(url, { headers: { host: 'rebound.example' } })).toBe(403);
+      expect(await statusOf(url, { headers: { origin: 'https://other.example' } })).toBe(403);
+    }
+    const fromAPage = { origin: 'https://other.example', connection: 'Upgrade', upgrade: 'websocket' };
+    expect(await statusOf(`http://${state.pods[0]?.address}/`, { headers: fromAPage })).toBe(403);
+
     expect(await run.ended, run.output()).toBe(0);
     const report: Report = JSON.parse(await readFile(file, 'utf8'));
     expect(report.state.verdicts.map(({ name, status }) => `${name} ${status}`)).toEqual(
@@ -52,6 +63,13 @@ async function askFromOutside(url: string): Promise<string> {
   });
   socket.close();
   return outcome;
+}
+
+/** The status of a request exactly as it is written. */
+async function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
+  const [response] = (await once(get(url, options), 'response')) as [IncomingMessage];
+  response.destroy();
+  return response.statusCode;
 }
 
 async function firstEvents(url: string): Promise<string> {

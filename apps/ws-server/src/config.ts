@@ -1,4 +1,13 @@
-import { ipAddress, type LogLevel, logLevel, parseEnv, port, seconds, wholeNumber } from '@envoy-poc/env';
+import {
+  ipAddress,
+  type LogLevel,
+  logLevel,
+  parseEnv,
+  port,
+  seconds,
+  text,
+  wholeNumber,
+} from '@envoy-poc/env';
 import * as z from 'zod';
 import { BURST_SECONDS } from './budget.ts';
 
@@ -23,6 +32,8 @@ export interface ServerConfig {
   messagesPerSecond?: number;
   /** The same for bytes as they come from the network; a read of fewer than 256 counts as 256. */
   bytesPerSecond?: number;
+  /** Origins of web pages that may connect. Left out: all. Programs, which name none, always may. */
+  allowedOrigins?: readonly string[];
   /** Time over which {@link RunningServer.drain} spreads the closes, and those of an edge that drains. */
   drainSeconds?: number;
   /**
@@ -40,8 +51,8 @@ export interface ServerConfig {
 }
 
 /** {@link ServerConfig} with nothing left out that has a default. */
-export type ServerSettings = Required<Omit<ServerConfig, 'edgeReadyPort'>> &
-  Pick<ServerConfig, 'edgeReadyPort'>;
+export type ServerSettings = Required<Omit<ServerConfig, 'edgeReadyPort' | 'allowedOrigins'>> &
+  Pick<ServerConfig, 'edgeReadyPort' | 'allowedOrigins'>;
 
 export const SERVER_DEFAULTS = {
   host: '0.0.0.0',
@@ -75,6 +86,9 @@ const environment = z
     MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.messagesPerSecond),
     BYTES_PER_SECOND: wholeNumber(LEAST_BYTES_A_SECOND, 2 ** 30).default(SERVER_DEFAULTS.bytesPerSecond),
     DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
+    ALLOWED_ORIGINS: text('origins such as https://app.example, separated by commas', (list) =>
+      split(list).every(isOrigin),
+    ).optional(),
     EDGE_READY_PORT: wholeNumber(1, 65_535).optional(),
     LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
   })
@@ -106,6 +120,7 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
     messagesPerSecond: variables.MESSAGES_PER_SECOND,
     bytesPerSecond: variables.BYTES_PER_SECOND,
     drainSeconds: variables.DRAIN_SECONDS,
+    ...(variables.ALLOWED_ORIGINS !== undefined && { allowedOrigins: split(variables.ALLOWED_ORIGINS) }),
     ...(variables.EDGE_READY_PORT !== undefined && { edgeReadyPort: variables.EDGE_READY_PORT }),
     logLevel: variables.LOG_LEVEL,
   };
@@ -114,4 +129,12 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
 function isPair(value: unknown): boolean {
   const { MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND: bytes } = value as Record<string, unknown>;
   return typeof payload === 'number' && typeof bytes === 'number';
+}
+
+function split(list: string): string[] {
+  return list.split(',').map((origin) => origin.trim());
+}
+
+function isOrigin(value: string): boolean {
+  return URL.parse(value)?.origin === value;
 }

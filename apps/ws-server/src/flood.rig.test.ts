@@ -18,7 +18,7 @@ const bounded = have(
 );
 
 const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-beforeAll(() => buildInto(folder));
+beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
 afterAll(() => {
   share?.remove();
   rmSync(folder, { recursive: true });

@@ -2,9 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Slots } from './slots.ts';
 
 /** Why an upgrade was answered as it was. */
-export type UpgradeResult = 'accepted' | 'full' | 'draining' | 'bad_request';
+export type UpgradeResult = 'accepted' | 'full' | 'draining' | 'bad_request' | 'origin';
 
-const RESULTS: readonly UpgradeResult[] = ['accepted', 'full', 'draining', 'bad_request'];
+const RESULTS: readonly UpgradeResult[] = ['accepted', 'full', 'draining', 'bad_request', 'origin'];
 
 /** What an edge said of itself when it was asked; `none`: nothing, or not in time. */
 export type EdgeAnswer = 'live' | 'draining' | 'other' | 'none';

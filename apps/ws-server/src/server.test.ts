@@ -119,6 +119,23 @@ test('plain requests: 426 with what to upgrade to; probes take GET and HEAD only
   expect((await fetch(`${pod.http}/healthz?x`, { method: 'HEAD' })).status).toBe(200);
 });
 
+test('with ALLOWED_ORIGINS, pages of other sites get 403; programs and own pages connect', async () => {
+  const pod = await serve({ allowedOrigins: ['http://127.0.0.1:7070'] });
+  for (const origin of ['https://other.example', 'null']) {
+    const client = await RawClient.connect(pod.server.port);
+    client.socket.write(upgradeHead({ Origin: origin }));
+    expect(await client.head()).toBe(403);
+    expect(client.text).toContain('x-refusal: origin');
+  }
+  expect(await pod.metric('ws_server_upgrades_total{result="origin"}')).toBe(2);
+  expect(pod.server.highWater).toBe(0);
+  for (const origin of ['http://127.0.0.1:7070', undefined]) {
+    const client = await RawClient.connect(pod.server.port);
+    client.socket.write(upgradeHead({ Origin: origin }));
+    expect(await client.head()).toBe(101);
+  }
+});
+
 test('each connection logs its opening and its end, joined by connection and request id', async () => {
   const pod = await serve();
   const socket = new WebSocket(pod.ws, { headers: { 'x-request-id': 'abc' } });

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createLogger, type Health, listen, probes, type RunningService, sendText } from '@envoy-poc/env';
+import {
+  createLogger,
+  type Health,
+  isForeignPage,
+  listen,
+  probes,
+  type RunningService,
+  sendText,
+} from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SERVER_DEFAULTS, type ServerConfig, type ServerSettings } from './config.ts';
@@ -55,6 +63,7 @@ export async function startServer(
   const logger = deps.logger
     ? deps.logger.child({ podIp: settings.podIp })
     : createLogger(settings.logLevel, { podIp: settings.podIp });
+  const { allowedOrigins } = settings;
   const slots = new Slots(settings.maxConnections);
   const metrics = createMetrics(slots);
   const sockets = new Set<Socket>();
@@ -87,7 +96,9 @@ export async function startServer(
   });
   httpServer.on('upgrade', (request, socket, head) => {
     if (socket.destroyed) return;
-    if (draining) {
+    if (allowedOrigins && isForeignPage(request.headers, allowedOrigins)) {
+      refused('origin', request, socket, 403, 'origin: pages of this site may not connect (ALLOWED_ORIGINS)');
+    } else if (draining) {
       refused('draining', request, socket, 503, 'draining: this pod is shutting down');
     } else if (slots.full) {
       refused('full', request, socket, 503, `full: ${slots.taken} of ${slots.limit} connections open`);
@@ -116,8 +127,11 @@ export async function startServer(
   ) {
     metrics.upgrades.inc({ result: reason });
     requestLog(request).info({ event: 'refused', reason, detail, openConnections: slots.taken });
-    const headers: OutgoingHttpHeaders =
-      status === 503 ? { 'retry-after': '1', 'x-refusal': reason } : { 'sec-websocket-version': '13' };
+    const headers: OutgoingHttpHeaders = {
+      'x-refusal': reason,
+      ...(status === 503 && { 'retry-after': '1' }),
+      ...(status === 400 && { 'sec-websocket-version': '13' }),
+    };
     refuse(socket, status, detail, headers, settings.closeTimeoutSeconds);
   }
 

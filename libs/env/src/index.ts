@@ -1,3 +1,4 @@
+export { isForeignPage, isOperatorHost } from './callers.ts';
 export { EnvError, type EnvFault, ListenError } from './errors.ts';
 export { listen } from './listen.ts';
 export { createLogger, type LogLevel } from './logger.ts';

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Health, listen, type MetricsSource, probes, sendText } from './index.ts';
 
@@ -29,4 +30,22 @@ test('metrics that cannot be collected are a 500, not a crash', async () => {
   );
   const response = await fetch(`${url}/metrics`);
   expect([response.status, await response.text()]).toEqual([500, 'Error: broken gauge\n']);
+});
+
+test('a page of another site reads neither, whatever name it comes by', async () => {
+  const url = await serve(
+    async () => 'up 1\n',
+    () => ({ status: 200, body: 'ok\n' }),
+  );
+  const ask = async (path: string, headers: Record<string, string>) => {
+    const [response] = (await once(get(`${url}${path}`, { headers }), 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  for (const path of ['/healthz', '/metrics']) {
+    expect(await ask(path, { host: 'rebound.example:8080' })).toBe(403);
+    expect(await ask(path, { origin: 'https://other.example' })).toBe(403);
+    expect(await ask(path, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' })).toBe(403);
+    expect(await ask(path, { host: 'servers' })).toBe(200);
+  }
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { isForeignPage, isOperatorHost } from './callers.ts';
 
 /** What answers `/metrics`: a prom-client `Registry`. */
 export interface MetricsSource {
@@ -13,7 +14,10 @@ export interface Health {
   headers?: OutgoingHttpHeaders;
 }
 
-/** Answers `/healthz` and `/metrics`; every other path goes to `otherwise`. */
+/**
+ * Answers `/healthz` and `/metrics`; every other path goes to `otherwise`. A page of another site, which a browser on the
+ * same network would let in, gets 403.
+ */
 export function probes(
   source: MetricsSource,
   health: () => Health,
@@ -24,6 +28,13 @@ export function probes(
     if (path !== '/healthz' && path !== '/metrics') return otherwise(request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendText(response, 405, `${path} takes GET only\n`, { allow: 'GET, HEAD' });
+    }
+    if (!isOperatorHost(request.headers.host) || isForeignPage(request.headers, [])) {
+      return sendText(
+        response,
+        403,
+        `${path} answers by address or service name only, and no page of another site\n`,
+      );
     }
     if (path === '/healthz') {
       const { status, body, headers } = health();

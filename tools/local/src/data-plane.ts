@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { answers, Child } from './child.ts';
+import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import type { Options } from './options.ts';
 import { edgeReadyPort, type Places, show } from './places.ts';
@@ -58,6 +59,7 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
       POD_IP: at.address,
       MAX_CONNECTIONS: String(options.limit),
       DRAIN_SECONDS: '1',
+      ALLOWED_ORIGINS: consoleOrigins(options.port).join(','),
       ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
     });
     plane.pods.push(pod);
