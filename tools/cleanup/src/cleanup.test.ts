@@ -37,7 +37,25 @@ test('a cluster of the same name that is tagged as another stack’s', async () 
   const tags = { project: 'envoy-poc', stack: 'staging' };
   mocks.eks.on(DescribeClusterCommand).resolves({ cluster: { name: 'envoy-poc', tags } });
   const { report } = await workspaceOf();
-  expect((await report()).seen).toMatchObject({ clusters: 'pass none', 'node-groups': 'pass none' });
+  expect((await report()).seen).toMatchObject({
+    ...{
+      clusters: 'pass none',
+      'node-groups': 'pass none',
+      volumes: 'pass none',
+      'load-balancers': 'pass none',
+    },
+    // Not the log group of the cluster that lives, though EKS made it without tags.
+    ...{ 'log-groups': 'fail envoy_poc_flow_logs-dev', vpcs: 'fail vpc-dev' },
+  });
+});
+
+test('a cluster of the same name without tags is none of ours, nor is its log group', async () => {
+  leaveInMocks(mocks);
+  mocks.eks.on(DescribeClusterCommand).resolves({ cluster: { name: 'envoy-poc' } });
+  const { report } = await workspaceOf();
+  expect((await report()).seen).toMatchObject({
+    ...{ clusters: 'pass none', 'log-groups': 'fail envoy_poc_flow_logs-dev' },
+  });
 });
 
 test('a cluster’s name that two stacks have tells nothing', async () => {

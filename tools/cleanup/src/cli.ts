@@ -12,6 +12,7 @@ import {
 } from '@envoy-poc/checks';
 import { checks } from './checks.ts';
 import type { CleanupContext } from './context.ts';
+import { ownClusterName } from './kinds/cluster.ts';
 import { listVpcs } from './kinds/network.ts';
 import { ownerOf } from './owner.ts';
 import { readSettings } from './settings.ts';
@@ -64,8 +65,15 @@ function contextOf(
   found: CleanupContext['found'],
 ): CleanupContext {
   const settings = once(() => readSettings(root, stack, env, region));
+  const own = once(async () => {
+    const known = await settings();
+    const clusterName = await askAws(known.place, 'eks:DescribeCluster', () =>
+      ownClusterName(known.clusterName, known, signal),
+    );
+    return { ...known, clusterName };
+  });
   const vpcs = once(async () => {
-    const scope = await settings();
+    const scope = await own();
     return askAws(scope.place, 'ec2:DescribeVpcs', async () => {
       const ids: string[] = [];
       for await (const page of listVpcs(new EC2Client(awsOptions(scope.place)), signal)) {
@@ -81,7 +89,7 @@ function contextOf(
       const { profile } = (await settings()).place;
       return profile === undefined ? undefined : findAwsProfile(profile, env);
     },
-    scope: async () => ({ ...(await settings()), vpcs }),
+    scope: async () => ({ ...(await own()), vpcs }),
   };
 }
 

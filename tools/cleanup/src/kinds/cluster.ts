@@ -3,21 +3,38 @@ import { awsOptions } from '@envoy-poc/checks';
 import { aws, type Kind, nothing, type Scope } from '../kind.ts';
 import { ownerOf, tagsOf } from '../owner.ts';
 
-/** The stack's cluster; undefined when it is gone, or another stack's. */
-async function clusterOf(
-  client: EKSClient,
-  scope: Scope,
+/**
+ * A cluster's name, while its cluster is gone or the stack's own; undefined when somebody else's stands, in a clone that
+ * may not have that stack's settings: then whatever carries the name may be theirs.
+ */
+export async function ownClusterName(
+  name: string | undefined,
+  { place, stack }: Pick<Scope, 'place' | 'stack'>,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const { clusterName: name } = scope;
-  if (name === undefined) return undefined;
+  const tags = name && (await tagsOfCluster(new EKSClient(awsOptions(place)), name, abortSignal));
+  if (!tags) return name;
+  return ownerOf(tagsOf(tags), { stack, clusterName: undefined }) === 'ours' ? name : undefined;
+}
+
+/** The tags of a cluster; undefined when there is none. */
+async function tagsOfCluster(client: EKSClient, name: string, abortSignal: AbortSignal) {
   try {
     const { cluster } = await client.send(new DescribeClusterCommand({ name }), { abortSignal });
-    return ownerOf(tagsOf(cluster?.tags), scope) === 'others' ? undefined : name;
+    return cluster?.tags ?? {};
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   }
+}
+
+/** The stack's cluster; undefined when it is gone, or somebody else's. */
+async function clusterOf(
+  client: EKSClient,
+  { clusterName: name }: Scope,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
+  return name !== undefined && (await tagsOfCluster(client, name, abortSignal)) ? name : undefined;
 }
 
 const nodeGroups: Kind = {
