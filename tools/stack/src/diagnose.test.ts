@@ -36,6 +36,20 @@ test('drift says how to put it back and how to take it over', () => {
   );
 });
 
+test('a name that is taken is told with the two ways out, and with no command that deletes what lives', () => {
+  const output = `Diagnostics:
+  aws:cloudwatch:LogGroup (envoy_poc_eks_log_group):
+    error: ResourceAlreadyExistsException: The specified log group already exists
+`;
+  const sentence = say(output);
+  expect(sentence).toMatch(/^envoy_poc_eks_log_group: ResourceAlreadyExistsException/);
+  expect(sentence).toContain(
+    "another stack's, this one must be called otherwise: npx doctor --offline --stack dev says how",
+  );
+  expect(sentence).toContain('an earlier run of this stack left it: npx cleanup --stack dev');
+  expect(sentence).not.toMatch(/delete/);
+});
+
 test('what Pulumi says well enough is left to it', () => {
   expect(say('error: vpcCidr must be a range')).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { deployCommand } from '@envoy-poc/contracts/schemas';
 import type { Target } from './layer.ts';
+import { errorOf } from './output-errors.ts';
 import type { Verb } from './verbs.ts';
 
 /**
@@ -43,6 +44,10 @@ export function diagnose(
       `the state bucket cannot be opened: check backend.url in projects/${layer}/Pulumi.yaml, or set PULUMI_BACKEND_URL`,
     ],
     [/no stack named/, `the stack ${stack} of ${layer} was never deployed: ${deployCommand(layer, stack)}`],
+    [
+      /AlreadyExists(Exception)?\b/,
+      `${errorOf(output) ?? 'something of that name is there already'}. If it is another stack's, this one must be called otherwise: npx doctor --offline --stack ${stack} says how. If an earlier run of this stack left it: npx cleanup --stack ${stack}`,
+    ],
     [
       /pending operation/i,
       `an earlier run of ${layer} ended in the middle; see what is really there with: npx nx run ${layer}:refresh --stack ${stack}`,
