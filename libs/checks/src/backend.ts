@@ -9,7 +9,7 @@ export interface StateBucket {
 }
 
 /**
- * Reads a backend URL such as `s3://bucket/prefix?profile=name`
+ * Reads a backend URL as Pulumi does: without a profile in it, the stack's is not asked either. Such as `s3://bucket/prefix?profile=name`
  * (https://www.pulumi.com/docs/iac/concepts/state-and-backends/#aws-s3).
  *
  * @returns undefined for a backend that is not in S3
@@ -22,7 +22,7 @@ export function parseBackend(url: string, place: AwsPlace): StateBucket | undefi
     prefix: pathname.replaceAll(/^\/+|\/+$/g, ''),
     place: {
       region: searchParams.get('region') ?? place.region,
-      profile: searchParams.get('profile') ?? place.profile,
+      profile: searchParams.get('profile') ?? undefined,
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { engineConfig, projectFileOf } from '@envoy-poc/stack-config';
+import { engineConfig, projectFileOf, type StatePlace, statePlaceOf } from '@envoy-poc/stack-config';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CheckError } from './errors.ts';
@@ -12,8 +12,8 @@ export interface StackSettings {
   readonly stack: string;
   /** The text of a key, as Pulumi would give it to the program; `aws:region` and the like by their full key. */
   get(key: string): string | undefined;
-  /** Where the state is: `PULUMI_BACKEND_URL`, or else `backend.url` of `Pulumi.yaml`. */
-  readonly backendUrl: string | undefined;
+  /** Where the state is. */
+  readonly state: StatePlace;
 }
 
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()).default({}) }).nullish();
@@ -46,7 +46,7 @@ export async function readStackSettings(
     layer,
     stack,
     get: (key) => config[key.includes(':') ? key : `${layer}:${key}`],
-    backendUrl: env.PULUMI_BACKEND_URL || project.backend?.url,
+    state: statePlaceOf(project, env),
   };
 }
 

@@ -36,7 +36,7 @@ export async function readSettings(
     clusterName: sharers.length > 0 ? undefined : name,
     repositoryPrefix: registry.get('repositoryPrefix') ?? '',
     sharers,
-    backendUrl: network.backendUrl,
+    backendUrl: network.state.url,
     allowedAccounts: allowed === undefined ? [] : accountIds.parse(JSON.parse(allowed)),
   };
 

@@ -88,7 +88,7 @@ export function settingsWith(replace: Record<string, unknown> = {}): ReadonlyMap
       const own = Object.entries(replace).filter(([key]) => key.startsWith(`${layer}:`));
       const config = engineConfig(projectFileOf(`${root}/projects/${layer}`), Object.fromEntries(own));
       const get = (key: string) => config[key.includes(':') ? key : `${layer}:${key}`];
-      return [layer, { layer, stack: 'dev', backendUrl: undefined, get }];
+      return [layer, { layer, stack: 'dev', state: { url: undefined }, get }];
     }),
   );
 }

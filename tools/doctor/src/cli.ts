@@ -18,7 +18,7 @@ import { profileChecks } from './checks/profile.ts';
 import { quotaChecks } from './checks/quotas.ts';
 import { settingsChecks } from './checks/settings.ts';
 import { siblingChecks } from './checks/siblings.ts';
-import { stateChecks } from './checks/state-bucket.ts';
+import { stateChecks, statePlaceChecks } from './checks/state-bucket.ts';
 import { stackToolChecks, toolChecks } from './checks/tools.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -33,6 +33,7 @@ export const offlineChecks = [
   ...siblingChecks,
   ...stackToolChecks,
   ...designChecks,
+  ...statePlaceChecks,
   ...profileChecks,
 ];
 /** Checks that ask AWS. */

@@ -24,7 +24,10 @@ describe.runIf(have('ecr', Boolean(endpoint), 'Set ECR_ENDPOINT to the URL of a 
     test('a bucket that is bare, and then as it should be', { timeout: 60_000 }, async () => {
       vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
       const bucket = `doctor-${randomUUID()}`;
-      const env = { AWS_ENDPOINT_URL: endpoint, PULUMI_BACKEND_URL: `s3://${bucket}/envoy-poc?awssdk=v2` };
+      const env = {
+        AWS_ENDPOINT_URL: endpoint,
+        PULUMI_BACKEND_URL: `s3://${bucket}/envoy-poc?awssdk=v2&profile=set-cfndev-ina-a&region=us-east-1`,
+      };
       const context = await contextOf({ env });
       vi.stubEnv('AWS_CONFIG_FILE', context.env.AWS_CONFIG_FILE);
       vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', context.env.AWS_SHARED_CREDENTIALS_FILE);

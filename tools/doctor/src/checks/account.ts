@@ -23,6 +23,15 @@ const identity: Check<DoctorContext> = {
     const { Account: account = '', Arn: arn } = await askAws(place, 'sts:GetCallerIdentity', () =>
       client.send(new GetCallerIdentityCommand({}), { abortSignal }),
     );
+    // The SDK notes how far this machine's clock is from AWS's answers, where that is more than five minutes, and signs
+    // by AWS's clock from then on; what signs a token for the cluster does not.
+    const minutes = Math.round(client.config.systemClockOffset / 60_000);
+    if (minutes !== 0) {
+      return fail(
+        `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'behind' : 'ahead of'} AWS's: signatures and tokens for the cluster are refused beyond 5 minutes`,
+        'set the clock, for example: sudo timedatectl set-ntp true',
+      );
+    }
     const allowed = (await context.settings()).get('network')?.get('aws:allowedAccountIds');
     const expected =
       allowed === undefined

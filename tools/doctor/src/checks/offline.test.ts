@@ -228,7 +228,7 @@ test('every check that can fail offline has a case here', () => {
   const shown = new Set(
     Object.values(cases).flatMap(({ check, status }) => (status === 'pass' ? [] : check)),
   );
-  const elsewhere = ['node', 'sibling-stacks', 'sso-session'];
+  const elsewhere = ['node', 'sibling-stacks', 'state-place', 'sso-session'];
   expect(offlineChecks.map(({ id }) => id).filter((id) => !shown.has(id))).toEqual(elsewhere);
 });
 

@@ -17,21 +17,41 @@ import {
   pass,
   type StateBucket,
   skip,
+  warn,
 } from '@envoy-poc/checks';
+import { elsewhere } from '@envoy-poc/stack-config';
 import type { DoctorContext } from '../context.ts';
+import { type PulumiRegion, regionForPulumi } from '../state-region.ts';
 import { stackPlace } from './account.ts';
 
-async function bucketOf(context: DoctorContext): Promise<(StateBucket & { client: S3Client }) | string> {
-  const url = (await context.settings()).get('network')?.backendUrl;
-  const backend = url === undefined ? undefined : parseBackend(url, await stackPlace(context));
-  if (!backend) return url ?? 'the backend that pulumi is logged in to';
+const place: Check<DoctorContext> = {
+  id: 'state-place',
+  title: 'place of the state',
+  needs: ['stack-files'],
+  async run({ settings }) {
+    for (const { state } of (await settings()).values()) {
+      const warning = elsewhere(state);
+      if (warning !== undefined)
+        return warn(warning, 'unset PULUMI_BACKEND_URL, unless that is what you want');
+    }
+    return pass((await settings()).get('network')?.state.url ?? 'the backend that pulumi is logged in to');
+  },
+};
+
+type OpenBucket = StateBucket & { readonly url: string; readonly client: S3Client };
+
+async function bucketOf(context: DoctorContext): Promise<OpenBucket | string> {
+  const url = (await context.settings()).get('network')?.state.url;
+  if (url === undefined) return 'the backend that pulumi is logged in to';
+  const backend = parseBackend(url, await stackPlace(context));
+  if (!backend) return url;
   const client = new S3Client({
     ...awsOptions(backend.place),
     followRegionRedirects: true,
     // Only an endpoint of one's own cannot be reached by the bucket's name as a host.
     forcePathStyle: context.env.AWS_ENDPOINT_URL !== undefined,
   });
-  return { ...backend, client };
+  return { ...backend, url, client };
 }
 
 /** Looks at the bucket, or says that there is none to look at. */
@@ -40,8 +60,9 @@ const check = (
   title: string,
   needs: readonly string[],
   run: (
-    bucket: StateBucket & { client: S3Client },
+    bucket: OpenBucket,
     abortSignal: AbortSignal,
+    context: DoctorContext,
   ) => ReturnType<Check<DoctorContext>['run']>,
 ): Check<DoctorContext> => ({
   id,
@@ -50,7 +71,7 @@ const check = (
   async run(context, signal) {
     const bucket = await bucketOf(context);
     if (typeof bucket === 'string') return skip(`because the state is not in S3 but in ${bucket}`);
-    return run(bucket, signal);
+    return run(bucket, signal, context);
   },
 });
 
@@ -58,21 +79,48 @@ const reachable = check(
   'state-bucket',
   'state bucket',
   ['identity'],
-  async ({ bucket, place, client }, abortSignal) => {
+  async ({ bucket, url, place, client }, abortSignal, context) => {
+    let stands: string | undefined;
     try {
-      await askAws(place, 's3:ListBucket', () =>
+      const { BucketRegion } = await askAws(place, 's3:ListBucket', () =>
         client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal }),
       );
+      stands = BucketRegion;
     } catch (error) {
-      if (!(error instanceof CheckError) || !/NotFound|NoSuchBucket/.test(error.message)) throw error;
+      if (!(error instanceof CheckError)) throw error;
+      if (/NotFound|NoSuchBucket/.test(error.message)) {
+        return fail(
+          `there is no bucket ${bucket}`,
+          `aws s3 mb s3://${bucket} --region ${place.region}, or set PULUMI_BACKEND_URL, or backend.url in projects/*/Pulumi.yaml`,
+        );
+      }
+      // An answer to a question by HEAD has no words: the number is all there is.
+      if (!error.message.startsWith('s3:ListBucket is not allowed')) throw error;
       return fail(
-        `there is no bucket ${bucket}`,
-        `aws s3 mb s3://${bucket} --region ${place.region}, or set PULUMI_BACKEND_URL, or backend.url in projects/*/Pulumi.yaml`,
+        `${error.message} (403): ${bucket} is there, and it belongs to another account or its state is not for you`,
+        error.next,
       );
     }
-    return pass(`${bucket} can be reached`);
+    return regionOutcome(bucket, stands, await regionForPulumi(url, place, context.env));
   },
 );
+
+/** Whether Pulumi, which follows no redirect, asks for the bucket where it stands. */
+function regionOutcome(bucket: string, stands: string | undefined, { region, from, set }: PulumiRegion) {
+  if (region === undefined) {
+    return fail(
+      `pulumi does not know in which region ${bucket} is (Missing Region): neither the backend's URL, AWS_REGION nor ${from} says so`,
+      set(stands ?? '<region>'),
+    );
+  }
+  if (stands !== undefined && stands !== region) {
+    return fail(
+      `${bucket} is in ${stands}, and pulumi asks for it in ${region} (from ${from}), which answers with a redirect (301) that it does not follow`,
+      set(stands),
+    );
+  }
+  return pass(`${bucket} can be reached, in ${region}`);
+}
 
 const versioned = check(
   'state-versions',
@@ -140,4 +188,7 @@ const usable = check(
 );
 
 /** Where Pulumi keeps the state. */
+/** Whether it is the project's own place. */
+export const statePlaceChecks: readonly Check<DoctorContext>[] = [place];
+
 export const stateChecks: readonly Check<DoctorContext>[] = [reachable, versioned, encrypted, usable];

@@ -84,7 +84,7 @@ export async function contextOf(situation: Situation = {}): Promise<DoctorContex
   await writeFile(
     join(folder, 'aws-config'),
     situation.awsConfig ??
-      '[profile set-cfndev-ina-a]\naws_access_key_id = test\naws_secret_access_key = test\n',
+      '[profile set-cfndev-ina-a]\nregion = us-east-1\naws_access_key_id = test\naws_secret_access_key = test\n',
   );
   const env = {
     HOME: folder,
