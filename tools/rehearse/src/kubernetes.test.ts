@@ -110,6 +110,22 @@ describe('an Ingress', () => {
     expect(loadBalancers(resources)).toEqual([]);
   });
 
+  test('that moves to another namespace has two for a while, and the old one goes with the old place', () => {
+    const { resources, make } = withClass();
+    make(types.namespace, { metadata: { name: 'm' } });
+    const old = make(types.ingress, ingress);
+    const moved = { ...ingress, metadata: { ...ingress.metadata, namespace: 'm' } };
+    const wanted = { type: types.ingress, urn: old.urn, inputs: moved };
+    const made = kubernetes.create(resources, wanted);
+    resources.push({ ...wanted, ...made });
+    const [first, second] = loadBalancers(resources);
+    // The newer one first, so that it is not by its place that the right one goes.
+    resources.splice(resources.indexOf(first as Resource), 1);
+    resources.push(first as Resource);
+    kubernetes.remove(resources, old);
+    expect(loadBalancers(resources)).toEqual([second]);
+  });
+
   test('that nobody serves has no address', () => {
     const { make } = account();
     make(types.namespace, namespace);
@@ -122,5 +138,22 @@ describe('an Ingress', () => {
     without('Release');
     expect(() => kubernetes.remove(resources, made)).toThrow('no controller removes it');
     expect(loadBalancers(resources)).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['another namespace', { namespace: 'm' }, 'metadata.namespace', false],
+  ['another name', { name: 'e' }, 'metadata.name', false],
+])('an object in %s is made before the old one goes', (_, change, on, deleteFirst) => {
+  const after = { ...deployment, metadata: { ...deployment.metadata, ...change } };
+  expect(kubernetes.replacement(types.deployment, '', deployment, after)).toEqual({ on: [on], deleteFirst });
+});
+
+test('an object that cannot change goes before the new one is in its place', () => {
+  const type = 'kubernetes:core/v1:ConfigMap';
+  const map = (data: object) => ({ metadata: { name: 'c', namespace: 'n' }, data });
+  expect(kubernetes.replacement(type, '', map({ a: '1' }), map({ a: '2' }))).toEqual({
+    on: ['data'],
+    deleteFirst: true,
   });
 });

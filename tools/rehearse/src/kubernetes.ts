@@ -60,7 +60,7 @@ export const kubernetes: Behaviour = {
         ...(wanted.type === RELEASE
           ? { status: { status: 'deployed', revision: 1 } }
           : { metadata: { ...(wanted.inputs as KubernetesObject).metadata, uid: randomUUID() } }),
-        ...statusOf(resources, wanted),
+        ...statusOf(resources, wanted, id),
       },
     };
   },
@@ -165,14 +165,14 @@ function haveController(objects: readonly Resource[]): boolean {
   return objects.some(({ type }) => type === RELEASE);
 }
 
-function statusOf(resources: Resource[], wanted: Wanted): Properties {
+function statusOf(resources: Resource[], wanted: Wanted, id: string): Properties {
   const kind = kindOf(wanted.type);
   if (kind === 'Deployment') {
     const { replicas } = (wanted.inputs as { spec: { replicas: number } }).spec;
     return { status: { replicas, readyReplicas: replicas, availableReplicas: replicas } };
   }
   if (kind !== 'Ingress') return {};
-  const hostname = makeLoadBalancer(resources, wanted);
+  const hostname = makeLoadBalancer(resources, wanted, id);
   return { status: { loadBalancer: { ingress: [{ hostname }] } } };
 }
 

@@ -8,20 +8,24 @@ const TYPE = 'aws:lb/loadBalancer:LoadBalancer';
 /** The URN of what the load balancer controller makes of an Ingress; no stack has it. */
 const urnOf = (ingress: string) => `${ingress}-load-balancer`;
 
+/** Where a load balancer says whose it is: while an Ingress moves, there are two of its URN. */
+const INGRESS = 'ingress.k8s.aws/resource';
+
 /**
  * What the controller makes of an Ingress: a load balancer in the subnets and with the security group of its
  * annotations.
  *
+ * @param id the Ingress's, with its namespace
  * @returns its DNS name
  * @throws {Error} what AWS refuses
  */
-export function makeLoadBalancer(resources: Resource[], ingress: Wanted): string {
+export function makeLoadBalancer(resources: Resource[], ingress: Wanted, id: string): string {
   const { annotations } = (ingress.inputs as { metadata: { annotations: Record<string, string> } }).metadata;
   const list = (name: string) => annotations[`alb.ingress.kubernetes.io/${name}`]?.split(',') ?? [];
   const wanted = {
     type: TYPE,
     urn: urnOf(ingress.urn),
-    inputs: { subnets: list('subnets'), securityGroups: list('security-groups') },
+    inputs: { subnets: list('subnets'), securityGroups: list('security-groups'), tags: { [INGRESS]: id } },
   };
   checkRules(resources, wanted);
   const made = create(wanted);
@@ -35,7 +39,10 @@ export function makeLoadBalancer(resources: Resource[], ingress: Wanted): string
  * @throws {Error} when there is no controller any more, and so nobody who would
  */
 export function deleteLoadBalancer(resources: Resource[], ingress: Resource, controller: boolean): void {
-  const index = resources.findIndex(({ urn }) => urn === urnOf(ingress.urn));
+  const index = resources.findIndex(
+    ({ urn, inputs }) =>
+      urn === urnOf(ingress.urn) && (inputs.tags as Record<string, string>)[INGRESS] === ingress.id,
+  );
   if (index < 0) return;
   if (!controller) {
     throw new Error(
