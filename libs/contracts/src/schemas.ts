@@ -1,4 +1,5 @@
 // Everything that needs no Pulumi, for tools that only want the shapes.
+export * from './apps.ts';
 export { type Contract, exampleOf, type Layer, layers, schemas } from './contract.ts';
 export { ContractError, type ContractErrorCode } from './errors.ts';
 export type { Subnet } from './layers/network.ts';

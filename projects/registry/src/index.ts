@@ -1,4 +1,4 @@
-import { publish } from '@envoy-poc/contracts';
+import { type AppName, apps, forEachApp, publish } from '@envoy-poc/contracts';
 import { awsProvider } from '@envoy-poc/layer';
 import { readRegistryConfig } from './config.ts';
 import { createRepository } from './repository.ts';
@@ -8,15 +8,19 @@ export default async function registry() {
   const { repositoryPrefix, ...settings } = readRegistryConfig();
 
   const provider = awsProvider();
-  const repository = (kind: string) =>
-    createRepository(kind, { ...settings, name: `${repositoryPrefix}-${kind}` }, { provider });
-  const app = repository('app');
-  const client = repository('client');
+  const repositories = forEachApp((app: AppName) => {
+    const kind = apps[app].repository;
+    return createRepository(kind, { ...settings, name: `${repositoryPrefix}-${kind}` }, { provider });
+  });
 
-  const published = ({ name, repositoryUrl, arn }: typeof app) => ({ name, url: repositoryUrl, arn });
+  const [first] = Object.values(repositories);
+  if (!first) throw new Error('there is no app');
   return publish('registry', {
-    region: app.region,
-    registryId: app.registryId,
-    repositories: { 'ws-server': published(app), 'ws-client': published(client) },
+    region: first.region,
+    registryId: first.registryId,
+    repositories: forEachApp((app) => {
+      const { name, repositoryUrl, arn } = repositories[app];
+      return { name, url: repositoryUrl, arn };
+    }),
   });
 }

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type AppName, type AppWorkload, appOf, appWorkloads, pushCommand } from '@envoy-poc/contracts/apps';
 import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { WorkloadsConfig } from './config.ts';
 import { ImageError } from './errors.ts';
-
-/** The folder of the app whose image a workload runs. */
-const apps = { server: 'ws-server', client: 'ws-client' } as const;
 
 /** What the pushes of an image leave behind: the last one for each stack, by its name. */
 const pushed = z.record(
@@ -74,16 +72,16 @@ export async function previewImagesOf(
 export function checkRepositories(
   config: WorkloadsConfig,
   images: Images,
-  repositories: Readonly<Record<'ws-server' | 'ws-client', { url: string }>>,
+  repositories: Readonly<Record<AppName, { url: string }>>,
   stack: string,
 ): void {
-  for (const workload of ['server', 'client'] as const) {
-    const { url } = repositories[apps[workload]];
+  for (const workload of appWorkloads) {
+    const { url } = repositories[appOf[workload]];
     if (config[`${workload}Image`] !== undefined || images[workload].startsWith(`${url}@`)) continue;
     throw new ImageError(
       'IMAGE_ELSEWHERE',
       `the image ${images[workload]} is not in ${url}, the repository of stack ${stack}; it was pushed for another ` +
-        `stack. Push it here: ${pushCommand(workload, stack)}`,
+        `stack. Push it here: ${pushCommand(appOf[workload], stack)}`,
     );
   }
 }
@@ -101,20 +99,20 @@ export function checkPlatforms(
   amiType: string,
 ): void {
   const needed = amiType.includes('ARM_64') ? 'linux/arm64' : 'linux/amd64';
-  for (const workload of ['server', 'client'] as const) {
+  for (const workload of appWorkloads) {
     if (config[`${workload}Image`] !== undefined) continue;
     const platforms = platformsOf(workload, folder, stack);
     if (!platforms || platforms.some((platform) => platform.startsWith(needed))) continue;
     throw new ImageError(
       'IMAGE_PLATFORM',
       `the image of the ${workload} is for ${platforms.join(', ')}, and the nodes are ${needed} (${amiType}). Push it ` +
-        `for both, on a base that has both: ${pushCommand(workload, stack)}`,
+        `for both, on a base that has both: ${pushCommand(appOf[workload], stack)}`,
     );
   }
 }
 
 /** The platforms of the last push; undefined where there is none, as in a preview, or it does not say. */
-function platformsOf(workload: keyof typeof apps, folder: string, stack: string): string[] | undefined {
+function platformsOf(workload: AppWorkload, folder: string, stack: string): string[] | undefined {
   try {
     return pushOf(workload, folder, stack).platforms;
   } catch (error) {
@@ -124,14 +122,14 @@ function platformsOf(workload: keyof typeof apps, folder: string, stack: string)
 }
 
 /** The image of a workload as the last push for a stack left it in `folder`. @throws {ImageError} as {@link imagesOf} */
-export function pushedImage(workload: keyof typeof apps, folder: string, stack: string): string {
+export function pushedImage(workload: AppWorkload, folder: string, stack: string): string {
   return pushOf(workload, folder, stack).reference;
 }
 
 /** What the last push for a stack left in `folder`. @throws {ImageError} as {@link imagesOf} */
-function pushOf(workload: keyof typeof apps, folder: string, stack: string): z.infer<typeof pushed>[string] {
-  const file = join(folder, `${apps[workload]}.json`);
-  const wayOut = `Push the image: ${pushCommand(workload, stack)} (or set workloads:${workload}Image).`;
+function pushOf(workload: AppWorkload, folder: string, stack: string): z.infer<typeof pushed>[string] {
+  const file = join(folder, `${appOf[workload]}.json`);
+  const wayOut = `Push the image: ${pushCommand(appOf[workload], stack)} (or set workloads:${workload}Image).`;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -151,8 +149,4 @@ function pushOf(workload: keyof typeof apps, folder: string, stack: string): z.i
     'IMAGE_MISSING',
     `${file} has no image of the ${workload} for stack ${stack}, only for: ${others}. ${wayOut}`,
   );
-}
-
-function pushCommand(workload: keyof typeof apps, stack: string): string {
-  return `npx nx run ${apps[workload]}:push --stack ${stack}`;
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { type AppName, appOf } from '@envoy-poc/contracts/apps';
 import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { answers, Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
@@ -53,7 +54,7 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
   const { options, places, reaper, progress } = run;
   const readyPort = edgeReadyPort(places);
   const podsReady = places.pods.map((at, i) => {
-    const pod = startApp('ws-server', `pod-${i + 1}`, reaper, () => {}, {
+    const pod = startApp(appOf.server, `pod-${i + 1}`, reaper, () => {}, {
       HOST: at.address,
       PORT: String(at.port),
       POD_IP: at.address,
@@ -100,7 +101,7 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
   run.signal.throwIfAborted();
   const ready = places.clients.map((at, i) => {
     const name = `client-${i + 1}`;
-    const client = startApp('ws-client', name, reaper, (line) => run.onClientLine(name, line), {
+    const client = startApp(appOf.client, name, reaper, (line) => run.onClientLine(name, line), {
       EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
       CONNECTIONS: String(options.connections),
       ATTEMPT_INTERVAL_SECONDS: String(options.attemptInterval),
@@ -122,7 +123,7 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
 }
 
 function startApp(
-  app: 'ws-server' | 'ws-client',
+  app: AppName,
   name: string,
   reaper: Reaper,
   onLine: (line: string) => void,

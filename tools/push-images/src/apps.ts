@@ -1,7 +1,4 @@
-import type { Contract } from '@envoy-poc/contracts/schemas';
-
-/** An app that becomes an image: the name of its folder under `apps/` and of its repository in the registry layer. */
-export type AppName = keyof Contract<'registry'>['repositories'];
+export { type AppName, appNames, apps } from '@envoy-poc/contracts/apps';
 
 /** What every app's image holds beyond its base, the same as its Dockerfile's last stage says. */
 export const imageDefinition = {
@@ -14,15 +11,6 @@ export const imageDefinition = {
   /** Files of the app's folder, by their path in the image. */
   files: { '/app/main.cjs': 'dist/main.cjs', '/app/main.cjs.map': 'dist/main.cjs.map' },
 } as const;
-
-/** What each app's image says of itself. */
-export const apps: Record<AppName, { readonly description: string }> = {
-  'ws-server': { description: 'Holds WebSockets and answers every message with the time and its pod.' },
-  'ws-client': { description: 'Keeps WebSockets open and sends a message now and then.' },
-};
-
-/** Every app's name. */
-export const appNames = Object.keys(apps) as AppName[];
 
 /**
  * The Node 24 image that apps run on: no shell, amd64 and arm64, by digest. Renew it together with the

@@ -66,7 +66,7 @@ aws:profile, or what else the AWS SDK finds. Results go to stdout, progress to s
 
 Examples:
   push-images --stack dev                          both apps
-  push-images --app ws-server --dry-run            what would move
+  push-images --app ${appNames[0]} --dry-run            what would move
   push-images --output oci:dist/layout             no registry: a folder that skopeo and others read
   push-images --base oci:DIR --output archive:a.tar   no network at all
   push-images --verify                             is what is in the registry what this commit builds?`;

@@ -1,3 +1,4 @@
+import { appNames, apps } from '@envoy-poc/contracts/apps';
 import type { Layer } from '@envoy-poc/contracts/schemas';
 import type { Ended } from './journal.ts';
 import type { RunRecord } from './rehearsal.ts';
@@ -127,7 +128,8 @@ function pushBars({ operations, startedAt }: TimelineInput): Bar[] {
 
 /** The push of a repository, by the repository's logical name `envoy_poc_<kind>_ecr_repository`. */
 export function pushName(repository: string): string {
-  return repository.includes('_client_') ? 'ws-client:push' : 'ws-server:push';
+  const app = appNames.find((name) => repository.includes(`_${apps[name].repository}_ecr_`)) ?? repository;
+  return `${app}:push`;
 }
 
 function lastOf(bars: readonly Bar[]): Bar | undefined {
@@ -174,7 +176,7 @@ export function needsOf(verb: string, reads: ReadonlyMap<Layer, readonly Layer[]
       ]),
     );
   }
-  const pushes = ['ws-server:push', 'ws-client:push'];
+  const pushes = appNames.map((app) => `${app}:push`);
   for (const push of pushes) needs.set(push, ['registry']);
   return needs.set('workloads', [...(needs.get('workloads') ?? []), ...pushes]);
 }

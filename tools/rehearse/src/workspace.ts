@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { appNames } from '@envoy-poc/contracts/apps';
 import { parse, stringify } from 'yaml';
 
 /** The workspace that this package is in. */
@@ -32,7 +33,7 @@ export function copyWorkspace(folder: string, baseImage: string): void {
   });
   for (const path of modules) linkModules(join(root, path), join(folder, path));
   for (const layer of readdirSync(join(folder, 'projects'))) withoutSalt(join(folder, 'projects', layer));
-  for (const app of ['ws-server', 'ws-client']) pushOn(baseImage, join(folder, 'apps', app, 'package.json'));
+  for (const app of appNames) pushOn(baseImage, join(folder, 'apps', app, 'package.json'));
 }
 
 function linkModules(from: string, to: string): void {

@@ -1,3 +1,4 @@
+import { appNames } from '@envoy-poc/contracts/apps';
 import { StackError, UsageError } from './errors.ts';
 import type { Target } from './layer.ts';
 import type { Words } from './words.ts';
@@ -20,7 +21,7 @@ export function needlessDeploy(
   if (layer !== 'registry') {
     throw new StackError(
       `${alone.join(' ')} is for a push alone, and this is a deploy of ${layer}; nothing was touched. ` +
-        'For a push: npx nx run ws-server:push or ws-client:push',
+        `For a push: npx nx run ${appNames.map((app) => `${app}:push`).join(' or ')}`,
     );
   }
   const other = options.find(({ name }) => name !== 'json');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { apps, forEachApp } from '../apps.ts';
 import { arn, region } from './fields.ts';
 
 const repository = z.object({
@@ -18,7 +19,7 @@ export const registry = z.object({
     .regex(/^\d{12}$/, 'an AWS account id of 12 digits')
     .describe('the id of the registry, which is the AWS account id'),
   repositories: z
-    .object({ 'ws-server': repository, 'ws-client': repository })
+    .object(forEachApp(() => repository))
     .describe('the repository of each app, by the name of its folder under apps/'),
 });
 
@@ -26,16 +27,12 @@ export const registry = z.object({
 export const registryExample: z.infer<typeof registry> = {
   region: 'us-east-1',
   registryId: '123456789012',
-  repositories: {
-    'ws-server': {
-      name: 'cfndev-envoy-proxy-poc-app',
-      url: '123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-app',
-      arn: 'arn:aws:ecr:us-east-1:123456789012:repository/cfndev-envoy-proxy-poc-app',
-    },
-    'ws-client': {
-      name: 'cfndev-envoy-proxy-poc-client',
-      url: '123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-client',
-      arn: 'arn:aws:ecr:us-east-1:123456789012:repository/cfndev-envoy-proxy-poc-client',
-    },
-  },
+  repositories: forEachApp((app) => {
+    const name = `cfndev-envoy-proxy-poc-${apps[app].repository}`;
+    return {
+      name,
+      url: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${name}`,
+      arn: `arn:aws:ecr:us-east-1:123456789012:repository/${name}`,
+    };
+  }),
 };

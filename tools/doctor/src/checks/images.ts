@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, skip } from '@envoy-poc/checks';
+import { type AppWorkload, appOf, appWorkloads, pushCommand } from '@envoy-poc/contracts/apps';
 import { ImageError } from '@envoy-poc/workloads/src/errors.ts';
 import { pushedImage } from '@envoy-poc/workloads/src/images.ts';
 import type { DoctorContext } from '../context.ts';
@@ -11,13 +12,13 @@ import { stackPlace } from './account.ts';
 const ecrImage =
   /^(?<registryId>\d{12})\.dkr[.-]ecr\.(?<region>[a-z0-9-]+)\.[^/]+\/(?<name>[^@]+)@(?<digest>sha256:[0-9a-f]{64})$/;
 
-const imageCheck = (workload: 'server' | 'client', app: 'ws-server' | 'ws-client'): Check<DoctorContext> => ({
+const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
   id: `image-${workload}`,
   title: `image of the ${workload}`,
   needs: ['identity', 'config-workloads'],
   async run(context, abortSignal) {
     const { root, stack } = context;
-    const push = `npx nx run ${app}:push --stack ${stack}`;
+    const push = pushCommand(appOf[workload], stack);
     const settings = (await context.settings()).get('workloads');
     if (!settings) throw new Error('no settings of workloads');
     const config = layerConfig({ ...settings, layer: 'workloads' });
@@ -50,4 +51,4 @@ const imageCheck = (workload: 'server' | 'client', app: 'ws-server' | 'ws-client
 });
 
 /** What the workloads will run. */
-export const imageChecks = [imageCheck('server', 'ws-server'), imageCheck('client', 'ws-client')];
+export const imageChecks = appWorkloads.map(imageCheck);

@@ -16,7 +16,7 @@ import {
   readLastUpdate,
   skip,
 } from '@envoy-poc/checks';
-import { deployCommand, layers } from '@envoy-poc/contracts/schemas';
+import { appOf, appWorkloads, deployCommand, layers, pushCommand } from '@envoy-poc/contracts/schemas';
 import type { StackContext } from '../context.ts';
 
 const stacks: Check<StackContext> = {
@@ -104,13 +104,11 @@ const repositories: Check<StackContext> = {
     const missing: string[] = [];
     const seen: string[] = [];
     let next: string | undefined;
-    for (const [workload, app] of [
-      ['server', 'ws-server'],
-      ['client', 'ws-client'],
-    ] as const) {
+    for (const workload of appWorkloads) {
+      const app = appOf[workload];
       const { name, digest } = ecrImage.exec(images[workload])?.groups ?? {};
       const repositoryName = published[app].name;
-      const push = `npx nx run ${app}:push --stack ${stack}`;
+      const push = pushCommand(app, stack);
       if (name !== repositoryName) {
         missing.push(`${workload} runs ${images[workload]}, which is not of ${repositoryName}`);
         next ??= push;
