@@ -21,6 +21,11 @@ test('one that is not ready in time is an error too', async () => {
   await expect(child.until(async () => false, 0.2)).rejects.toThrow(/was not ready after 0\.2 s/);
 });
 
+test('nor does one whose readiness is never answered hold up its deadline', async () => {
+  const child = script('setTimeout(() => {}, 60_000)');
+  await expect(child.until(() => new Promise(() => {}), 0.2)).rejects.toThrow(/was not ready after 0\.2 s/);
+});
+
 test('a program that is not there is named', async () => {
   const child = new Child({ name: 'child', program: '/nowhere/envoy', args: [] });
   expect(await child.ended).toMatch(/could not be started: .*ENOENT/);

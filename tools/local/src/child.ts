@@ -83,7 +83,9 @@ export class Child {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       if (this.#endedAs !== undefined) throw this.death(this.#endedAs);
-      if (await ready().catch(() => false)) return;
+      // A question that is never answered must not outlast the deadline.
+      const late = sleep(Math.max(0, deadline - Date.now()), false, { ref: false });
+      if (await Promise.race([ready().catch(() => false), late])) return;
       if (Date.now() > deadline) throw this.death(`was not ready after ${seconds} s`);
       await Promise.race([sleep(50), this.ended]);
     }

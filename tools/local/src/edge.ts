@@ -46,7 +46,9 @@ export function startEdge(options: EdgeOptions): Child {
 export async function edgeReady(edge: Child, at: EdgePlace, pods: number): Promise<void> {
   await edge.until(() => answers(`http://${show(at.stats)}/ready`), 60);
   await edge.until(async () => {
-    const response = await fetch(`http://${show(at.stats)}/stats/prometheus?filter=membership`);
+    const response = await fetch(`http://${show(at.stats)}/stats/prometheus?filter=membership`, {
+      signal: AbortSignal.timeout(2000),
+    });
     const stats = await response.text();
     return gauge(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') >= pods;
   }, 60);

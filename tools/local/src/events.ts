@@ -49,10 +49,20 @@ export interface RunState {
   seconds: number;
   pods: { name: string; address: string; open: number; highWater: number; limit: number }[];
   slots: { open: number; capacity: number; wanted: number };
-  admissions: { total: number; last10Seconds: number; worstSecond: number };
-  refusals: Record<RefusalReason, number> & { slowestMilliseconds: number };
+  /** Upgrades that an edge handed to a pod; `opened`: those that a pod accepted. */
+  admissions: { total: number; opened: number; last10Seconds: number; worstSecond: number };
+  /** `unanswered`: attempts that got no answer at all, as the clients saw it. */
+  refusals: Record<RefusalReason, number> & { unanswered: number; slowestMilliseconds: number };
   replies: { total: number; wrong: number };
   /** Client events that an access log should hold: how many it did, and how many are overdue. */
   logged: { found: number; missing: number };
+  /** Who does not answer any more, and for how long: what is said of them is what was last seen. */
+  silent: { pods: Silence[]; edges: Silence[] };
   verdicts: Verdict[];
+}
+
+/** A process that does not answer. */
+export interface Silence {
+  name: string;
+  seconds: number;
 }

@@ -1,5 +1,5 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from './events.ts';
 import { Observer } from './observer.ts';
 import type { Verdict } from './verdicts.ts';
@@ -12,8 +12,9 @@ beforeEach(() => {
   now = Date.parse('2026-01-01T00:00:00.000Z');
   events = [];
   observer = new Observer({
-    ...{ limit: 2, edges: 3, admission: { perSecond: 1, burst: 3 }, wanted: 50 },
+    ...{ limit: 2, admission: { perSecond: 1, burst: 3 }, wanted: 50 },
     pods: [1, 2].map((n) => ({ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` })),
+    edges: [1, 2, 3].map((n) => ({ name: `edge-${n}`, url: `ws://127.0.2.${n}:8000/` })),
     clientNames: new Map([['127.0.3.1', 'client-1']]),
     emit: (event) => events.push(event),
     now: () => now,
@@ -66,17 +67,90 @@ test('admissions count whether or not a slot was free; refusals by rate do not',
   expect(verdict('rate')).toMatch(/^broken: 4 in 0 s/);
 });
 
+/** What both pods say of their open connections. */
+function podsHold(...open: number[]): void {
+  for (const [pod, count] of open.entries()) observer.gauges(pod, count, 2);
+}
+
 test('slots hold while all are open, may be free for a while, and then break', () => {
-  observer.gauges(0, 2, 2);
+  podsHold(2, 0);
   expect(verdict('slots')).toMatch(/^pending: 2 open/);
-  observer.gauges(1, 2, 2);
   now += 5000;
+  podsHold(2, 2);
   expect(verdict('slots')).toBe('holds: 4 open, all of them first after 5 s');
-  observer.gauges(1, 1, 2);
   now += 9000;
+  podsHold(2, 1);
   expect(verdict('slots')).toMatch(/^holds: 3 open/);
   now += 2000;
+  podsHold(2, 1);
   expect(verdict('slots')).toMatch(/^broken: 3 open/);
+});
+
+test('what no pod was asked is no admission: a malformed upgrade, however many of them', () => {
+  const malformed = { code: 400, details: 'path_normalization_failed', upstream: null, attempts: 0 };
+  for (let n = 0; n < 60; n++) logged(`bad-${n}`, { ...refusal, ...malformed });
+  logged('gone', { ...refusal, code: 0, flags: 'DC', upstream: null });
+  logged('a');
+  expect(verdict('rate')).toBe('holds: 1 in 0 s (1.00/s), worst second 1');
+  expect(observer.state().admissions).toMatchObject({ total: 1, opened: 1 });
+});
+
+test('an attempt without any answer breaks the refusals, and its edge is named', () => {
+  logged('a', byRate);
+  const failed = { event: 'refused', detail: 'no answer within 10 s', durationMs: 10_000 };
+  for (const requestId of ['b', 'c']) client({ ...failed, requestId, url: 'ws://127.0.2.2:8000/' });
+  client({ ...failed, requestId: 'd', url: 'ws://127.0.2.3:8000/' });
+  expect(verdict('refusals')).toBe(
+    'broken: 1 by rate, 0 full, 0 other, 3 without any answer (edge-2 2, edge-3 1), slowest 3 ms',
+  );
+});
+
+test('a refusal that took the client long was not immediate, however quick the edge thinks it was', () => {
+  logged('a', byRate);
+  client({ event: 'refused', requestId: 'a', status: 429, durationMs: 4000 });
+  expect(verdict('refusals')).toBe('broken: 1 by rate, 0 full, 0 other, slowest 4000 ms');
+});
+
+describe('what could not be seen is said, and cannot hold', () => {
+  const unseen = () =>
+    observer.state().verdicts.map(({ name, status, unseen }) => `${name} ${status}: ${unseen ?? 'all seen'}`);
+  beforeEach(() => {
+    podsHold(2, 2);
+    logged('a', byRate);
+    client({ event: 'refused', requestId: 'a', status: 429 });
+    observer.tick();
+    observer.asked('pods', 1, true);
+    now += 12_000;
+  });
+
+  test('of a pod that does not answer', () => {
+    observer.asked('pods', 1, false);
+    const silence = 'pod-2 has not answered for 12 s';
+    expect(unseen()).toEqual([
+      `limit pending: ${silence}`,
+      'rate pending: all seen',
+      `slots pending: ${silence}`,
+      'replies pending: all seen',
+      'refusals holds: all seen',
+      'logs holds: all seen',
+    ]);
+    observer.asked('pods', 1, true);
+    expect(unseen()[0]).toBe('limit holds: all seen');
+  });
+
+  test('of edges that do not answer; what is broken stays so', () => {
+    for (const edge of [1, 2]) observer.asked('edges', edge, false);
+    client({ event: 'refused', requestId: 'b', detail: 'no answer within 10 s' });
+    const silence = 'edge-2 has not answered for 12 s, edge-3 has not answered for 12 s';
+    expect(unseen()).toEqual([
+      'limit holds: all seen',
+      `rate pending: ${silence}`,
+      'slots holds: all seen',
+      'replies pending: all seen',
+      `refusals broken: ${silence}`,
+      `logs pending: ${silence}`,
+    ]);
+  });
 });
 
 test('a reply must have the time, and the IP of the pod that the access log names', () => {

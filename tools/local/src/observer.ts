@@ -1,11 +1,13 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { z } from 'zod';
 import { Admissions } from './admissions.ts';
-import type { RefusalReason, RunEvent, RunState } from './events.ts';
+import type { RefusalReason, RunEvent, RunState, Silence } from './events.ts';
 import { type Promised, type Seen, verdicts } from './verdicts.ts';
 
-export interface ObserverOptions extends Promised {
+export interface ObserverOptions extends Omit<Promised, 'edges'> {
   pods: { name: string; address: string; podIp: string }[];
+  /** Their access logs come by {@link Observer.edgeLine}. */
+  edges: { name: string; url: string }[];
   /** Connections that all clients together want. */
   wanted: number;
   /** Name of the client behind an address; others are shown by their address. */
@@ -24,12 +26,17 @@ const clientLine = z.looseObject({
   requestId: z.string().default(''),
   status: z.number().optional(),
   detail: z.string().default(''),
+  url: z.string().default(''),
+  durationMs: z.number().default(0),
   code: z.number().optional(),
   reason: z.string().optional(),
   timestamp: z.string().default(''),
   podIp: z.string().default(''),
   roundTripMs: z.number().default(0),
 });
+
+/** Who is asked how it is. */
+type Kind = 'pods' | 'edges';
 
 /** Joins what pods, edges and clients report into events, a state and verdicts. */
 export class Observer {
@@ -38,7 +45,12 @@ export class Observer {
   readonly #startedAt: number;
   readonly #admissions = new Admissions();
   readonly #gauges: { open: number; highWater: number }[];
-  readonly #refusals = { rate: 0, full: 0, client: 0, other: 0, slowestMilliseconds: 0 };
+  readonly #refusals = { rate: 0, full: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 0 };
+  #opened = 0;
+  /** Attempts without an answer, by the edge that gave none. */
+  readonly #unanswered = new Map<string, number>();
+  /** When each answered last, and whether it has failed to since. */
+  readonly #answers: Record<Kind, { at: number; missed: boolean }[]>;
   readonly #replies = { total: 0, wrong: 0 };
   readonly #logged = { found: 0, missing: 0 };
   /** Pod of an open connection, by request id; a closed one stays for a while. */
@@ -57,6 +69,8 @@ export class Observer {
     this.#now = options.now ?? Date.now;
     this.#startedAt = this.#now();
     this.#gauges = options.pods.map(() => ({ open: 0, highWater: 0 }));
+    const fresh = () => ({ at: this.#startedAt, missed: false });
+    this.#answers = { pods: options.pods.map(fresh), edges: options.edges.map(fresh) };
   }
 
   /** A line of an edge's output; other lines than those of the access log are passed over. */
@@ -74,6 +88,7 @@ export class Observer {
     const pod = this.#options.pods.find((p) => p.address === line.upstream);
     if (line.type === 'DownstreamTunnelSuccessfullyEstablished') {
       this.#admissions.add(Date.parse(line.time));
+      this.#opened++;
       this.#match('edge', requestId);
       this.#podOf.set(requestId, { pod: pod?.podIp ?? String(line.upstream) });
       const attempts = line.attempts ?? 1;
@@ -94,10 +109,11 @@ export class Observer {
     common: { at: string; client: string; edge: string; requestId: string },
   ): void {
     const reason = reasonOf(line);
-    if (reason !== 'rate') this.#admissions.add(Date.parse(line.time));
+    // What no pod was asked was not admitted: refused by rate, or no proper request.
+    if (reason !== 'rate' && line.upstream !== null) this.#admissions.add(Date.parse(line.time));
     this.#match('edge', common.requestId);
     this.#refusals[reason]++;
-    this.#refusals.slowestMilliseconds = Math.max(this.#refusals.slowestMilliseconds, line.duration_ms);
+    this.#tookMilliseconds(line.duration_ms);
     if (reason === 'other')
       this.#otherRefusal = `${line.code} ${line.flags} ${line.details} at ${common.edge}`;
     this.#options.emit({
@@ -118,7 +134,11 @@ export class Observer {
     const { requestId } = line;
     if (line.event === 'open' || (line.event === 'refused' && line.status !== undefined)) {
       this.#match('client', requestId);
+      if (line.event === 'refused') this.#tookMilliseconds(line.durationMs);
     } else if (line.event === 'refused') {
+      const edge = this.#options.edges.find(({ url }) => url === line.url)?.name ?? line.url;
+      this.#refusals.unanswered++;
+      this.#unanswered.set(edge, (this.#unanswered.get(edge) ?? 0) + 1);
       this.#options.emit({ event: 'failed', at: line.time, client, detail: line.detail, requestId });
     } else if (line.event === 'reply') {
       this.#replies.total++;
@@ -132,9 +152,21 @@ export class Observer {
     }
   }
 
+  #tookMilliseconds(milliseconds: number): void {
+    this.#refusals.slowestMilliseconds = Math.max(this.#refusals.slowestMilliseconds, milliseconds);
+  }
+
   /** What a pod's own metrics say. */
   gauges(pod: number, open: number, highWater: number): void {
     this.#gauges[pod] = { open, highWater };
+  }
+
+  /** Whether somebody who was asked how it is gave an answer. */
+  asked(kind: Kind, index: number, answered: boolean): void {
+    const answers = this.#answers[kind][index];
+    if (!answers) return;
+    answers.missed = !answered;
+    if (answered) answers.at = this.#now();
   }
 
   /** To be called about once a second: settles what had to wait for a slower log. */
@@ -175,21 +207,34 @@ export class Observer {
       slots: this.#slots(),
       admissions: {
         total: this.#admissions.total,
+        opened: this.#opened,
         last10Seconds: this.#admissions.last10Seconds(now),
         worstSecond: this.#admissions.worstSecond,
       },
       refusals: { ...this.#refusals },
       replies: { ...this.#replies },
       logged: { ...this.#logged },
+      silent: {
+        pods: this.#silent('pods', now),
+        edges: this.#silent('edges', now),
+      },
       fullSecondsAgo: this.#lastFullAt === undefined ? undefined : (now - this.#lastFullAt) / 1000,
       firstFullSeconds: this.#firstFullAt === undefined ? undefined : since(this.#firstFullAt),
       wrongReply: this.#wrongReply,
       otherRefusal: this.#otherRefusal,
+      unansweredBy: [...this.#unanswered].map(([edge, times]) => `${edge} ${times}`).join(', '),
     };
-    const { seconds, pods, slots, admissions, refusals, replies, logged } = seen;
+    const { seconds, pods, slots, admissions, refusals, replies, logged, silent } = seen;
     const at = new Date(now).toISOString();
-    const judged = verdicts(this.#options, seen);
-    return { at, seconds, pods, slots, admissions, refusals, replies, logged, verdicts: judged };
+    const judged = verdicts({ ...this.#options, edges: this.#options.edges.length }, seen);
+    return { at, seconds, pods, slots, admissions, refusals, replies, logged, silent, verdicts: judged };
+  }
+
+  #silent(kind: Kind, now: number): Silence[] {
+    return this.#options[kind].flatMap(({ name }, i) => {
+      const answers = this.#answers[kind][i];
+      return answers?.missed ? [{ name, seconds: (now - answers.at) / 1000 }] : [];
+    });
   }
 
   #slots() {

@@ -44,9 +44,15 @@ function refusal(event: Extract<RunEvent, { event: 'refused' }>): string {
 }
 
 function slots(state: RunState): string {
-  const pods = state.pods.map((pod) => `${pod.open}/${pod.limit}`).join(' ');
-  const { rate, full, other } = state.refusals;
-  const others = other > 0 ? `, ${other} other` : '';
+  const silent = new Map(
+    [...state.silent.pods, ...state.silent.edges].map(({ name, seconds }) => [name, seconds]),
+  );
+  const pods = state.pods.map((pod) => `${silent.has(pod.name) ? '?' : pod.open}/${pod.limit}`).join(' ');
+  const { rate, full, other, unanswered } = state.refusals;
+  const others =
+    (other > 0 ? `, ${other} other` : '') +
+    (unanswered > 0 ? `, ${unanswered} without any answer` : '') +
+    [...silent].map(([name, seconds]) => `, ${name} silent for ${seconds.toFixed(0)} s`).join('');
   return (
     `${state.slots.open} of ${state.slots.capacity} open (${pods})` +
     `, ${state.admissions.last10Seconds} admitted in the last 10 s, refused ${rate} by rate ${full} full${others}`
@@ -55,13 +61,14 @@ function slots(state: RunState): string {
 
 const marks = { holds: ['green', '✓'], broken: ['red', '✗'], pending: ['yellow', '?'] } as const;
 
-/** Three lines a verdict. */
+/** Three lines a verdict, and a fourth for what could not be seen. */
 export function verdictLines(verdicts: readonly Verdict[]): string {
   return verdicts
-    .map(({ status, promise, expected, observed }) => {
+    .map(({ status, promise, expected, observed, unseen }) => {
       const [colour, mark] = marks[status];
-      const unseen = status === 'pending' ? ' (not seen: run longer)' : '';
-      return `${paint(colour, mark)} ${promise}${unseen}\n    expected  ${expected}\n    observed  ${observed}`;
+      const hint = unseen ? `\n    unseen    ${unseen}` : '';
+      const wait = status === 'pending' && !unseen ? ' (not seen: run longer)' : '';
+      return `${paint(colour, mark)} ${promise}${wait}\n    expected  ${expected}\n    observed  ${observed}${hint}`;
     })
     .join('\n');
 }

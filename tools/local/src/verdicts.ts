@@ -1,15 +1,19 @@
 import { mostAdmissionsInOneSecond, type RateLimit } from '@envoy-poc/edge';
-import type { RunState } from './events.ts';
+import type { RunState, Silence } from './events.ts';
 
 /** Whether one promise of the platform is kept. */
 export interface Verdict {
   name: 'limit' | 'rate' | 'slots' | 'replies' | 'refusals' | 'logs';
-  /** `pending`: nothing was seen yet that could decide; at the end that counts as not held. */
+  /**
+   * `pending`: nothing was seen yet that could decide, or not all of it (`unseen`); at the end that counts as not held.
+   */
   status: 'holds' | 'broken' | 'pending';
   /** What was promised. */
   promise: string;
   expected: string;
   observed: string;
+  /** What could not be seen, in words. Left out: nothing. */
+  unseen?: string;
 }
 
 /** The figures that verdicts compare with. */
@@ -29,6 +33,8 @@ export interface Seen extends Omit<RunState, 'verdicts' | 'at'> {
   wrongReply: string | undefined;
   /** One refusal for another reason than rate or full, in words. */
   otherRefusal: string | undefined;
+  /** Which edges gave no answer, and how often. */
+  unansweredBy: string;
 }
 
 /** A refusal later than this was not immediate. */
@@ -39,14 +45,25 @@ const slotGraceSeconds = 10;
 
 /** All verdicts, from what was seen so far. */
 export function verdicts(promised: Promised, seen: Seen): Verdict[] {
+  const { pods, edges } = seen.silent;
   return [
-    limit(promised, seen),
-    rate(promised, seen),
-    slots(seen),
+    unlessUnseen(limit(promised, seen), pods),
+    unlessUnseen(rate(promised, seen), edges),
+    unlessUnseen(slots(seen), pods),
     replies(seen),
-    refusals(seen),
-    logs(seen),
+    unlessUnseen(refusals(seen), edges),
+    unlessUnseen(logs(seen), edges),
   ];
+}
+
+/** A promise cannot be seen to hold while somebody it is about does not answer; a broken one is broken all the same. */
+function unlessUnseen(verdict: Verdict, silent: readonly Silence[]): Verdict {
+  if (silent.length === 0) return verdict;
+  const unseen = silent
+    .map(({ name, seconds }) => `${name} has not answered for ${seconds.toFixed(0)} s`)
+    .join(', ');
+  const status = verdict.status === 'broken' ? 'broken' : 'pending';
+  return { ...verdict, status, unseen };
 }
 
 function limit(promised: Promised, seen: Seen): Verdict {
@@ -100,15 +117,15 @@ function replies(seen: Seen): Verdict {
 }
 
 function refusals(seen: Seen): Verdict {
-  const { rate: byRate, full, other, slowestMilliseconds } = seen.refusals;
-  const ok = other === 0 && slowestMilliseconds < immediateMilliseconds;
+  const { rate: byRate, full, other, unanswered, slowestMilliseconds } = seen.refusals;
+  const ok = other === 0 && unanswered === 0 && slowestMilliseconds < immediateMilliseconds;
   return {
     name: 'refusals',
     promise: 'every refusal is immediate and says why',
     expected: `429 or 503 in under ${immediateMilliseconds} ms`,
     observed:
       `${byRate} by rate, ${full} full, ${other} other${seen.otherRefusal ? ` (${seen.otherRefusal})` : ''}` +
-      `, slowest ${slowestMilliseconds} ms`,
+      `${unanswered > 0 ? `, ${unanswered} without any answer (${seen.unansweredBy})` : ''}, slowest ${slowestMilliseconds} ms`,
     status: ok ? 'holds' : 'broken',
   };
 }

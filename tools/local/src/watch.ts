@@ -16,6 +16,9 @@ export interface Watch {
   close(): Promise<void>;
 }
 
+/** Who has not answered after so many looks at the end stays unseen: a busy machine may hold one up. */
+const LAST_LOOKS = 3;
+
 /** Starts to watch; the clock of all rates runs from here, so the edges must be ready. */
 export async function startWatch(
   options: Options,
@@ -34,35 +37,53 @@ export async function startWatch(
     limit: options.limit,
     pods: places.pods.map((at, i) => ({ name: `pod-${i + 1}`, address: show(at), podIp: at.address })),
     wanted: options.clients * options.connections,
+    edges: places.edges.map(({ ingress }, i) => ({ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` })),
     clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
     emit,
   });
   page = await startConsole(options.port, () => observer.state());
 
+  const ask = async (kind: 'pods' | 'edges', index: number, question: Promise<void>) => {
+    const answered = await question.then(
+      () => true,
+      () => false,
+    );
+    observer.asked(kind, index, answered);
+  };
+  /** Asks everybody. Who does not answer keeps nobody from being told what the others say. */
   const look = async () => {
-    await Promise.all(places.pods.map((at, i) => readGauges(observer, i, show(at))));
+    await Promise.all([
+      ...places.pods.map((at, i) => ask('pods', i, readGauges(observer, i, show(at)))),
+      ...places.edges.map(({ stats }, i) => ask('edges', i, readReady(show(stats)))),
+    ]);
     observer.tick();
   };
-  const timer = setInterval(() => {
-    // A pod that does not answer is about to be reported as ended.
-    look().then(
-      () => emit({ event: 'state', ...observer.state() }),
-      () => {},
-    );
-  }, 1000);
+  let timer: NodeJS.Timeout | undefined;
+  const lookAgain = () => {
+    timer = setTimeout(async () => {
+      await look();
+      emit({ event: 'state', ...observer.state() });
+      if (!over) lookAgain();
+    }, 1000);
+  };
+  lookAgain();
   return {
     url: page.url,
     edgeLine: (line) => observer.edgeLine(line),
     clientLine: (client, line) => observer.clientLine(client, line),
     async finish() {
-      clearInterval(timer);
-      await look();
+      clearTimeout(timer);
+      for (let looks = 1; ; looks++) {
+        await look();
+        const { pods, edges } = observer.state().silent;
+        if (pods.length + edges.length === 0 || looks === LAST_LOOKS) break;
+      }
       over = true;
       return observer.state();
     },
     close() {
       over = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       return page.close();
     },
   };
@@ -76,4 +97,10 @@ async function readGauges(observer: Observer, pod: number, address: string): Pro
     gauge(metrics, 'ws_server_open_connections'),
     gauge(metrics, 'ws_server_open_connections_max'),
   );
+}
+
+/** An edge that drains or is overloaded says so, which is an answer too. */
+async function readReady(address: string): Promise<void> {
+  const response = await fetch(`http://${address}/ready`, { signal: AbortSignal.timeout(2000) });
+  await response.text();
 }

@@ -74,14 +74,14 @@ function planeOf(state: StateFile): DataPlane {
       Promise.all(
         servers.map(async ({ name, address }) => ({
           name,
-          ...serverGauges(await getText(`http://${address}/metrics`)),
+          ...serverGauges(await getText(`http://${address}/metrics`, name)),
         })),
       ),
     openAtEdges: () =>
       Promise.all(
         edges.map(async ({ name, stats }) => ({
           name,
-          open: openUpgrades(await getText(`http://${stats}/stats/prometheus`)),
+          open: openUpgrades(await getText(`http://${stats}/stats/prometheus`, name)),
         })),
       ),
     async exchanges(seconds, signal) {
@@ -97,8 +97,8 @@ function planeOf(state: StateFile): DataPlane {
     async logged() {
       const { admissions, refusals, logged } = await current();
       const { rate: refusedByRate, full: refusedFull } = refusals;
+      const { opened } = admissions;
       const odd = (await Promise.all((['limit', 'rate', 'refusals', 'logs'] as const).map(verdict))).flat();
-      const opened = Math.max(0, admissions.total - refusedFull);
       if (logged.found === 0) odd.push('nothing a client saw was found in an access log yet');
       return { opened, refusedByRate, refusedFull, odd };
     },
@@ -132,13 +132,21 @@ async function healthProblem(url: string): Promise<string | undefined> {
 
 const answers = async (url: string) => (await healthProblem(url)) === undefined;
 
-async function getText(url: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(answerTimeout) }).catch(() => undefined);
-  if (response?.ok) return response.text();
-  throw new CheckError(
-    `${url} ${response ? `answers ${response.status}` : 'does not answer'}`,
-    'look at what npm start printed last',
-  );
+async function getText(url: string, name = url): Promise<string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(answerTimeout) });
+    // Who freezes may do so in the middle of an answer.
+    const text = await response.text();
+    if (response.ok) return text;
+    throw unusable(url, name, `answers ${response.status}`);
+  } catch (error) {
+    throw error instanceof CheckError ? error : unusable(url, name, 'does not answer');
+  }
+}
+
+function unusable(url: string, name: string, how: string): CheckError {
+  const who = name === url ? url : `${name} (${url})`;
+  return new CheckError(`${who} ${how}`, 'look at what npm start printed last');
 }
 
 const get = async <T>(url: string): Promise<T> => JSON.parse(await getText(url)) as T;
