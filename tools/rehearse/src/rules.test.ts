@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkDelete } from './rules.ts';
 import { named } from './shapes.ts';
-import { account, types } from './testing/account.ts';
+import { account, clusterIn, types } from './testing/account.ts';
 
 const { vpc, subnet, repository } = types;
 
@@ -12,6 +12,18 @@ test('what somebody refers to cannot be deleted; then it can', () => {
   expect(() => checkDelete(resources, target)).toThrow(/DependencyViolation: vpc-.* is in use by subnet-/);
   resources.pop();
   expect(() => checkDelete(resources, target)).not.toThrow();
+});
+
+test('a cluster with nodes and a role with policies stay, in the words of their services', () => {
+  const { resources, cluster, nodes } = clusterIn(['a', 'b']);
+  nodes();
+  expect(() => checkDelete(resources, cluster)).toThrow(
+    'ResourceInUseException: Cluster has nodegroups attached',
+  );
+  const { resources: all, make } = account();
+  const role = make('aws:iam/role:Role', 'role', { name: 'role' });
+  make('aws:iam/rolePolicyAttachment:RolePolicyAttachment', 'policy', { role: 'role', policyArn: 'x' });
+  expect(() => checkDelete(all, role)).toThrow('DeleteConflict: Cannot delete entity');
 });
 
 test('nor can what only another stack refers to', () => {

@@ -59,7 +59,7 @@ export function checkDelete(resources: readonly Resource[], target: Resource): v
     );
   }
   const handles = handlesOf(target);
-  const user = resources.find(
+  const users = resources.filter(
     (other) =>
       other.urn !== target.urn &&
       !other.type.startsWith('kubernetes:') &&
@@ -67,9 +67,21 @@ export function checkDelete(resources: readonly Resource[], target: Resource): v
       !isMadeByEks(other) &&
       textsOf(other.inputs).some((text) => handles.has(text)),
   );
+  const user = users.find(({ type }) => lastOf(type) === 'NodeGroup') ?? users[0];
   if (user) {
-    throw new Error(`DependencyViolation: ${target.id} is in use by ${user.id} (${parseUrn(user.urn).name})`);
+    throw new Error(`${refusalOf(target, user)} by ${user.id} (${parseUrn(user.urn).name})`);
   }
+}
+
+/** What AWS says of something that something else needs, in front of what that is. */
+function refusalOf({ type, id }: Resource, user: Resource): string {
+  // https://docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html
+  if (lastOf(type) === 'Cluster' && lastOf(user.type) === 'NodeGroup')
+    return 'ResourceInUseException: Cluster has nodegroups attached: in use';
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+  if (lastOf(type) === 'Role' && lastOf(user.type) === 'RolePolicyAttachment')
+    return 'DeleteConflict: Cannot delete entity, must detach all policies first: in use';
+  return `DependencyViolation: ${id} is in use`;
 }
 
 /** The images in a repository. */

@@ -66,3 +66,17 @@ test('nodes join with the cluster security group, without a second tagged one, a
   expect(() => nodes({ amiType: 'AL2_x86_64' })).toThrow('AL2_x86_64 is not supported for Kubernetes 1.33');
   expect(() => nodes({}, [own, other])).not.toThrow();
 });
+
+test('the sizes of a node group are in their order', () => {
+  const { nodes, change } = clusterIn(['a', 'b']);
+  const sizes = (minSize: number, desiredSize: number, maxSize: number) => ({
+    scalingConfig: { minSize, desiredSize, maxSize },
+  });
+  expect(() => nodes(sizes(3, 2, 4))).toThrow("minSize can't be greater than desiredSize");
+  expect(() => nodes(sizes(2, 5, 4))).toThrow("desiredSize can't be greater than maxSize");
+  const group = nodes(sizes(2, 2, 4));
+  expect(() => change(group, sizes(3, 2, 4))).toThrow(
+    "Minimum capacity 3 can't be greater than desired size 2",
+  );
+  expect(() => change(group, sizes(3, 3, 4))).not.toThrow();
+});

@@ -73,9 +73,25 @@ export function checkNodes(
       `InvalidParameterException: [${foreign.join(', ')}] is not a valid instance type for requested amiType ${amiType}`,
     );
   }
+  checkSizes((inputs.scalingConfig ?? {}) as Properties, before !== undefined);
   const cluster = clusterNamed(resources, inputs.clusterName);
   checkNodeVersion(version, cluster, before);
   checkNodeGroups(resources, cluster, String(inputs.clusterName), launchTemplate.id);
+}
+
+/**
+ * The sizes in their order (https://github.com/sassoftware/viya4-iac-aws/issues/298,
+ * https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2508).
+ */
+function checkSizes({ minSize, desiredSize, maxSize }: Properties, stands: boolean): void {
+  const refuse = (why: string) => {
+    throw new Error(`InvalidParameterException: ${why}`);
+  };
+  if (Number(minSize) > Number(desiredSize)) {
+    const known = `Minimum capacity ${minSize} can't be greater than desired size ${desiredSize}`;
+    refuse(stands ? known : "minSize can't be greater than desiredSize");
+  }
+  if (Number(desiredSize) > Number(maxSize)) refuse("desiredSize can't be greater than maxSize");
 }
 
 /**
