@@ -6,24 +6,55 @@ export class TransientError extends Error {
   override readonly name = 'TransientError';
 }
 
+/** Told why a place could not be reached, before it is tried again: with the number of the next try, and of all. */
+export type OnUnreachable = (said: string, next: number, tries: number) => void;
+
 /** How something is tried again. */
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** The pause before the second try; before each further one it is twice as long. By default half a second. */
   readonly pauseMilliseconds?: number | undefined;
+  readonly onUnreachable?: OnUnreachable | undefined;
 }
 
 /** Tries of one action until its error is final. */
 export const maximumTries = 6;
 
-/** Does something until it works, fails for good, or has been tried {@link maximumTries} times. */
+/** Tries to reach a place, before it counts as wrong rather than as busy. */
+export const triesToReach = 3;
+
+/** A place that took a request and did not answer in time. */
+export class UnansweredError extends TransientError {}
+
+/** How Node names what keeps a request from its place; what was cut off on the way is not among it. */
+const unreachable =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|Proxy response/;
+
+/** What kept a request of `fetch` from its place, in its own words; undefined: it was something else. */
+export function unreachableBecause(error: unknown): string | undefined {
+  if (error instanceof UnansweredError) return error.message;
+  const { cause } = error as { cause?: NodeJS.ErrnoException };
+  if (!(error instanceof TypeError) || cause === undefined) return undefined;
+  return unreachable.test(`${cause.code} ${cause.message}`) ? cause.message || cause.code : undefined;
+}
+
+/**
+ * Does something until it works, fails for good, or has been tried {@link maximumTries} times; {@link triesToReach} times
+ * where its place cannot be reached.
+ */
 export function retried<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, pauseMilliseconds = 500 } = options;
+  const { signal, pauseMilliseconds = 500, onUnreachable } = options;
   return pRetry(action, {
     retries: maximumTries - 1,
     minTimeout: pauseMilliseconds,
     randomize: true,
-    shouldRetry: ({ error }) => isTransient(error),
+    shouldRetry({ error, attemptNumber }) {
+      const said = unreachableBecause(error);
+      if (said === undefined) return isTransient(error);
+      if (attemptNumber >= triesToReach) return false;
+      onUnreachable?.(said, attemptNumber + 1, triesToReach);
+      return true;
+    },
     ...(signal ? { signal } : {}),
   });
 }

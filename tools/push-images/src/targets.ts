@@ -22,7 +22,7 @@ export interface TargetOptions {
  */
 export async function targetsOf(options: TargetOptions, context: Context): Promise<Map<AppName, EcrTarget>> {
   const { apps, stack, repository, endpoint } = options;
-  const { profile } = context;
+  const { profile, progress } = context;
   if (repository !== undefined && apps.length > 1) {
     throw new PushImagesError(
       'ERR_USAGE',
@@ -33,7 +33,7 @@ export async function targetsOf(options: TargetOptions, context: Context): Promi
   return new Map(
     apps.map((app) => {
       const parsed = parseRepository(repository ?? published?.repositories[app].url ?? '');
-      return [app, { repository: parsed, client: ecrClient(parsed.region, { endpoint, profile }) }];
+      return [app, { repository: parsed, client: ecrClient(parsed.region, { endpoint, profile, progress }) }];
     }),
   );
 }

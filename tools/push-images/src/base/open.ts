@@ -3,6 +3,7 @@ import { cacheFolder } from '../cache-folder.ts';
 import type { Context } from '../context.ts';
 import { ecrRegistry } from '../ecr/repository.ts';
 import { shortDigest } from '../oci/digest.ts';
+import { waitingFor } from '../waiting.ts';
 import { defaultAuthFile, readCredentials } from './auth-file.ts';
 import { type Base, readBase } from './base.ts';
 import { BlobCache } from './cache.ts';
@@ -24,11 +25,14 @@ export async function openBase(
 ): Promise<Base> {
   const folder = /^oci:(.+)$/.exec(base)?.[1];
   if (folder) return readBase(layoutSource(resolve(folder)), platforms, signal);
-  const source = registrySource(parseReference(base), new BlobCache(join(cacheFolder(), 'images')), {
+  const reference = parseReference(base);
+  const source = registrySource(reference, new BlobCache(join(cacheFolder(), 'images')), {
     credentials: (host) => credentialsFor(host, profile),
+    onUnreachable: (said, next, tries) =>
+      progress.note(`${reference.host} cannot be reached (${said}), trying again: ${next} of ${tries}`),
     onBytes: ({ digest, size }, bytes) => progress.moved(`base ${shortDigest(digest)}`, bytes, size),
   });
-  return readBase(source, platforms, signal);
+  return waitingFor(reference.host, progress, readBase(source, platforms, signal));
 }
 
 /** Credentials as docker keeps them; for an ECR registry a token of its own, if there are none. */

@@ -1,7 +1,16 @@
 import { byProxy } from '@envoy-poc/proxy';
 import { PushImagesError } from '../errors.ts';
 import { manifestMediaTypes } from '../oci/media-types.ts';
-import { isTransient, maximumTries, retried, TransientError } from '../retry.ts';
+import {
+  isTransient,
+  maximumTries,
+  type OnUnreachable,
+  retried,
+  TransientError,
+  triesToReach,
+  UnansweredError,
+  unreachableBecause,
+} from '../retry.ts';
 import { type ImageReference, registryUrl } from './reference.ts';
 
 /** A name and password for a registry. */
@@ -16,6 +25,7 @@ export interface RegistryClientOptions {
   readonly credentials: (host: string) => Promise<Credentials | undefined>;
   /** How long to wait before the second try of a request; before each further one twice as long. */
   readonly retryMilliseconds?: number;
+  readonly onUnreachable?: OnUnreachable;
 }
 
 /** Reads one repository by the distribution API (OCI distribution-spec 1.1), with the tokens it asks for. */
@@ -42,13 +52,16 @@ export class RegistryClient {
   /** Does something until it works, fails for good, or has been tried often enough. */
   async retry<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await retried(action, { signal, pauseMilliseconds: this.#options.retryMilliseconds });
+      const { retryMilliseconds: pauseMilliseconds, onUnreachable } = this.#options;
+      return await retried(action, { signal, pauseMilliseconds, onUnreachable });
     } catch (error) {
       if (!isTransient(error) || error instanceof PushImagesError) throw error;
+      const unreachable = unreachableBecause(error);
+      if (unreachable !== undefined) throw unreachableBase(this.#reference, unreachable, error);
       const cause = error instanceof Error && error.cause ? ` (${error.cause})` : '';
       throw new PushImagesError(
         'ERR_BASE',
-        `base image ${this.#reference.text}: gave up after ${maximumTries} tries${byProxy(registryUrl(this.#reference.host))}; last: ${error}${cause}.\n` +
+        `base image ${this.#reference.text}: gave up after ${maximumTries} tries; last: ${error}${cause}.\n` +
           `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
         { cause: error },
       );
@@ -79,7 +92,7 @@ export class RegistryClient {
       accept: [...manifestMediaTypes, 'application/octet-stream'].join(', '),
       ...(this.#authorization ? { authorization: this.#authorization } : {}),
     };
-    return fetch(url, { headers, ...(signal ? { signal } : {}) });
+    return answered(url, headers, signal);
   }
 
   /** Answers a challenge (RFC 9110, 11.6.1): Basic as it is, Bearer by the token server it names. */
@@ -104,10 +117,7 @@ export class RegistryClient {
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${repository}:pull`);
     const service = parameters.get('service');
     if (service) url.searchParams.set('service', service);
-    const response = await fetch(url, {
-      headers: basic ? { authorization: basic } : {},
-      ...(signal ? { signal } : {}),
-    });
+    const response = await answered(url.href, basic ? { authorization: basic } : {}, signal);
     if (response.status === 429 || response.status >= 500) {
       throw new TransientError(`${url} answered ${response.status}`);
     }
@@ -119,6 +129,45 @@ export class RegistryClient {
       `base image ${text}: token server ${realm} answered ${response.status}. ${wayOut(response.status, host)}`,
     );
   }
+}
+
+/** How long a registry may take to begin its answer. */
+const answerMilliseconds = 30_000;
+
+/** Asks, and waits for the beginning of the answer only so long; its content may take what it takes. */
+async function answered(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new UnansweredError(`no answer in ${answerMilliseconds / 1000} s`)),
+    answerMilliseconds,
+  );
+  try {
+    return await fetch(url, { headers, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The error for a base whose registry cannot be reached: it says how to do without. */
+function unreachableBase(
+  { host, repository, digest, text }: ImageReference,
+  said: string,
+  cause: unknown,
+): PushImagesError {
+  // Skopeo does not take a tag beside a digest.
+  const image = `docker://${host}/${repository}${digest ? `@${digest}` : ''}`;
+  return new PushImagesError(
+    'ERR_BASE',
+    `base image ${text}: ${host} cannot be reached${byProxy(registryUrl(host))}, tried ${triesToReach} times; last: ${said}.\n` +
+      'Without a way there, copy the image into a folder where there is one, and build from that:\n' +
+      `  skopeo copy --all ${image} oci:base\n` +
+      '  npx push-images --base oci:base',
+    { cause },
+  );
 }
 
 function wayOut(status: number, host: string): string {

@@ -1,5 +1,8 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { awsRequests } from '@envoy-poc/proxy/aws';
+import type { Progress } from '../progress.ts';
+import { waitingFor } from '../waiting.ts';
+import { ReachingRetryStrategy } from './retry-strategy.ts';
 
 /** How calls to ECR go wrong and come right. */
 export interface ClientOptions {
@@ -11,16 +14,22 @@ export interface ClientOptions {
   readonly maxAttempts?: number;
   /** How long one call may take; a part of 10 MiB at 1 Mbit/s takes 112 s with its base64. */
   readonly requestTimeoutMilliseconds?: number;
+  /** Told what is waited for. */
+  readonly progress?: Pick<Progress, 'note'>;
 }
 
 /** A client for the registry of a region; credentials as the AWS SDK finds them (`AWS_PROFILE` and so on). */
 export function ecrClient(region: string, options: ClientOptions = {}): ECRClient {
-  return new ECRClient({
+  const { progress = { note() {} }, maxAttempts = 8 } = options;
+  const place = options.endpoint ?? `the ECR API of ${region}`;
+  const client = new ECRClient({
     region,
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
     ...(options.profile ? { profile: options.profile } : {}),
-    maxAttempts: options.maxAttempts ?? 8,
-    retryMode: 'standard',
+    maxAttempts,
+    retryStrategy: new ReachingRetryStrategy(maxAttempts, (said, next, tries) =>
+      progress.note(`${place} cannot be reached (${said}), trying again: ${next} of ${tries}`),
+    ),
     ...awsRequests(
       {
         connectionTimeout: 10_000,
@@ -30,4 +39,17 @@ export function ecrClient(region: string, options: ClientOptions = {}): ECRClien
       options.profile,
     ),
   });
+  let waiting = false;
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      // Parts show themselves how far they are, and of several calls at once one says enough.
+      if (waiting || context.commandName === 'UploadLayerPartCommand') return next(args);
+      waiting = true;
+      return waitingFor(place, progress, next(args)).finally(() => {
+        waiting = false;
+      });
+    },
+    { step: 'initialize', name: 'sayWhatIsWaitedFor' },
+  );
+  return client;
 }

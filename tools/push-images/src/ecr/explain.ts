@@ -26,7 +26,8 @@ export function explainEcrError(error: unknown, profile?: string): unknown {
     return new PushImagesError(
       'ERR_REGISTRY',
       `the ECR API cannot be reached${byProxy('https://ecr.amazonaws.com')}: ${said}\n` +
-        'See whether the network is up, and --endpoint or the region right. No tag was moved.',
+        'See whether the network is up, and --endpoint or the region right. No tag was moved.\n' +
+        'Images need no registry to be built: --output oci:DIR',
       { cause: error },
     );
   }
