@@ -1,3 +1,3 @@
 export { type Publishable, publish } from './publish.ts';
-export { type Outputs, read } from './read.ts';
+export { type Outputs, read, readOwn } from './read.ts';
 export * from './schemas.ts';

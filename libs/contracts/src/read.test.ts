@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { expect, test } from 'vitest';
 import { exampleOf } from './contract.ts';
-import { read } from './read.ts';
+import { read, readOwn } from './read.ts';
 
 interface StackOutputs {
   outputs?: Record<string, unknown>;
@@ -41,6 +41,16 @@ test('reads another stack when told', async () => {
   await engine({ 'organization/network/shared': { outputs: exampleOf('network', { region: 'eu-west-1' }) } });
   const { region } = await read('network', 'shared');
   expect(await new Promise((resolve) => region.apply(resolve))).toBe('eu-west-1');
+});
+
+test('of its own stack, what still is what the contract says; of none, nothing', async () => {
+  const { vpcCidr, publicSubnets } = exampleOf('network');
+  await engine({ [network]: { outputs: { vpcCidr, publicSubnets, region: 7, forgotten: true } } });
+  expect(await readOwn('network')).toEqual({ vpcCidr, publicSubnets });
+  await engine({});
+  expect(await readOwn('network')).toEqual({});
+  await engine({ [network]: { outputs: {} } });
+  expect(await readOwn('network')).toEqual({});
 });
 
 test('keeps a secret secret, and only that', async () => {

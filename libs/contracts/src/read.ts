@@ -39,6 +39,25 @@ export async function read<L extends Layer>(
   return Object.fromEntries(names.map((output) => [output, reference.getOutput(output)])) as Outputs<L>;
 }
 
+/**
+ * What this layer's own stack published last, as the state has it: only what still is what the contract says, for an
+ * older version may have published it. Empty before the first deploy.
+ */
+export async function readOwn<L extends Layer>(layer: L): Promise<Partial<Contract<L>>> {
+  const stack = pulumi.getStack();
+  try {
+    const { outputs } = await readStackOutputs(layer, stack, `organization/${layer}/${stack}`);
+    const valid = Object.entries(schemas[layer].shape).flatMap(([name, schema]: [string, z.ZodType]) => {
+      const parsed = schema.safeParse(outputs[name]);
+      return parsed.success ? [[name, parsed.data]] : [];
+    });
+    return Object.fromEntries(valid) as Partial<Contract<L>>;
+  } catch (error) {
+    if (error instanceof ContractError && error.code === 'ERR_NO_STACK') return {};
+    throw error;
+  }
+}
+
 // A StackReference to a stack that is not there ends the deployment with the engine's own words and cannot be
 // caught (pulumi/pulumi#16591); this call, which reads the same state, can.
 async function readStackOutputs(layer: Layer, stack: string, name: string) {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type Contract, type Layer, layers } from '@envoy-poc/contracts/schemas';
 import { engineConfig, type ProjectFile } from '@envoy-poc/stack-config/testing';
 import * as pulumi from '@pulumi/pulumi';
+import * as state from '@pulumi/pulumi/runtime/state.js';
 
 /** A resource that a program declared. */
 export interface Declared {
@@ -45,6 +47,11 @@ export interface LayerRunOptions {
   answers?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
 
+/** What Pulumi's types leave out. */
+interface PulumiState {
+  getStore(): { supportsTransforms: boolean };
+}
+
 /** Runs a layer's program against mocks, to the end. Its stack is `dev`, its region `us-east-1`. */
 export async function runLayer(program: () => unknown, options: LayerRunOptions): Promise<LayerRun> {
   const resources: Declared[] = [];
@@ -81,6 +88,8 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
     'dev',
     false,
   );
+  // Pulumi's mocks refuse transforms, and what is transformed here are parts of remote components, which they lack.
+  (state as unknown as PulumiState).getStore().supportsTransforms = true;
   // Pulumi's mocks say that they know resource hooks, and do not.
   const registered = (_request: unknown, done: (error: null, answer: object) => void) => done(null, {});
   Object.assign(pulumi.runtime.getMonitor() ?? {}, {
@@ -111,6 +120,18 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
   } finally {
     Object.assign(console, { warn, log });
   }
+}
+
+/**
+ * What would be changed or made anew of the resources that are in both of two runs of a layer: their names. After a list
+ * in the configuration lost an entry, or its order, that is nothing, unless something is named by its place in the list.
+ */
+export function movedBetween(before: LayerRun, after: LayerRun): string[] {
+  const stays = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource]));
+  return before.resources.flatMap(({ type, name, inputs }) => {
+    const now = stays.get(`${type} ${name}`);
+    return now && !isDeepStrictEqual(now.inputs, inputs) ? [name] : [];
+  });
 }
 
 /** EC2 id prefixes by type, where they are not the type's own name in lower case. */

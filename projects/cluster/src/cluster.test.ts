@@ -30,6 +30,21 @@ test("it stands in the network layer's VPC and subnets, behind its security grou
   expect(inputs).toEqual({});
 });
 
+test('with a third zone the control plane stays in its two, and the nodes use all', async () => {
+  const zone = 'us-east-1c';
+  const third = (kind: 'public' | 'private') => [
+    ...network[`${kind}Subnets`],
+    { id: `subnet-0ccc00000000000${kind.length}`, cidr: '172.245.64.0/19', zone },
+  ];
+  const grown = { ...network, publicSubnets: third('public'), privateSubnets: third('private') };
+  const { resource } = await run({}, {}, { published: { network: grown } });
+  expect(resource('envoy_poc_eks_cluster').inputs).toMatchObject({
+    publicSubnetIds: network.publicSubnets.map(({ id }) => id),
+    privateSubnetIds: network.privateSubnets.map(({ id }) => id),
+  });
+  expect(resource('envoy_poc_node_group').inputs.subnetIds).toEqual(grown.privateSubnets.map(({ id }) => id));
+});
+
 test('add-ons are pinned, network policy is on, and what needs nodes comes after them', async () => {
   const { resource } = await run();
   expect(resource('envoy_poc_eks_cluster').inputs).toMatchObject({

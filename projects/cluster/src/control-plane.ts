@@ -3,7 +3,13 @@ import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as kms from '@pulumi/aws/kms/index.js';
 import * as eks from '@pulumi/eks';
-import type { Output, ProviderResource } from '@pulumi/pulumi';
+import {
+  all,
+  mergeOptions,
+  type Output,
+  type ProviderResource,
+  type ResourceTransform,
+} from '@pulumi/pulumi';
 import { accessEntriesOf } from './access-entries.ts';
 import type { ClusterConfig } from './config.ts';
 
@@ -62,8 +68,8 @@ export function createControlPlane(
       name: config.name,
       version: config.version,
       vpcId: network.vpcId,
-      publicSubnetIds: idsOf(network.publicSubnets),
-      privateSubnetIds: idsOf(network.privateSubnets),
+      publicSubnetIds: inControlPlane(network, network.publicSubnets),
+      privateSubnetIds: inControlPlane(network, network.privateSubnets),
       clusterSecurityGroup: securityGroup,
       skipDefaultSecurityGroups: true,
       skipDefaultNodeGroup: true,
@@ -82,7 +88,7 @@ export function createControlPlane(
       // The component insists on it with an explicit provider; the layer builds its own kubeconfig.
       providerCredentialOpts: { profileName: config.kubectlProfile },
     },
-    { providers: { aws: provider }, dependsOn: [logs] },
+    { providers: { aws: provider }, dependsOn: [logs], transforms: [keepSubnets] },
   );
   return {
     cluster,
@@ -91,6 +97,25 @@ export function createControlPlane(
     clusterSecurityGroupId: cluster.eksCluster.apply(({ vpcConfig }) => vpcConfig.clusterSecurityGroupId),
   };
 }
+
+/** The ids of the subnets that lie in the zones of the control plane; nodes may use more. */
+function inControlPlane(
+  { controlPlaneZones }: Outputs<'network'>,
+  subnets: Outputs<'network'>['privateSubnets'],
+): Output<string[]> {
+  return all([subnets, controlPlaneZones]).apply(([list, zones]) =>
+    list.filter(({ zone }) => zones.includes(zone)).map(({ id }) => id),
+  );
+}
+
+/**
+ * Leaves a cluster that is there in its subnets. EKS refuses subnets in other zones than those of its creation, which
+ * for a cluster made by an older version of this layer may have been three.
+ */
+const keepSubnets: ResourceTransform = ({ type, props, opts }) =>
+  type === 'aws:eks/cluster:Cluster'
+    ? { props, opts: mergeOptions(opts, { ignoreChanges: ['vpcConfig.subnetIds'] }) }
+    : undefined;
 
 /** The ids of subnets. */
 export function idsOf(subnets: Outputs<'network'>['privateSubnets']): Output<string[]> {

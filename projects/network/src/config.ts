@@ -1,15 +1,19 @@
 import { type ConfigFault, readConfig } from '@envoy-poc/stack-config';
 import { z } from 'zod';
 import { formatCidr, isPrivate, parseCidr } from './ipv4.ts';
+import { subnetSize } from './subnet-plan.ts';
 
-const cidr = z.cidrv4('an IPv4 range such as 10.64.0.0/16');
-
-const vpcCidr = cidr.superRefine((value, { addIssue }) => {
-  const { first, size, prefix } = parseCidr(value);
+/** An IPv4 range as AWS writes it: nothing set after the prefix. */
+const cidr = z.cidrv4('an IPv4 range such as 10.64.0.0/16').superRefine((value, { addIssue }) => {
+  const { first, size } = parseCidr(value);
   const aligned = formatCidr({ first: first - (first % size), size });
-  if (prefix < 16 || prefix > 24) addIssue('must be /16 to /24, for example 10.64.0.0/16');
-  else if (value !== aligned) addIssue(`does not start on its own boundary; try ${aligned}`);
+  if (value !== aligned) addIssue(`does not start on its own boundary; try ${aligned}`);
 });
+
+const vpcCidr = cidr.refine((value) => {
+  const { prefix } = parseCidr(value);
+  return prefix >= 16 && prefix <= 24;
+}, 'must be /16 to /24, for example 10.64.0.0/16');
 
 const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a');
 
@@ -21,7 +25,14 @@ export const networkConfig = z.object({
     .array(zone)
     .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice; each must be another'),
   singleNatGateway: z.boolean('true or false'),
-  albIngressCidrs: z.array(cidr).min(1, 'at least one range, for example 0.0.0.0/0 for the whole internet'),
+  albIngressCidrs: z
+    .array(cidr)
+    .min(1, 'at least one range, for example 0.0.0.0/0 for the whole internet')
+    .superRefine((ranges, { addIssue }) => {
+      const twice = ranges.filter((range, index) => ranges.indexOf(range) < index);
+      if (twice.length > 0)
+        addIssue(`names ${[...new Set(twice)].join(' and ')} twice; name each range once`);
+    }),
   flowLogs: z.boolean('true or false'),
 });
 
@@ -41,6 +52,21 @@ export function networkFaults({ zoneCount, zones }: NetworkConfig): ConfigFault[
   ];
 }
 
+/**
+ * Addresses that a t3.medium may take: 3 network interfaces with 6 each
+ * (https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html#gp_network).
+ */
+const ADDRESSES_A_NODE = 18;
+
+/** AWS keeps the first four addresses of a subnet and the last one (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html). */
+const RESERVED_ADDRESSES = 5;
+
+/** EKS adds up to two nodes a zone while it updates a group (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html). */
+const SURGE_NODES_A_ZONE = 2;
+
+/** The smallest range whose private subnets have room for the nodes of the design (two a zone at most), and a surge. */
+const ROOMY_PREFIX = 22;
+
 /** What is allowed, and may still surprise. */
 export function warningsOf({ vpcCidr, singleNatGateway }: NetworkConfig): string[] {
   const warnings: string[] = [];
@@ -48,6 +74,16 @@ export function warningsOf({ vpcCidr, singleNatGateway }: NetworkConfig): string
     warnings.push(
       `network:vpcCidr ${vpcCidr} is public address space that belongs to somebody else: nothing in this VPC can ` +
         'reach the real hosts behind it. Choose a private range such as 10.64.0.0/16 unless it must be this one.',
+    );
+  }
+  if (parseCidr(vpcCidr).prefix > ROOMY_PREFIX) {
+    const [size, roomy] = [subnetSize(vpcCidr), 2 ** (32 - ROOMY_PREFIX - 3)];
+    const usable = (addresses: number) => addresses - RESERVED_ADDRESSES;
+    const nodes = (addresses: number) => Math.floor(usable(addresses) / ADDRESSES_A_NODE);
+    warnings.push(
+      `network:vpcCidr ${vpcCidr} is small: a private subnet has ${usable(size)} usable addresses, and a t3.medium takes ` +
+        `up to ${ADDRESSES_A_NODE}, so a zone holds ${nodes(size)} nodes. An update of the node group adds up to ` +
+        `${SURGE_NODES_A_ZONE} a zone for a while. With /${ROOMY_PREFIX} it is ${usable(roomy)} addresses and ${nodes(roomy)} nodes.`,
     );
   }
   if (singleNatGateway) {

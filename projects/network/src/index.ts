@@ -1,4 +1,4 @@
-import { publish } from '@envoy-poc/contracts';
+import { publish, readOwn } from '@envoy-poc/contracts';
 import { awsProvider } from '@envoy-poc/layer';
 import * as pulumi from '@pulumi/pulumi';
 import { readNetworkConfig, warningsOf } from './config.ts';
@@ -6,9 +6,9 @@ import { createFlowLogs } from './flow-logs.ts';
 import { createRoutes } from './routes.ts';
 import { createSecurityGroups } from './security-groups.ts';
 import { planSubnets } from './subnet-plan.ts';
-import { createSubnets } from './subnets.ts';
+import { createSubnets, type NumberedSubnet } from './subnets.ts';
 import { createVpc } from './vpc.ts';
-import { chooseZones } from './zones.ts';
+import { chooseZones, controlPlaneZones } from './zones.ts';
 
 /** The network layer. */
 export default async function network() {
@@ -17,15 +17,18 @@ export default async function network() {
 
   const provider = awsProvider();
   const options = { provider };
-  const zones = await chooseZones({ count: config.zoneCount, names: config.zones }, options);
+  const published = await readOwn('network');
+  const moves = published.region !== undefined && published.region !== new pulumi.Config('aws').get('region');
+  const standing = moves ? {} : published;
+  const zones = await chooseZones({ count: config.zoneCount, names: config.zones }, standing, options);
+  const ofControlPlane = controlPlaneZones(zones, standing);
   const plan = planSubnets(config.vpcCidr, zones);
 
   const vpc = createVpc({ cidr: config.vpcCidr }, options);
-  const publicSubnets = createSubnets({ vpcId: vpc.id, kind: 'public', places: plan.publicSubnets }, options);
-  const privateSubnets = createSubnets(
-    { vpcId: vpc.id, kind: 'private', places: plan.privateSubnets },
-    options,
-  );
+  const zonesStay = config.zones.length === 0 && !moves;
+  const subnets = (kind: 'public' | 'private') =>
+    createSubnets({ vpcId: vpc.id, kind, places: plan[`${kind}Subnets`], zonesStay }, options);
+  const [publicSubnets, privateSubnets] = [subnets('public'), subnets('private')];
   const natAddresses = createRoutes(
     { vpcId: vpc.id, publicSubnets, privateSubnets, singleNatGateway: config.singleNatGateway },
     options,
@@ -33,18 +36,21 @@ export default async function network() {
   const groups = createSecurityGroups({ vpcId: vpc.id, albIngressCidrs: config.albIngressCidrs }, options);
   if (config.flowLogs) createFlowLogs({ vpcId: vpc.id }, options);
 
-  const subnet = ({ id, cidrBlock, availabilityZone }: (typeof publicSubnets)[number]) => ({
-    id,
-    cidr: cidrBlock.apply((cidr) => cidr ?? ''),
-    zone: availabilityZone,
+  const asPublished = ({ subnet }: NumberedSubnet) => ({
+    id: subnet.id,
+    cidr: subnet.cidrBlock.apply((cidr) => cidr ?? ''),
+    zone: subnet.availabilityZone,
   });
   return publish('network', {
     region: provider.region.apply((region) => region ?? ''),
     vpcId: vpc.id,
     vpcCidr: vpc.cidrBlock,
     internalCidrs: [vpc.cidrBlock],
-    publicSubnets: publicSubnets.map(subnet),
-    privateSubnets: privateSubnets.map(subnet),
+    publicSubnets: publicSubnets.map(asPublished),
+    privateSubnets: privateSubnets.map(asPublished),
+    controlPlaneZones: plan.publicSubnets.flatMap(({ zone }, index) =>
+      ofControlPlane.includes(zone) ? (publicSubnets[index]?.subnet.availabilityZone ?? []) : [],
+    ),
     natPublicIps: natAddresses.map(({ publicIp }) => publicIp),
     securityGroupIds: {
       cluster: groups.cluster.id,

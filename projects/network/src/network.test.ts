@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseOutputs } from '@envoy-poc/contracts/schemas';
-import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
+import { type Contract, parseOutputs } from '@envoy-poc/contracts/schemas';
+import { type LayerRunOptions, movedBetween, runLayer } from '@envoy-poc/layer/testing';
 import { projectFileOf } from '@envoy-poc/stack-config/testing';
 import { expect, test } from 'vitest';
 import network from './index.ts';
@@ -142,6 +142,87 @@ test('what it publishes is its contract, internal ranges included', async () => 
   });
 });
 
+test("the load balancer's rules are named by their range: fewer, or another order, and no other rule changes", async () => {
+  const ranges = ['198.51.100.0/24', '0.0.0.0/0', '203.0.113.8/32'];
+  const before = await run({ albIngressCidrs: ranges });
+  for (const after of [
+    ranges.toReversed(),
+    ranges.slice(1),
+    ranges.slice(0, 1),
+    ['192.0.2.0/28', ...ranges],
+  ]) {
+    expect(movedBetween(before, await run({ albIngressCidrs: after })), after.join(' ')).toEqual([]);
+  }
+  expect(before.resource('envoy_poc_alb_ingress_from_198_51_100_0_24').inputs.cidrIpv4).toBe(ranges[0]);
+});
+
+/** A network that stands, as it publishes itself. */
+async function standing(config: Record<string, unknown> = {}) {
+  const before = await run(config);
+  return { before, published: { network: parseOutputs('network', 'dev', before.outputs) } };
+}
+
+test('zones named in another order move nothing; fewer of them take only their own away', async () => {
+  const zones = ['us-east-1d', 'us-east-1b', 'us-east-1c'];
+  const { before, published } = await standing({ zones, zoneCount: 3 });
+  for (const after of [zones.toReversed(), zones.slice(1), zones.slice(0, 2), ['us-east-1a', 'us-east-1d']]) {
+    const now = await run({ zones: after, zoneCount: after.length }, { published });
+    expect(movedBetween(before, now), after.join(' ')).toEqual([]);
+  }
+});
+
+test('a zone that AWS shows anew moves nothing, and a third takes none that is there', async () => {
+  const answers = (names: string[]) => ({
+    answers: { 'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({ id: 'us-east-1', names }) },
+  });
+  const first = await run({}, answers(['us-east-1b', 'us-east-1c']));
+  const published = { network: parseOutputs('network', 'dev', first.outputs) };
+  for (const zoneCount of [2, 3]) {
+    const now = await run(
+      { zoneCount },
+      { published, ...answers(['us-east-1a', 'us-east-1b', 'us-east-1c']) },
+    );
+    expect(movedBetween(first, now)).toEqual([]);
+    const { publicSubnets, controlPlaneZones } = parseOutputs('network', 'dev', now.outputs);
+    expect(publicSubnets.map(({ zone }) => zone)).toEqual(
+      ['us-east-1b', 'us-east-1c', 'us-east-1a'].slice(0, zoneCount),
+    );
+    expect(controlPlaneZones).toEqual(['us-east-1b', 'us-east-1c']);
+  }
+});
+
+test('what an older version published is enough to keep the zones', async () => {
+  const { before, published } = await standing({ zones: ['us-east-1b', 'us-east-1c'] });
+  const { controlPlaneZones: _, ...older } = published.network;
+  const now = await run({}, { published: { network: older as Contract<'network'> } });
+  expect(movedBetween(before, now)).toEqual([]);
+});
+
+test('in another region, zones are chosen afresh', async () => {
+  const { published } = await standing();
+  const zones = { id: 'eu-west-1', names: ['eu-west-1a', 'eu-west-1b'] };
+  const answers = { 'aws:index/getAvailabilityZones:getAvailabilityZones': () => zones };
+  const { outputs } = await run({ 'aws:region': 'eu-west-1' }, { published, answers });
+  expect(parseOutputs('network', 'dev', outputs).controlPlaneZones).toEqual(zones.names);
+});
+
+test('the default security group of the VPC lets nothing in or out', async () => {
+  const { resource, outputs } = await run();
+  expect(resource('envoy_poc_vpc_default_security_group')).toMatchObject({
+    type: 'aws:ec2/defaultSecurityGroup:DefaultSecurityGroup',
+    inputs: { vpcId: outputs.vpcId, ingress: [], egress: [] },
+  });
+});
+
+test('a range without room for the nodes that an update adds is warned of, with the figures', async () => {
+  const warned = async (vpcCidr: string) => (await run({ vpcCidr })).warnings.join();
+  expect(await warned('10.64.0.0/22')).toBe('');
+  expect(await warned('10.64.0.0/23')).toMatch(/has 59 usable addresses.* a zone holds 3 nodes/);
+  expect(await warned('10.64.0.0/24')).toMatch(
+    /has 27 usable addresses, and a t3\.medium takes up to 18, so a zone holds 1 nodes.*\/22 it is 123 addresses and 6 nodes/,
+  );
+});
+
 test('public address space is allowed and warned of; private is quiet', async () => {
   expect((await run()).warnings.join()).toContain('network:vpcCidr 172.245.0.0/16 is public address space');
   expect((await run({ vpcCidr: '10.64.0.0/16' })).warnings).toEqual([]);
@@ -184,6 +265,14 @@ test.each([
   [{ zones: ['us-east-1a'] }, 'network:zones = ["us-east-1a"]: 1 zones named, but zoneCount is 2'],
   [{ zones: ['us-east-1a', 'us-east-1a'] }, 'names a zone twice'],
   [{ albIngressCidrs: ['anywhere'] }, 'network:albIngressCidrs.0 = "anywhere": an IPv4 range'],
+  [
+    { albIngressCidrs: ['0.0.0.0/0', '198.51.100.7/24'] },
+    'network:albIngressCidrs.1 = "198.51.100.7/24": does not start on its own boundary; try 198.51.100.0/24',
+  ],
+  [
+    { albIngressCidrs: ['192.0.2.0/28', '198.51.100.0/24', '192.0.2.0/28'] },
+    'names 192.0.2.0/28 twice; name each range once',
+  ],
   [{ singleNatGateway: 'maybe' }, 'network:singleNatGateway = "maybe": true or false'],
 ])('bad configuration %j is told before anything is declared', async (config, message) => {
   await expect(run(config)).rejects.toThrow(message);

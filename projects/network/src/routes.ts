@@ -1,11 +1,12 @@
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
+import type { NumberedSubnet } from './subnets.ts';
 
 /** What the ways out connect. */
 export interface RoutesArgs {
   vpcId: Input<string>;
-  publicSubnets: readonly ec2.Subnet[];
-  privateSubnets: readonly ec2.Subnet[];
+  publicSubnets: readonly NumberedSubnet[];
+  privateSubnets: readonly NumberedSubnet[];
   /** One NAT gateway for all private subnets instead of one a zone. */
   singleNatGateway: boolean;
 }
@@ -27,39 +28,41 @@ export function createRoutes(args: RoutesArgs, options: CustomResourceOptions): 
     { vpcId, ...tags('envoy_poc_internet_gateway') },
     options,
   );
-  connect('public', publicSubnets, { gatewayId: internet.id });
+  const outside = connect('public', { gatewayId: internet.id });
+  for (const { number, subnet } of publicSubnets)
+    associate(`public_route_table_association_${number}`, outside, subnet);
 
   const natSubnets = args.singleNatGateway ? publicSubnets.slice(0, 1) : publicSubnets;
-  const ways = natSubnets.map((subnet, index) => {
-    const ordinal = index + 1;
+  const ways = natSubnets.map(({ number, subnet }) => {
     const address = new ec2.Eip(
-      `envoy_poc_nat_eip_${ordinal}`,
-      { domain: 'vpc', ...tags(`envoy_poc_nat_eip_${ordinal}`) },
+      `envoy_poc_nat_eip_${number}`,
+      { domain: 'vpc', ...tags(`envoy_poc_nat_eip_${number}`) },
       { ...options, dependsOn: [internet] },
     );
     const gateway = new ec2.NatGateway(
-      `envoy_poc_nat_gateway_${ordinal}`,
+      `envoy_poc_nat_gateway_${number}`,
       {
         allocationId: address.allocationId,
         subnetId: subnet.id,
-        ...tags(`envoy_poc_nat_gateway_${ordinal}`),
+        ...tags(`envoy_poc_nat_gateway_${number}`),
       },
       { ...options, dependsOn: [internet] },
     );
-    return { address, gateway };
+    return { number, address, gateway };
   });
-  privateSubnets.forEach((subnet, index) => {
-    const way = ways[index] ?? ways[0];
-    if (way) connect(`private_${index + 1}`, [subnet], { natGatewayId: way.gateway.id });
-  });
+  for (const { number, subnet } of privateSubnets) {
+    const way = ways.find((candidate) => candidate.number === number) ?? ways[0];
+    if (!way) continue;
+    const table = connect(`private_${number}`, { natGatewayId: way.gateway.id });
+    associate(`private_${number}_route_table_association`, table, subnet);
+  }
   return ways.map(({ address }) => address);
 
-  /** A route table with a way out, and the subnets that use it. */
+  /** A route table with a way out. */
   function connect(
     name: string,
-    subnets: readonly ec2.Subnet[],
     way: { gatewayId: Input<string> } | { natGatewayId: Input<string> },
-  ): void {
+  ): ec2.RouteTable {
     const table = new ec2.RouteTable(
       `envoy_poc_${name}_route_table`,
       { vpcId, ...tags(`envoy_poc_${name}_route_table`) },
@@ -70,13 +73,14 @@ export function createRoutes(args: RoutesArgs, options: CustomResourceOptions): 
       { routeTableId: table.id, destinationCidrBlock: everywhere, ...way },
       options,
     );
-    subnets.forEach((subnet, index) => {
-      const ordinal = subnets.length > 1 ? `_${index + 1}` : '';
-      new ec2.RouteTableAssociation(
-        `envoy_poc_${name}_route_table_association${ordinal}`,
-        { routeTableId: table.id, subnetId: subnet.id },
-        options,
-      );
-    });
+    return table;
+  }
+
+  function associate(name: string, table: ec2.RouteTable, subnet: ec2.Subnet): void {
+    new ec2.RouteTableAssociation(
+      `envoy_poc_${name}`,
+      { routeTableId: table.id, subnetId: subnet.id },
+      options,
+    );
   }
 }

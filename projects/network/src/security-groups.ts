@@ -64,8 +64,11 @@ export function createSecurityGroups(
   );
   allow('worker', 'egress', 'to_internet', { cidr: '0.0.0.0/0' }, 'all', 'Images, AWS APIs, DNS');
   args.albIngressCidrs.forEach((cidr, index) => {
-    const peer = index === 0 ? 'from_internet' : `from_internet_${index + 1}`;
-    allow('alb', 'ingress', peer, { cidr }, HTTP, 'HTTP from clients');
+    // Until these rules were named by range they were numbered; a stack from then keeps them, if its list is the same.
+    const before = index === 0 ? 'from_internet' : `from_internet_${index + 1}`;
+    allow('alb', 'ingress', fromRange(cidr), { cidr }, HTTP, 'HTTP from clients', {
+      aliases: [{ name: `envoy_poc_alb_ingress_${before}` }],
+    });
   });
   allow('alb', 'egress', 'to_envoy', { group: 'envoy' }, HTTP, 'Requests and health checks to Envoy');
   allow(
@@ -94,6 +97,7 @@ export function createSecurityGroups(
     peer: Peer,
     ports: Ports | 'all',
     description: string,
+    more: CustomResourceOptions = {},
   ): void {
     const rule = {
       securityGroupId: groups[name].id,
@@ -104,7 +108,12 @@ export function createSecurityGroups(
         : { ipProtocol: 'tcp', fromPort: ports[0], toPort: ports[1] }),
     };
     const logicalName = `envoy_poc_${name}_${direction}_${peerName}`;
-    if (direction === 'ingress') new vpc.SecurityGroupIngressRule(logicalName, rule, options);
-    else new vpc.SecurityGroupEgressRule(logicalName, rule, options);
+    if (direction === 'ingress') new vpc.SecurityGroupIngressRule(logicalName, rule, { ...options, ...more });
+    else new vpc.SecurityGroupEgressRule(logicalName, rule, { ...options, ...more });
   }
+}
+
+/** `198.51.100.0/24` → `from_198_51_100_0_24`. */
+function fromRange(cidr: string): string {
+  return cidr === '0.0.0.0/0' ? 'from_anywhere' : `from_${cidr.replace(/[./]/g, '_')}`;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { contains, formatCidr, parseCidr } from './ipv4.ts';
-import { planSubnets } from './subnet-plan.ts';
+import { planSubnets, slotOf } from './subnet-plan.ts';
 
 /** Any aligned range from /16 to /24. */
 const vpcCidrs = fc
@@ -10,18 +10,18 @@ const vpcCidrs = fc
     const size = 2 ** (32 - prefix);
     return formatCidr({ first: address - (address % size), size });
   });
-const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'].map((zone, slot) => ({ zone, slot }));
 const zoneCounts = fc.integer({ min: 2, max: 3 });
 
 test('the default plan: a /19 a subnet, room for two more of each kind', () => {
   expect(planSubnets('172.245.0.0/16', zones.slice(0, 2))).toEqual({
     publicSubnets: [
-      { cidr: '172.245.0.0/19', zone: 'us-east-1a' },
-      { cidr: '172.245.32.0/19', zone: 'us-east-1b' },
+      { slot: 0, cidr: '172.245.0.0/19', zone: 'us-east-1a' },
+      { slot: 1, cidr: '172.245.32.0/19', zone: 'us-east-1b' },
     ],
     privateSubnets: [
-      { cidr: '172.245.128.0/19', zone: 'us-east-1a' },
-      { cidr: '172.245.160.0/19', zone: 'us-east-1b' },
+      { slot: 0, cidr: '172.245.128.0/19', zone: 'us-east-1a' },
+      { slot: 1, cidr: '172.245.160.0/19', zone: 'us-east-1b' },
     ],
   });
 });
@@ -51,6 +51,15 @@ test('one more zone moves no subnet', () => {
       const [two, three] = [planSubnets(vpcCidr, zones.slice(0, 2)), planSubnets(vpcCidr, zones)];
       expect(three.publicSubnets.slice(0, 2)).toEqual(two.publicSubnets);
       expect(three.privateSubnets.slice(0, 2)).toEqual(two.privateSubnets);
+    }),
+  );
+});
+
+test('a subnet tells its slot', () => {
+  fc.assert(
+    fc.property(vpcCidrs, (vpcCidr) => {
+      const slots = planSubnets(vpcCidr, zones).publicSubnets.map(({ cidr }) => slotOf(vpcCidr, cidr));
+      expect(slots).toEqual([0, 1, 2]);
     }),
   );
 });

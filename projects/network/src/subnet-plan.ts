@@ -2,6 +2,8 @@ import { formatCidr, parseCidr } from './ipv4.ts';
 
 /** Where a subnet goes. */
 export interface SubnetPlace {
+  /** Which part of the VPC's range it has, counted from 0. */
+  slot: number;
   cidr: string;
   /** The availability zone, by name. */
   zone: string;
@@ -13,24 +15,36 @@ export interface SubnetPlan {
   privateSubnets: SubnetPlace[];
 }
 
-/** Ranges kept for each kind of subnet, used or not, so that one more zone moves nothing. A power of two. */
-const SLOTS = 4;
+/** The ranges kept for each kind of subnet, used or not, so that one more zone moves nothing. A power of two. */
+export const slots: readonly number[] = [0, 1, 2, 3];
 
 /**
- * Cuts a VPC's range into eight equal parts: four for public subnets, four for private ones. The first parts of each
- * four are used, so the plan for three zones begins with that for two. A /24 gives subnets of /27, the least that a
- * load balancer accepts
+ * Cuts a VPC's range into eight equal parts: four for public subnets, four for private ones. A zone keeps its part
+ * whatever zones come or go. A /24 gives subnets of /27, the least that a load balancer accepts
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer).
  *
  * @param vpcCidr an aligned range, /16 to /24
- * @param zones the availability zones, at most four
+ * @param zones the availability zones, each with its slot, 0 to 3
  */
-export function planSubnets(vpcCidr: string, zones: readonly string[]): SubnetPlan {
+export function planSubnets(
+  vpcCidr: string,
+  zones: readonly Pick<SubnetPlace, 'zone' | 'slot'>[],
+): SubnetPlan {
   const vpc = parseCidr(vpcCidr);
-  const size = vpc.size / (2 * SLOTS);
-  const slot = (index: number) => formatCidr({ first: vpc.first + index * size, size });
+  const size = subnetSize(vpcCidr);
+  const part = (index: number) => formatCidr({ first: vpc.first + index * size, size });
   return {
-    publicSubnets: zones.map((zone, index) => ({ cidr: slot(index), zone })),
-    privateSubnets: zones.map((zone, index) => ({ cidr: slot(SLOTS + index), zone })),
+    publicSubnets: zones.map(({ zone, slot }) => ({ slot, cidr: part(slot), zone })),
+    privateSubnets: zones.map(({ zone, slot }) => ({ slot, cidr: part(slots.length + slot), zone })),
   };
+}
+
+/** The slot of a public subnet, by its range. */
+export function slotOf(vpcCidr: string, publicCidr: string): number {
+  return (parseCidr(publicCidr).first - parseCidr(vpcCidr).first) / subnetSize(vpcCidr);
+}
+
+/** How many addresses each subnet of a VPC has. */
+export function subnetSize(vpcCidr: string): number {
+  return parseCidr(vpcCidr).size / (2 * slots.length);
 }

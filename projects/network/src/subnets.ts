@@ -8,6 +8,14 @@ export interface SubnetsArgs {
   /** `public` subnets hold the load balancer and the NAT gateways, `private` ones the nodes. */
   kind: 'public' | 'private';
   places: readonly SubnetPlace[];
+  /** Whether the zones were chosen here, so that a subnet that is there stays in its own. */
+  zonesStay: boolean;
+}
+
+/** A subnet, and the number in its names, which is its place in the VPC's range and never changes. */
+export interface NumberedSubnet {
+  number: number;
+  subnet: ec2.Subnet;
 }
 
 /**
@@ -20,10 +28,11 @@ const roleTags = {
 };
 
 /** One subnet a zone, tagged for load balancers. */
-export function createSubnets(args: SubnetsArgs, options: CustomResourceOptions): ec2.Subnet[] {
-  return args.places.map(({ cidr, zone }, index) => {
-    const name = `envoy_poc_${args.kind}_subnet_${index + 1}`;
-    return new ec2.Subnet(
+export function createSubnets(args: SubnetsArgs, options: CustomResourceOptions): NumberedSubnet[] {
+  return args.places.map(({ slot, cidr, zone }) => {
+    const number = slot + 1;
+    const name = `envoy_poc_${args.kind}_subnet_${number}`;
+    const subnet = new ec2.Subnet(
       name,
       {
         vpcId: args.vpcId,
@@ -32,7 +41,9 @@ export function createSubnets(args: SubnetsArgs, options: CustomResourceOptions)
         mapPublicIpOnLaunch: args.kind === 'public',
         tags: { Name: name, ...roleTags[args.kind] },
       },
-      options,
+      // A first deploy that failed has published nothing, but its subnets are there.
+      { ...options, ...(args.zonesStay && { ignoreChanges: ['availabilityZone'] }) },
     );
+    return { number, subnet };
   });
 }

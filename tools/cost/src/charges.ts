@@ -195,6 +195,7 @@ const free = [
   'ec2/routeTable:RouteTable',
   'ec2/route:Route',
   'ec2/routeTableAssociation:RouteTableAssociation',
+  'ec2/defaultSecurityGroup:DefaultSecurityGroup',
   'ec2/securityGroup:SecurityGroup',
   'vpc/securityGroupIngressRule:SecurityGroupIngressRule',
   'vpc/securityGroupEgressRule:SecurityGroupEgressRule',

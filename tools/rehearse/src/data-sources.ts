@@ -12,7 +12,7 @@ import { ACCOUNT_ID, REGION } from './shapes.ts';
 export function answer(token: string, inputs: Properties, resources: readonly Resource[]): Properties {
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
-      return { id: REGION, names: ['a', 'b', 'c'].map((letter) => `${REGION}${letter}`) };
+      return { id: REGION, names: zonesIn(resources) };
     case 'aws:index/getCallerIdentity:getCallerIdentity':
       return { id: ACCOUNT_ID, accountId: ACCOUNT_ID, arn: callerArn(), userId: 'AIDAREHEARSAL' };
     case 'aws:iam/getSessionContext:getSessionContext':
@@ -46,6 +46,14 @@ function sessionOf(arn: string): Properties {
     issuerName: isSession ? (issuerArn.split('/').at(-1) ?? '') : '',
     sessionName: isSession ? (arn.split('/').at(-1) ?? '') : '',
   };
+}
+
+/** A zone of this type in the account is one that AWS does not show to it yet. */
+export const HIDDEN_ZONE = 'rehearsal:index:HiddenZone';
+
+function zonesIn(resources: readonly Resource[]): string[] {
+  const hidden = resources.filter(({ type }) => type === HIDDEN_ZONE).map(({ id }) => id);
+  return ['a', 'b', 'c'].map((letter) => `${REGION}${letter}`).filter((zone) => !hidden.includes(zone));
 }
 
 /** An image of a repository, by its tag or digest. */

@@ -1,11 +1,8 @@
 import * as z from 'zod';
 import { ipv4Cidr, region, resourceId } from './fields.ts';
 
-const subnet = z.object({
-  id: resourceId('subnet'),
-  cidr: ipv4Cidr,
-  zone: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone'),
-});
+const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone');
+const subnet = z.object({ id: resourceId('subnet'), cidr: ipv4Cidr, zone });
 
 /** A subnet: its id, its IPv4 range and the availability zone it lies in. */
 export type Subnet = z.infer<typeof subnet>;
@@ -23,6 +20,13 @@ export const network = z.object({
     .describe('the IPv4 ranges that Envoy treats as internal, whether or not they are private by RFC 1918'),
   publicSubnets: subnets.describe('the public subnets, one a zone, where the load balancer stands'),
   privateSubnets: subnets.describe('the private subnets, one a zone, where the nodes stand'),
+  controlPlaneZones: z
+    .array(zone)
+    .min(2, 'at least 2 zones')
+    .max(3, 'at most 3 zones')
+    .describe(
+      "the zones of the control plane, which never change: EKS refuses other zones than at a cluster's creation",
+    ),
   natPublicIps: z.array(z.ipv4()).min(1).describe('the addresses that nodes appear under on the internet'),
   securityGroupIds: z
     .object({
@@ -48,6 +52,7 @@ export const networkExample: z.infer<typeof network> = {
     { id: 'subnet-0bbb0000000000001', cidr: '172.245.128.0/19', zone: 'us-east-1a' },
     { id: 'subnet-0bbb0000000000002', cidr: '172.245.160.0/19', zone: 'us-east-1b' },
   ],
+  controlPlaneZones: ['us-east-1a', 'us-east-1b'],
   natPublicIps: ['192.0.2.10', '192.0.2.11'],
   securityGroupIds: {
     cluster: 'sg-0c00000000000001a',
