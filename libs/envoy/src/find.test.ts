@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testedVersion } from './fetch.ts';
 import { findEnvoy } from './find.ts';
 
 let folder: string;
@@ -30,6 +31,17 @@ test('ENVOY_BIN comes before PATH', async () => {
   const chosen = await program('mine', says('1.38.1'));
   const envoy = await findEnvoy({ env: { PATH: folder, ENVOY_BIN: chosen } });
   expect(envoy).toEqual({ path: chosen, version: '1.38.1', source: 'ENVOY_BIN' });
+});
+
+test('an envoy on PATH is taken, with a word about it where clusters run another version', async () => {
+  const said: string[] = [];
+  const find = () => findEnvoy({ env: { PATH: folder }, progress: (line) => said.push(line) });
+  await program('envoy', says(await testedVersion()));
+  expect(await find()).toMatchObject({ source: 'PATH' });
+  expect(said).toEqual([]);
+  await program('envoy', says('1.36.0'));
+  expect(await find()).toMatchObject({ source: 'PATH', version: '1.36.0' });
+  expect(said).toEqual([expect.stringContaining(`is Envoy 1.36.0; clusters run ${await testedVersion()}`)]);
 });
 
 test('an ENVOY_BIN that is too old or no Envoy is refused, not replaced', async () => {

@@ -4,13 +4,13 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EnvoyNotFoundError } from './errors.ts';
-import { fetchEnvoy } from './fetch.ts';
+import { fetchEnvoy, testedVersion } from './fetch.ts';
 
 /** An Envoy that can run here. */
 export interface Envoy {
   /** Absolute or PATH-relative file to run. */
   path: string;
-  /** Such as `1.40.0`. */
+  /** Such as `1.39.1`. */
   version: string;
   /** Where it was found. */
   source: 'ENVOY_BIN' | 'PATH' | 'cache' | 'fetched';
@@ -46,7 +46,15 @@ export async function findEnvoy(options: FindOptions = {}): Promise<Envoy> {
   const onPath = await lookUp('envoy', env.PATH);
   if (onPath) {
     const version = await versionOf(onPath);
-    if (version && newEnough(version)) return { path: onPath, version, source: 'PATH' };
+    if (version && newEnough(version)) {
+      const tested = await testedVersion();
+      if (version !== tested) {
+        progress(
+          `${onPath} is Envoy ${version}; clusters run ${tested}: unless you want another, take it off PATH`,
+        );
+      }
+      return { path: onPath, version, source: 'PATH' };
+    }
     progress(
       `${onPath} is ${version ? `Envoy ${version}` : 'not a working Envoy'}, too old for this; looking further`,
     );

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { testedVersion } from '@envoy-poc/envoy';
 import { RunError } from '@pulumi/pulumi';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkPlatforms, checkRepositories, type Images, imagesOf, previewImagesOf } from './images.ts';
@@ -110,4 +111,13 @@ test('a preview without a push where nothing runs says which target to run', asy
   await expect(previewImagesOf(configWith(), folder, 'dev', none)).rejects.toThrow(
     'npx nx run ws-server:push',
   );
+});
+
+test('clusters run the Envoy that local runs fetch and all tests run, by digest', async () => {
+  const { edge } = imagesOf(
+    configWith({ serverImage: imageOf('s'), clientImage: imageOf('c') }),
+    folder,
+    'dev',
+  );
+  expect(edge).toMatch(new RegExp(`:distroless-v${await testedVersion()}@sha256:[0-9a-f]{64}$`));
 });

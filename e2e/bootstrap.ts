@@ -1,0 +1,65 @@
+/** The parts of a bootstrap that controls change. */
+export interface Bootstrap {
+  static_resources: { clusters: Named[]; listeners: (Named & { filter_chains: [{ filters: Filter[] }] })[] };
+  overload_manager: {
+    resource_monitors: { name: string; typed_config: object }[];
+    actions: { name: string; triggers: object[] }[];
+  };
+  [field: string]: unknown;
+}
+
+interface Named {
+  name: string;
+  [field: string]: unknown;
+}
+
+interface Filter {
+  name: string;
+  typed_config: Record<string, unknown>;
+}
+
+function named<T extends { name: string }>(all: readonly T[], name: string): T {
+  const found = all.find((one) => one.name === name);
+  if (!found) throw new Error(`the bootstrap has no "${name}", only ${all.map((one) => one.name)}`);
+  return found;
+}
+
+/** The cluster of the servers. */
+export function serversCluster(bootstrap: Bootstrap): { [field: string]: unknown } {
+  return named(bootstrap.static_resources.clusters, 'servers');
+}
+
+export function listenerOf(bootstrap: Bootstrap, name: string) {
+  return named(bootstrap.static_resources.listeners, name);
+}
+
+/** The network filters of a listener. */
+export function filtersOf(bootstrap: Bootstrap, listener: string): Filter[] {
+  return listenerOf(bootstrap, listener).filter_chains[0].filters;
+}
+
+/** The fields of the HTTP connection manager of a listener. */
+export function httpOf(bootstrap: Bootstrap, listener: string): Record<string, unknown> {
+  return named(filtersOf(bootstrap, listener), 'envoy.filters.network.http_connection_manager').typed_config;
+}
+
+interface Route {
+  name: string;
+  match: { headers: { name: string }[] };
+  typed_per_filter_config: Record<string, Record<string, unknown>>;
+}
+
+/** The route of upgrades. */
+export function upgradeRoute(bootstrap: Bootstrap): Route {
+  const { virtual_hosts } = httpOf(bootstrap, 'ingress').route_config as {
+    virtual_hosts: [{ routes: Route[] }];
+  };
+  return named(virtual_hosts[0].routes, 'upgrade');
+}
+
+/** The fields of the rate limit on upgrades. */
+export function upgradeRate(bootstrap: Bootstrap): Record<string, unknown> {
+  const config = upgradeRoute(bootstrap).typed_per_filter_config['envoy.filters.http.local_ratelimit'];
+  if (!config) throw new Error('the route of upgrades has no rate limit');
+  return config;
+}
