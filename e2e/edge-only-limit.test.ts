@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type Bootstrap, serversCluster, sockets, startPlane, storm } from './harness.ts';
+import { type Bootstrap, serversCluster } from './bootstrap.ts';
+import { sockets, startPlane, storm } from './harness.ts';
 
 const limitAtTheEdge = (bootstrap: Bootstrap) => {
   serversCluster(bootstrap).circuit_breakers = { per_host_thresholds: [{ max_connections: 2 }] };

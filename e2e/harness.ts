@@ -23,6 +23,7 @@ import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/w
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { type Bootstrap, serversCluster } from './bootstrap.ts';
 
 export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond' | 'connectionsPerPod'> {
   connectionsPerPod?: number;
@@ -38,15 +39,6 @@ export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond
   trustedProxyCidrs?: string[];
   /** Changes a bootstrap before Envoy reads it: for controls that break a limit. */
   patch?: (bootstrap: Bootstrap) => void;
-}
-
-/** The parts of a bootstrap that controls change. */
-export interface Bootstrap {
-  static_resources: { clusters: { name: string; [field: string]: unknown }[] };
-  overload_manager: {
-    resource_monitors: object[];
-    actions: { name: string; triggers: object[] }[];
-  };
 }
 
 /** Real Envoys in front of real servers, each with a loopback address of its own. */
@@ -298,11 +290,4 @@ export async function untilEdgesSee(plane: Plane, free: number, full: number): P
     async () => (await Promise.all(plane.edges.map(sees))).every(Boolean),
     () => `edges see ${free} free pods and ${full} full ones`,
   );
-}
-
-/** The cluster of the servers in a bootstrap. */
-export function serversCluster(bootstrap: Bootstrap): { [field: string]: unknown } {
-  const cluster = bootstrap.static_resources.clusters.find(({ name }) => name === 'servers');
-  if (!cluster) throw new Error('the bootstrap has no cluster "servers"');
-  return cluster;
 }

@@ -31,7 +31,7 @@ function status(at: SocketAddress, path: string): Promise<number> {
 const answered = (all: readonly Raw[]) => all.filter((raw) => raw.status() !== 0).length;
 
 test('2,000 upgrades and unfinished bodies to /healthz are answered and logged; probes are answered meanwhile', async () => {
-  const plane = await startPlane({ ...oneEdge, admissionsPerSecond: 1 });
+  const plane = await startPlane({ ...oneEdge, connectionsPerPod: 1000, admissionsPerSecond: 1 });
   const { ingress, lifecycle } = edgeAt(plane, 0);
   const all = await send(ingress, 2000, (i) => heldUp[i % heldUp.length] ?? '');
   const ready: number[] = [];

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { show } from '@envoy-poc/local';
 import { expect, test } from 'vitest';
-import { edgeAt, load, startPlane } from './harness.ts';
+import { type Bootstrap, upgradeRate } from './bootstrap.ts';
+import { attempt, edgeAt, edgeUrl, load, type Plane, startPlane } from './harness.ts';
 import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;
@@ -38,16 +40,69 @@ test('three edges share it: one a second together, a third of it each; nothing e
   await annotate(`${admitted} of ${attempts.length} admitted in ${lasted.toFixed(1)} s`);
 });
 
-test('control: edges that do not share admit more than the rate', async () => {
-  const plane = await startPlane({
-    ...{ ...roomy, edges },
-    patch: (bootstrap) => {
-      const text = JSON.stringify(bootstrap).replaceAll(',"local_cluster_rate_limit":{}', '');
-      Object.assign(bootstrap, JSON.parse(text));
+/** Whether the edges together admit more than twice the rate allows. */
+async function exceeds(plane: Plane): Promise<boolean> {
+  const { perSecond, burst } = plane.limits.admission;
+  const attempts = await load(plane, { perSecond: 20, seconds: 8 });
+  const decisions = await rateDecisions(plane, attempts.length);
+  return leastBurst(decisions, perSecond) > 2 * burst;
+}
+
+test('whatever DNS says of the edges, and before it says anything: no more than the rate', async () => {
+  // An edge that looked for the others would find nobody.
+  const patch = (bootstrap: Bootstrap) => {
+    for (const cluster of bootstrap.static_resources.clusters) {
+      if (cluster.name !== 'servers' && cluster.name !== 'admin') lookUp(cluster, 'nobody.invalid');
+    }
+  };
+  expect(await exceeds(await startPlane({ ...roomy, edges, patch }))).toBe(false);
+});
+
+test('one edge of three admits its part, though it is alone', async () => {
+  const plane = await startPlane({ ...roomy, edges });
+  for (const edge of plane.edges.slice(1)) edge.kill('SIGKILL');
+  const attempts = [];
+  for (let i = 0; i < 10; i++) attempts.push(await attempt(edgeUrl(plane, 0)));
+  const decisions = await rateDecisions(plane, attempts.length);
+  expect(leastBurst(decisions, plane.limits.admission.perSecond / edges)).toBeLessThanOrEqual(1.1);
+});
+
+/** Makes every edge hold the whole bucket, of which it takes a part that depends on how many edges it knows of. */
+function shareByNumber(bootstrap: Bootstrap, limits: EdgeLimits, name: string): void {
+  const { perSecond, burst } = limits.admission;
+  Object.assign(upgradeRate(bootstrap), {
+    token_bucket: { max_tokens: burst, tokens_per_fill: 1, fill_interval: `${1 / perSecond}s` },
+    local_cluster_rate_limit: {},
+  });
+  const cluster = { name: 'edges' };
+  lookUp(cluster, name);
+  bootstrap.static_resources.clusters.push(cluster);
+  bootstrap.cluster_manager = { local_cluster_name: 'edges' };
+}
+
+function lookUp(cluster: { name: string; [field: string]: unknown }, address: string): void {
+  const type = 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster';
+  Object.assign(cluster, {
+    type: undefined,
+    cluster_type: {
+      name: 'envoy.cluster.dns',
+      typed_config: { '@type': type, dns_lookup_family: 'V4_ONLY' },
+    },
+    connect_timeout: '1s',
+    load_assignment: {
+      cluster_name: cluster.name,
+      endpoints: [
+        { lb_endpoints: [{ endpoint: { address: { socket_address: { address, port_value: 80 } } } }] },
+      ],
     },
   });
-  const { perSecond, burst } = plane.limits.admission;
-  const attempts = await load(plane, { perSecond: 20, seconds: 10 });
-  const decisions = await rateDecisions(plane, attempts.length);
-  expect(leastBurst(decisions, perSecond)).toBeGreaterThan(2 * burst);
+}
+
+test.each([
+  ['nobody', 'nobody.invalid'],
+  ['one', 'localhost'],
+])('control: edges that divide the rate by their number admit more when DNS names %s', async (_, name) => {
+  const limits = edgeLimits({ ...roomy, edges });
+  const patch = (bootstrap: Bootstrap) => shareByNumber(bootstrap, limits, name);
+  expect(await exceeds(await startPlane({ ...roomy, edges, patch }))).toBe(true);
 });

@@ -1,13 +1,16 @@
+import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drainHeader, type SocketAddress } from '@envoy-poc/edge';
 import { gauge, show } from '@envoy-poc/local';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WebSocket } from 'ws';
+import type { Bootstrap } from './bootstrap.ts';
 import {
   ask,
   attempt,
-  type Bootstrap,
   edgeAt,
   edgeUrl,
   openPerPod,
@@ -45,7 +48,9 @@ test('a draining pod tells its clients 1001, and they find a place elsewhere', a
 /** Starts to drain edge `n` as its `preStop` hook does; `over` once it may be ended. */
 function drainEdge(plane: Plane, n: number): { over: boolean; status: Promise<number> } {
   const hook = { over: false, status: Promise.resolve(0) };
-  hook.status = fetch(`http://${show(edgeAt(plane, n).drain)}/drain`).then(({ status }) => {
+  const { name, value } = drainHeader;
+  const url = `http://${show(edgeAt(plane, n).lifecycle)}/drain`;
+  hook.status = fetch(url, { headers: { [name]: value } }).then(({ status }) => {
     hook.over = true;
     return status;
   });
@@ -123,38 +128,72 @@ test('control: with pods that do not ask, a draining edge fails its health check
   expect(codes).toEqual([1006]);
 });
 
-test('an overloaded edge answers 503 too, and its clients stay; once it drains, they are told', async () => {
+test('an edge that is told to leave refuses new upgrades from then on', async () => {
+  const plane = await startPlane({ pods: 1, edges: 1, admissionsPerSecond: 0.01, drainSeconds: 600 });
+  drainEdge(plane, 0);
+  await until(
+    async () => (await status(edgeAt(plane, 0).ingress, '/healthz')) === 503,
+    () => 'the health check fails',
+  );
+  for (let i = 0; i < 10; i++) {
+    const { status, headers } = await attempt(edgeUrl(plane, 0));
+    expect([status, headers['x-refusal']]).toEqual([503, 'draining']);
+  }
+  expect(openPerPod(plane)).toEqual([0]);
+});
+
+async function status(at: SocketAddress, path: string, method = 'GET'): Promise<number> {
+  return (await fetch(`http://${show(at)}${path}`, { method })).status;
+}
+
+test('an overloaded edge refuses clients and keeps those it has; it is alive, and drains when it is told to', async () => {
   const pressure = await pressureFile();
   const plane = await startPlane({ pods: 1, edges: 1, server: { drainSeconds: 0 }, patch: pressure.patch });
+  const { ingress, stats, lifecycle } = edgeAt(plane, 0);
   const { open, codes } = await openThrough(plane, 0, 2);
-  const ready = () => fetch(`http://${show(edgeAt(plane, 0).stats)}/ready`);
-  const answers = (kind: string) => metric(plane, `ws_server_edge_answers_total{answer="${kind}"}`);
+  const answers = () => metric(plane, 'ws_server_edge_answers_total{answer="live"}');
 
   await pressure.set(1);
   await until(
-    async () => (await ready()).status === 503,
+    async () => (await status(ingress, '/healthz')) === 503,
     () => 'the edge is overloaded',
   );
-  expect(await (await ready()).text()).toBe('envoy overloaded');
-  const before = await answers('other');
+  expect((await attempt(edgeUrl(plane, 0))).status).toBe(503);
+  expect(await Promise.all([status(lifecycle, '/alive'), status(stats, '/ready')])).toEqual([200, 200]);
+  expect(await status(stats, '/stats/prometheus')).toBe(200);
+  const before = await answers();
   await until(
-    async () => (await answers('other')) >= before + 2,
+    async () => (await answers()) >= before + 2,
     () => 'the pod asked',
   );
   await Promise.all(open.map(ask));
 
-  await pressure.set(0);
-  await until(
-    async () => (await ready()).status === 200,
-    () => 'the edge is well again',
-  );
-  await Promise.all(open.map(ask));
   drainEdge(plane, 0);
   await until(
     () => codes.length === 2,
     () => `both were told: ${codes}`,
   );
   expect(codes).toEqual([1001, 1001]);
+  expect(await status(lifecycle, '/healthz')).toBe(503);
+  expect(await status(lifecycle, '/alive'), 'one that drains is alive').toBe(200);
+});
+
+test('control: without a way around overload, an edge seems dead to those who look after it', async () => {
+  const pressure = await pressureFile();
+  const plane = await startPlane({
+    ...{ pods: 1, edges: 1 },
+    patch: (bootstrap) => {
+      pressure.patch(bootstrap);
+      for (const listener of bootstrap.static_resources.listeners) delete listener.bypass_overload_manager;
+    },
+  });
+  const { stats, lifecycle } = edgeAt(plane, 0);
+  await pressure.set(1);
+  await until(
+    async () => (await status(stats, '/ready')) === 503,
+    () => 'the edge is overloaded',
+  );
+  expect(await status(lifecycle, '/alive')).toBe(503);
 });
 
 /** A file whose figure, from 0 to 1, Envoy takes for the use of a resource: at 1 it refuses requests. */
@@ -180,16 +219,33 @@ async function pressureFile() {
   };
 }
 
-test('only GET /drain drains', async () => {
+/** What a web page of another site, or of a name that its owner has resolve to this machine, can make a browser send. */
+const fromPages: Record<string, string>[] = [
+  {},
+  { origin: 'https://example.com', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+  { origin: 'https://example.com', [drainHeader.name]: drainHeader.value },
+  { host: 'rebound.example.com:9903', [drainHeader.name]: drainHeader.value },
+];
+
+test('only GET /drain drains, and no web page can ask for it', async () => {
   const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 1 });
-  const { ingress, drain } = edgeAt(plane, 0);
+  const { ingress, lifecycle } = edgeAt(plane, 0);
+  const header = { [drainHeader.name]: drainHeader.value };
   for (const [path, method] of [
     ['/drain', 'POST'],
+    ['/drain', 'OPTIONS'],
     ['/', 'GET'],
     ['/healthcheck/fail', 'POST'],
   ] as const) {
-    const response = await fetch(`http://${show(drain)}${path}`, { method });
+    const response = await fetch(`http://${show(lifecycle)}${path}`, { method, headers: header });
     expect(response.status, `${method} ${path}`).toBe(404);
   }
-  expect((await fetch(`http://${show(ingress)}/healthz`)).status).toBe(200);
+  for (const headers of fromPages) {
+    const request = get(`http://${show(lifecycle)}/drain`, { headers, agent: false });
+    const [response] = await once(request, 'response');
+    response.resume();
+    expect(response.statusCode, JSON.stringify(headers)).toBe(403);
+  }
+  expect(await status(ingress, '/healthz')).toBe(200);
+  expect(await status(edgeAt(plane, 0).stats, '/ready')).toBe(200);
 });

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
+import { type Bootstrap, serversCluster } from './bootstrap.ts';
 import {
   attempt,
-  type Bootstrap,
   closeAll,
   edgeUrl,
   openPerPod,
   type Plane,
-  serversCluster,
   sockets,
   startPlane,
   sum,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { serversCluster } from './bootstrap.ts';
 import {
   type Attempt,
   closeAll,
   openPerPod,
   type Plane,
-  serversCluster,
   sockets,
   startPlane,
   storm,

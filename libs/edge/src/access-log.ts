@@ -1,3 +1,5 @@
+import { exactly } from './envoy.ts';
+
 /**
  * One line of the edge's access log. An admitted upgrade has two: at 101 (`type`
  * `DownstreamTunnelSuccessfullyEstablished`) and at its close (`DownstreamEnd`); a refusal has one.
@@ -13,6 +15,7 @@ export interface AccessLogLine {
   /** Address and port at the other end of the TCP connection. */
   peer: string;
   method: string | null;
+  /** Without its query, which may hold secrets; cut after 256 characters. */
   path: string | null;
   upgrade: string | null;
   code: number;
@@ -30,10 +33,24 @@ export interface AccessLogLine {
   request_id: string | null;
 }
 
-/** Writes every request but health checks to stdout, as JSON. */
+const header = (header: object) => ({ header_filter: { header } });
+
+/** Not there counts as well: what is no request yet, such as a head that is too large, is logged too. */
+const isNot = (name: string, value: string) =>
+  header({ ...exactly(name, value), invert_match: true, treat_missing_header_as_empty: true });
+
+/** Writes every request but plain health checks to stdout, as JSON. What a client chooses the length of is cut. */
 export const accessLog = {
   name: 'envoy.access_loggers.stdout',
-  filter: { not_health_check_filter: {} },
+  filter: {
+    or_filter: {
+      filters: [
+        isNot(':path', '/healthz'),
+        isNot(':method', 'GET'),
+        ...['upgrade', 'content-length'].map((name) => header({ name, present_match: true })),
+      ],
+    },
+  },
   typed_config: {
     '@type': 'type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
     log_format: {
@@ -43,9 +60,9 @@ export const accessLog = {
         edge: '%ENVIRONMENT(EDGE_NAME)%',
         client: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
         peer: '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%',
-        method: '%REQ(:METHOD)%',
-        path: '%REQ(:PATH)%',
-        upgrade: '%REQ(UPGRADE)%',
+        method: '%REQ(:METHOD):16%',
+        path: '%PATH(NQ:PATH):256%',
+        upgrade: '%REQ(UPGRADE):64%',
         code: '%RESPONSE_CODE%',
         flags: '%RESPONSE_FLAGS%',
         details: '%RESPONSE_CODE_DETAILS%',
@@ -54,7 +71,7 @@ export const accessLog = {
         duration_ms: '%DURATION%',
         bytes_received: '%BYTES_RECEIVED%',
         bytes_sent: '%BYTES_SENT%',
-        request_id: '%REQ(X-REQUEST-ID)%',
+        request_id: '%REQ(X-REQUEST-ID):128%',
       } satisfies Record<keyof AccessLogLine, string>,
     },
   },

@@ -1,9 +1,10 @@
 import { checkEdge } from './check.ts';
-import { adminCluster, edgesCluster, edgesClusterOf, serversCluster } from './clusters.ts';
-import { extension, socketAddress } from './envoy.ts';
+import { adminCluster, serversCluster } from './clusters.ts';
+import { extension, unixSocket } from './envoy.ts';
 import { ingressListener } from './ingress-listener.ts';
+import { lifecycleListener } from './lifecycle-listener.ts';
 import type { EdgeLimits } from './limits.ts';
-import { drainListener, statsListener } from './operator-listeners.ts';
+import { statsListener } from './stats-listener.ts';
 import type { Topology } from './topology.ts';
 
 /** Envoy's bootstrap configuration, as plain data; JSON of it is what `envoy -c` reads. */
@@ -17,16 +18,19 @@ export type Bootstrap = ReturnType<typeof edgeBootstrap>;
 export function edgeBootstrap(limits: EdgeLimits, topology: Topology) {
   checkEdge(limits, topology);
   return {
-    admin: { address: socketAddress(topology.admin), ignore_global_conn_limit: true },
-    cluster_manager: { local_cluster_name: edgesCluster },
+    admin: { address: unixSocket(topology.adminSocket) },
     overload_manager: overloadManager(limits),
+    layered_runtime: {
+      // A listener that drains says so to the others by a runtime value, which the administration may set.
+      layers: [{ name: 'administration', admin_layer: {} }],
+    },
     static_resources: {
       listeners: [
         ingressListener(limits, topology),
-        statsListener(topology),
-        drainListener(limits, topology),
+        statsListener(limits, topology),
+        lifecycleListener(limits, topology),
       ],
-      clusters: [serversCluster(limits, topology), edgesClusterOf(topology), adminCluster(topology)],
+      clusters: [serversCluster(limits, topology), adminCluster(topology)],
     },
   };
 }
@@ -41,9 +45,10 @@ function overloadManager(limits: EdgeLimits) {
         type: 'resource_monitors.fixed_heap.v3.FixedHeapConfig',
         max_heap_size_bytes: limits.heapBytes,
       }),
+      // Never reached, as each listener has a limit of its own; without it Envoy warns at every start.
       extension('envoy.resource_monitors.global_downstream_max_connections', {
         type: 'resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
-        max_active_downstream_connections: limits.downstreamConnections,
+        max_active_downstream_connections: 2 ** 31 - 1,
       }),
     ],
     actions: [

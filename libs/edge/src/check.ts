@@ -3,6 +3,15 @@ import { EdgeConfigError, type Problem } from './errors.ts';
 import type { EdgeLimits, RateLimit } from './limits.ts';
 import type { Endpoints, SocketAddress, Topology } from './topology.ts';
 
+/** The largest number in most of Envoy's fields (`uint32`). */
+const MOST = 2 ** 32 - 1;
+
+/** The longest time that everybody concerned counts in milliseconds: 2^31 of them, Node's longest timer. */
+const MOST_SECONDS = 2_147_483;
+
+/** Connections of all pods together; Envoy's breakers are some above that, and still within {@link MOST}. */
+const MOST_CONNECTIONS = 1_000_000_000;
+
 /**
  * Finds what Envoy would accept and then not do, or not accept at all.
  * @throws {EdgeConfigError} naming every problem.
@@ -29,6 +38,8 @@ function checkNumbers(limits: EdgeLimits, need: Need): void {
   for (const key of whole) {
     const value = limits[key];
     need(Number.isSafeInteger(value) && value >= 1, `limits.${key}`, value, 'must be a whole number from 1');
+    // The heap alone is counted in 64 bits.
+    if (key !== 'heapBytes') need(!(value > MOST), `limits.${key}`, value, `must be at most ${MOST}`);
   }
   const { pods, retries } = limits;
   need(
@@ -57,7 +68,13 @@ function checkNumbers(limits: EdgeLimits, need: Need): void {
   );
   const capacity = pods * limits.connectionsPerPod;
   need(
-    limits.downstreamConnections >= capacity,
+    !(capacity > MOST_CONNECTIONS),
+    'limits.connectionsPerPod',
+    limits.connectionsPerPod,
+    `${pods} pods would hold ${capacity} connections, more than ${MOST_CONNECTIONS}`,
+  );
+  need(
+    limits.downstreamConnections >= Math.min(capacity, MOST_CONNECTIONS),
     'limits.downstreamConnections',
     limits.downstreamConnections,
     `one edge must be able to hold all ${capacity} connections of the pods`,
@@ -72,10 +89,17 @@ function checkRate(path: string, rate: RateLimit, edges: number, need: Need): vo
     'must be above 0 and at most 1000000 a second',
   );
   need(
+    !(rate.perSecond > 0) || edges / rate.perSecond <= MOST_SECONDS,
+    `${path}.perSecond`,
+    rate.perSecond,
+    `each of ${edges} edges would admit one in ${Math.round(edges / rate.perSecond)} s; the longest time is ${MOST_SECONDS} s: set ${edges / MOST_SECONDS} or more`,
+  );
+  need(!(rate.burst > MOST), `${path}.burst`, rate.burst, `must be at most ${MOST}`);
+  need(
     Number.isSafeInteger(rate.burst) && rate.burst >= Math.max(edges, 1),
     `${path}.burst`,
     rate.burst,
-    `each of ${edges} edges takes an equal part of the bucket, and with less than one token it refuses everybody: set ${edges} or more`,
+    `each of ${edges} edges holds an equal part of the bucket, and with less than one token it refuses everybody: set ${edges} or more`,
   );
 }
 
@@ -89,7 +113,14 @@ function checkTimes(limits: EdgeLimits, need: Need): void {
   ] as const;
   for (const key of positive) {
     const value = limits[key];
-    need(Number.isFinite(value) && value > 0, `limits.${key}`, value, 'must be above 0 seconds');
+    // Envoy counts milliseconds, and takes none of them for "no limit".
+    need(value >= 0.001, `limits.${key}`, value, 'must be at least 0.001 seconds');
+    need(
+      !(value > MOST_SECONDS),
+      `limits.${key}`,
+      value,
+      `must be at most ${MOST_SECONDS} seconds (24 days)`,
+    );
   }
   need(
     limits.pingIntervalSeconds < limits.streamIdleTimeoutSeconds,
@@ -107,7 +138,7 @@ function checkTimes(limits: EdgeLimits, need: Need): void {
 
 function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void {
   const seen = new Map<string, string>();
-  for (const key of ['ingress', 'stats', 'drain', 'admin'] as const) {
+  for (const key of ['ingress', 'stats', 'lifecycle'] as const) {
     const at = topology[key];
     checkAddress(`topology.${key}`, at, need);
     const place = `${at.address}:${at.port}`;
@@ -117,10 +148,10 @@ function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void
   const { source = '127.0.0.1' } = topology;
   need(isIPv4(source), 'topology.source', source, 'must be an IPv4 address');
   need(
-    topology.admin.address.startsWith('127.'),
-    'topology.admin.address',
-    topology.admin.address,
-    'the administration must stay on a loopback address (127.0.0.1)',
+    /^[@/][^\0]{1,99}$/.test(topology.adminSocket),
+    'topology.adminSocket',
+    topology.adminSocket,
+    'must be the absolute path of a Unix socket, or @ and a name, of at most 100 characters',
   );
   for (const key of ['trustedProxyCidrs', 'internalCidrs'] as const) {
     topology[key].forEach((cidr, i) => {
@@ -142,15 +173,6 @@ function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void
       'limits.pods',
       limits.pods,
       `the topology names ${servers} servers: the two must agree`,
-    );
-  }
-  const edges = checkEndpoints('topology.edges', topology.edges, need);
-  if (edges !== undefined) {
-    need(
-      edges <= limits.edges,
-      'limits.edges',
-      limits.edges,
-      `the topology names ${edges} edges: raise limits.edges to that`,
     );
   }
 }

@@ -1,10 +1,7 @@
-import { extension, socketAddress } from './envoy.ts';
+import { extension, socketAddress, unixSocket } from './envoy.ts';
 import type { EdgeLimits } from './limits.ts';
 import { seconds } from './token-bucket.ts';
-import type { Endpoints, Topology } from './topology.ts';
-
-/** Name of the cluster that holds all edges; its size is how many share the rate. */
-export const edgesCluster = 'edges';
+import type { Topology } from './topology.ts';
 
 /** Upgrades that one edge may be trying at once, beyond the connections that are open; more are refused at once. */
 const triesInFlight = 512;
@@ -12,8 +9,14 @@ const triesInFlight = 512;
 /** The server pods: one connection an upgrade, free pods before full ones. */
 export function serversCluster(limits: EdgeLimits, topology: Topology) {
   const most = limits.pods * limits.connectionsPerPod + triesInFlight;
+  const { servers } = topology;
+  const discovery = servers.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' };
+  const addresses =
+    servers.kind === 'dns'
+      ? [socketAddress({ address: servers.name, port: servers.port })]
+      : servers.addresses.map(socketAddress);
   return {
-    ...cluster('servers', topology.servers, {
+    ...cluster('servers', discovery, addresses, {
       // A full pod is "degraded": it gets a new connection only when every pod is full.
       policy: { overprovisioning_factor: 100_000 },
     }),
@@ -69,14 +72,9 @@ export function serversCluster(limits: EdgeLimits, topology: Topology) {
   };
 }
 
-/** The edges themselves; nothing is ever sent there. */
-export function edgesClusterOf(topology: Topology) {
-  return cluster(edgesCluster, topology.edges);
-}
-
 /** Envoy's own administration. */
 export function adminCluster(topology: Topology) {
-  return cluster('admin', { kind: 'addresses', addresses: [topology.admin] });
+  return cluster('admin', { type: 'STATIC' }, [unixSocket(topology.adminSocket)]);
 }
 
 /** A name that resolves to all its hosts; looked up again and again, as pods come and go. */
@@ -86,17 +84,15 @@ const dns = extension('envoy.cluster.dns', {
   dns_refresh_rate: seconds(2),
 });
 
-function cluster(name: string, endpoints: Endpoints, loadAssignment: object = {}) {
-  const hosts =
-    endpoints.kind === 'dns' ? [{ address: endpoints.name, port: endpoints.port }] : endpoints.addresses;
+function cluster(name: string, discovery: object, addresses: object[], loadAssignment: object = {}) {
   return {
     name,
-    ...(endpoints.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' }),
+    ...discovery,
     connect_timeout: seconds(1),
     load_assignment: {
       cluster_name: name,
       ...loadAssignment,
-      endpoints: [{ lb_endpoints: hosts.map((host) => ({ endpoint: { address: socketAddress(host) } })) }],
+      endpoints: [{ lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) }],
     },
   };
 }

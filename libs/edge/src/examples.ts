@@ -13,10 +13,9 @@ export const exampleLimits: EdgeLimits = edgeLimits({
 export const dnsTopology: Topology = {
   ingress: { address: '0.0.0.0', port: 80 },
   stats: { address: '0.0.0.0', port: 9901 },
-  drain: { address: '0.0.0.0', port: 9903 },
-  admin: { address: '127.0.0.1', port: 9902 },
+  lifecycle: { address: '0.0.0.0', port: 9903 },
+  adminSocket: '@envoy-admin',
   servers: { kind: 'dns', name: 'servers.poc.svc.cluster.local', port: 8080 },
-  edges: { kind: 'dns', name: 'edges.poc.svc.cluster.local', port: 80 },
   trustedProxyCidrs: ['172.245.0.0/20', '172.245.16.0/20'],
   internalCidrs: ['172.245.0.0/16'],
 };
@@ -25,14 +24,13 @@ export const dnsTopology: Topology = {
 export const addressTopology: Topology = {
   ingress: { address: '127.0.2.1', port: 8000 },
   stats: { address: '127.0.2.1', port: 9901 },
-  drain: { address: '127.0.2.1', port: 9903 },
-  admin: { address: '127.0.2.1', port: 9902 },
+  lifecycle: { address: '127.0.2.1', port: 9903 },
+  adminSocket: '@envoy-admin-127.0.2.1',
   source: '127.0.2.1',
   servers: {
     kind: 'addresses',
     addresses: [1, 2, 3, 4].map((n) => ({ address: `127.0.1.${n}`, port: 8080 })),
   },
-  edges: { kind: 'addresses', addresses: [1, 2, 3].map((n) => ({ address: `127.0.2.${n}`, port: 8000 })) },
   trustedProxyCidrs: [],
   internalCidrs: [],
 };

@@ -1,6 +1,7 @@
 export type { AccessLogLine } from './access-log.ts';
 export { type Bootstrap, edgeBootstrap, envoyArguments } from './bootstrap.ts';
 export { EdgeConfigError, type Problem } from './errors.ts';
+export { drainHeader } from './lifecycle-listener.ts';
 export {
   type EdgeLimits,
   type EdgeLimitsInput,

@@ -1,6 +1,7 @@
 import { accessLog } from './access-log.ts';
-import { extension, listener, router } from './envoy.ts';
-import type { EdgeLimits } from './limits.ts';
+import { absent, exactly, extension, listener, matching, router } from './envoy.ts';
+import { healthRoutes, leavingRoute } from './leaving.ts';
+import { type EdgeLimits, type RateLimit, shareOf } from './limits.ts';
 import { seconds, tokenBucket } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 
@@ -23,40 +24,49 @@ const steeringHeaders = [
   'x-envoy-ip-tags',
 ];
 
+/**
+ * Request headers that may be there once only, where a match of Envoy looks at each alone and a pod at all together:
+ * made one, as a pod sees them.
+ */
+const onceOnly = ['sec-websocket-key', 'sec-websocket-version'];
+
+function keepAsOne(key: string) {
+  return {
+    append: { header: { key, value: `%REQ(${key})%` }, append_action: 'OVERWRITE_IF_EXISTS' },
+  };
+}
+
+/** A word of a header (RFC 9110, section 5.6.2). */
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+
 /** An address of the documentation range (RFC 5737), from which no connection ever comes. */
 const nobody = '192.0.2.1/32';
 
 /** Where clients connect: WebSocket upgrades within the rate go to a pod with a free slot. */
 export function ingressListener(limits: EdgeLimits, topology: Topology) {
   return listener('ingress', topology.ingress, {
-    per_connection_buffer_limit_bytes: 32_768,
-    hcm: {
-      codec_type: 'HTTP1',
+    connections: limits.downstreamConnections,
+    // Above the bound on an upgrade, which has its own answer.
+    requestSeconds: limits.upgradeTimeoutSeconds + 5,
+    http: {
       server_name: 'edge',
       ...clientAddress(topology),
       early_header_mutation_extensions: [
         extension('envoy.http.early_header_mutation.header_mutation', {
           type: 'http.early_header_mutation.header_mutation.v3.HeaderMutation',
-          mutations: steeringHeaders.map((remove) => ({ remove })),
+          mutations: [...steeringHeaders.map((remove) => ({ remove })), ...onceOnly.map(keepAsOne)],
         }),
       ],
       normalize_path: true,
       merge_slashes: true,
-      request_headers_timeout: '10s',
       stream_idle_timeout: seconds(limits.streamIdleTimeoutSeconds),
       drain_timeout: '5s',
-      common_http_protocol_options: {
-        idle_timeout: '3600s',
-        headers_with_underscores_action: 'REJECT_REQUEST',
-      },
       upgrade_configs: [{ upgrade_type: 'websocket' }],
       access_log_options: { flush_log_on_tunnel_successfully_established: true },
       access_log: [accessLog],
-      http_filters: [healthCheckFilter, noRateLimitFilter, router()],
-      route_config: {
-        virtual_hosts: [{ name: 'websocket', domains: ['*'], routes: [upgradeRoute(limits), plainRoute] }],
-      },
+      http_filters: [noRateLimitFilter, router()],
     },
+    routes: [...healthRoutes, leavingRoute, upgradeRoute(limits), malformedRoute, plainRoute],
   });
 }
 
@@ -79,13 +89,6 @@ function clientAddress(topology: Topology) {
   };
 }
 
-/** Answers the load balancer itself: 200, and 503 once the edge drains. */
-const healthCheckFilter = extension('envoy.filters.http.health_check', {
-  type: 'filters.http.health_check.v3.HealthCheck',
-  pass_through_mode: false,
-  headers: [{ name: ':path', string_match: { exact: '/healthz' } }],
-});
-
 /** Limits nothing by itself; the upgrade route brings the limit. */
 const noRateLimitFilter = localRateLimit({ stat_prefix: 'none' });
 
@@ -98,17 +101,15 @@ function localRateLimit(config: object) {
 
 function upgradeRoute(limits: EdgeLimits) {
   const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
+  const share = (rate: RateLimit) => tokenBucket(shareOf(rate, limits.edges));
   const rateLimit = localRateLimit({
     stat_prefix: 'upgrade',
-    token_bucket: tokenBucket(limits.admission),
-    local_cluster_rate_limit: {},
+    token_bucket: share(limits.admission),
     ...(limits.admissionPerClient && {
       rate_limits: [{ actions: [{ remote_address: {} }] }],
       max_dynamic_descriptors: 10_000,
       // No value: every client address gets a bucket of its own.
-      descriptors: [
-        { entries: [{ key: 'remote_address' }], token_bucket: tokenBucket(limits.admissionPerClient) },
-      ],
+      descriptors: [{ entries: [{ key: 'remote_address' }], token_bucket: share(limits.admissionPerClient) }],
       always_consume_default_token_bucket: true,
     }),
     filter_enabled: always,
@@ -118,10 +119,7 @@ function upgradeRoute(limits: EdgeLimits) {
   });
   return {
     name: 'upgrade',
-    match: {
-      prefix: '/',
-      headers: [{ name: 'upgrade', string_match: { exact: 'websocket', ignore_case: true } }],
-    },
+    match: { prefix: '/', headers: validUpgrade },
     route: {
       cluster: 'servers',
       // Bounds the wait for 101 only (Envoy 1.36 and newer).
@@ -145,6 +143,28 @@ function upgradeRoute(limits: EdgeLimits) {
     typed_per_filter_config: { [rateLimit.name]: rateLimit.typed_config },
   };
 }
+
+/**
+ * What a pod would refuse (RFC 6455, section 4.2.1) never gets so far, and costs no token.
+ */
+const validUpgrade = [
+  { name: 'upgrade', string_match: { exact: 'websocket', ignore_case: true } },
+  exactly(':method', 'GET'),
+  exactly('sec-websocket-version', '13'),
+  matching('sec-websocket-key', '[A-Za-z0-9+/]{22}=='),
+  {
+    ...matching('sec-websocket-protocol', `|${token}(\\s*,\\s*${token})*`),
+    treat_missing_header_as_empty: true,
+  },
+  absent('content-length'),
+];
+
+const malformedRoute = {
+  name: 'malformed',
+  match: { prefix: '/', headers: [{ name: 'upgrade', present_match: true }] },
+  direct_response: { status: 400, body: { inline_string: 'not a WebSocket upgrade (RFC 6455)\n' } },
+  response_headers_to_add: [{ header: { key: 'sec-websocket-version', value: '13' } }],
+};
 
 const plainRoute = {
   name: 'plain',

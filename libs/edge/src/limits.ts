@@ -4,7 +4,7 @@ export interface EdgeLimits {
   pods: number;
   /** WebSocket connections a pod accepts. The pod is the authority; the edge only guards against leaks. */
   connectionsPerPod: number;
-  /** Most edges that share the admission rate. */
+  /** Most edges there may be at once; each holds an equal part of the rates. */
   edges: number;
   /** New connections admitted by all edges together. */
   admission: RateLimit;
@@ -51,9 +51,10 @@ const MOST_RETRIES = 10;
 /** Fills in what a deployment did not name. Checks nothing; {@link edgeBootstrap} does. */
 export function edgeLimits(input: EdgeLimitsInput): EdgeLimits {
   const { admissionsPerSecond, admissionsPerClientPerSecond, ...named } = input;
+  // As many whole tokens for each edge as its part of a second's admissions, and never none.
   const rate = (perSecond: number): RateLimit => ({
     perSecond,
-    burst: Math.max(input.edges, Math.ceil(perSecond)),
+    burst: input.edges * Math.max(1, Math.floor(perSecond / input.edges)),
   });
   return {
     pingIntervalSeconds: 25,
@@ -73,9 +74,18 @@ export function edgeLimits(input: EdgeLimitsInput): EdgeLimits {
 }
 
 /**
- * Most admissions in any one second by all edges together, when each of them holds its share of the bucket.
- * An edge starts the second with at most `burst / edges` tokens and gains `perSecond / edges` more.
+ * What one of `edges` admits: a fixed part, so that all together never admit more than the rate, whatever an edge
+ * believes about the others. A part that nobody asks for is not used by another.
+ */
+export function shareOf(rate: RateLimit, edges: number): RateLimit {
+  return { perSecond: rate.perSecond / edges, burst: Math.floor(rate.burst / edges) };
+}
+
+/**
+ * Most admissions in any one second by all edges together. An edge starts the second with at most the tokens its bucket
+ * holds and gains its part of `perSecond` more.
  */
 export function mostAdmissionsInOneSecond(rate: RateLimit, edges: number): number {
-  return edges * Math.floor((rate.burst + rate.perSecond) / edges + 1e-9);
+  const { perSecond, burst } = shareOf(rate, edges);
+  return edges * Math.floor(burst + perSecond + 1e-9);
 }

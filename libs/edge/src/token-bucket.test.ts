@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { edgeLimits, mostAdmissionsInOneSecond } from './limits.ts';
+import { edgeLimits, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
 import { tokenBucket } from './token-bucket.ts';
 
 const rates = fc.double({ min: 0.01, max: 10_000, noNaN: true });
@@ -25,11 +25,15 @@ test('one a second is one token a second', () => {
   });
 });
 
-test('by default every edge holds at least one token', () => {
+test('by default every edge holds whole tokens, and all of them together no more than the bucket', () => {
   fc.assert(
     fc.property(rates, fc.integer({ min: 1, max: 20 }), (admissionsPerSecond, edges) => {
       const { admission } = edgeLimits({ pods: 4, connectionsPerPod: 2, edges, admissionsPerSecond });
-      expect(admission.burst / edges).toBeGreaterThanOrEqual(1);
+      const share = shareOf(admission, edges);
+      expect(share.burst).toBeGreaterThanOrEqual(1);
+      expect(share.burst * edges).toBe(admission.burst);
+      expect(admission.burst).toBeLessThanOrEqual(Math.max(edges, admissionsPerSecond));
+      expect(share.perSecond * edges).toBeCloseTo(admissionsPerSecond, 6);
     }),
   );
 });
@@ -39,20 +43,17 @@ test('the worst second is never better than simulated token buckets can do', () 
     fc.property(
       fc.integer({ min: 1, max: 6 }),
       fc.double({ min: 0.2, max: 8, noNaN: true }),
-      (edges, perSecond) => {
-        const { admission } = edgeLimits({
-          pods: 1,
-          connectionsPerPod: 1,
-          edges,
-          admissionsPerSecond: perSecond,
-        });
+      fc.integer({ min: 0, max: 5 }),
+      (edges, perSecond, more) => {
+        const rate = { perSecond, burst: edges + more };
+        const share = shareOf(rate, edges);
         let admitted = 0;
-        let tokens = admission.burst / edges;
+        let tokens = share.burst;
         for (let millisecond = 0; millisecond < 1000; millisecond++) {
-          tokens = Math.min(tokens + perSecond / edges / 1000, admission.burst / edges);
+          tokens = Math.min(tokens + share.perSecond / 1000, share.burst);
           for (; tokens >= 1; tokens--) admitted++;
         }
-        expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(admission, edges));
+        expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(rate, edges));
       },
     ),
   );

@@ -1,13 +1,16 @@
-/** Where an edge listens and where it finds the servers and the other edges. */
+/** Where an edge listens and where it finds the servers. */
 export interface Topology {
   /** Where clients and the load balancer connect. */
   ingress: SocketAddress;
   /** Where `GET /ready` and `GET /stats/prometheus` are served. */
   stats: SocketAddress;
-  /** Where `GET /drain` fails the health check and answers once the drain time is over. */
-  drain: SocketAddress;
-  /** Envoy's own administration; always a loopback address. */
-  admin: SocketAddress;
+  /** Where the edge is looked after: `GET /drain`, `/healthz` and `/alive`. */
+  lifecycle: SocketAddress;
+  /**
+   * Unix socket of Envoy's own administration, which anybody who reaches it may end: a file, or `@name` for one
+   * that has no file (Linux). Never TCP, where every web page in a browser on this machine would reach it.
+   */
+  adminSocket: string;
   /**
    * Address that connections to the servers come from, by which they know the edge. Left out: the system chooses,
    * which is right where an edge has one address.
@@ -15,8 +18,6 @@ export interface Topology {
   source?: string;
   /** The server pods. */
   servers: Endpoints;
-  /** The edges, this one included; only their number counts. */
-  edges: Endpoints;
   /** Source addresses whose `X-Forwarded-For` is believed: the load balancer's subnets. Empty: nobody's. */
   trustedProxyCidrs: readonly string[];
   /** Addresses that count as internal. Empty: none. */

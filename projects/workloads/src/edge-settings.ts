@@ -27,18 +27,17 @@ export function edgeSettings(
     drainSeconds: config.edgeDrainSeconds,
   });
   const everywhere = (port: number) => ({ address: '0.0.0.0', port });
-  const headless = (service: string, port: number) => ({
-    kind: 'dns' as const,
-    name: serviceHost(service, config.namespace),
-    port,
-  });
   const topology: Topology = {
     ingress: everywhere(ports.edge),
     stats: everywhere(ports.edgeStats),
-    drain: everywhere(ports.edgeDrain),
-    admin: { address: '127.0.0.1', port: ports.edgeAdmin },
-    servers: headless(services.serverHeadless, ports.server),
-    edges: headless(services.edgeHeadless, ports.edge),
+    lifecycle: everywhere(ports.edgeLifecycle),
+    // Without a file, as the root file system is read only; each pod has such names to itself.
+    adminSocket: '@envoy-admin',
+    servers: {
+      kind: 'dns',
+      name: serviceHost(services.serverHeadless, config.namespace),
+      port: ports.server,
+    },
     ...ranges,
   };
   return { limits, topology };

@@ -14,7 +14,11 @@ test('the edge: 3 replicas of 250m and 256Mi, on port 80 without privilege, stat
 
 test('the edge drains before Envoy is told to end, and has the time for it', async () => {
   const { pod, container } = deploymentOf(await run({ edgeDrainSeconds: 40 }), 'edge');
-  expect(container.lifecycle).toEqual({ preStop: { httpGet: { path: '/drain', port: 9903 } } });
+  expect(container.lifecycle).toEqual({
+    preStop: {
+      httpGet: { path: '/drain', port: 9903, httpHeaders: [{ name: 'x-edge-drain', value: 'yes' }] },
+    },
+  });
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(40);
 });
 
@@ -23,14 +27,23 @@ test('never more edges than share the rate, not even while they roll', async () 
   expect(spec.strategy).toMatchObject({ rollingUpdate: { maxSurge: 0 } });
 });
 
-test('the edges read their configuration from a ConfigMap that finds servers and edges by DNS', async () => {
+test('probes have a port of their own, and only readiness asks whether clients should come', async () => {
+  const { container } = deploymentOf(await run(), 'edge');
+  const { startupProbe, readinessProbe, livenessProbe } = container;
+  expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
+    { path: '/alive', port: 9903 },
+    { path: '/healthz', port: 9903 },
+    { path: '/alive', port: 9903 },
+  ]);
+});
+
+test('the edges read their configuration from a ConfigMap that finds the servers by DNS', async () => {
   const all = await run();
   const { name, text } = bootstrapOf(all);
   const { pod, container } = deploymentOf(all, 'edge');
   expect(pod.volumes).toEqual([{ name: expect.any(String), configMap: { name } }]);
   expect(container.args?.slice(0, 2)).toEqual(['--config-path', '/etc/envoy/envoy.json']);
   expect(text).toContain('envoy-poc-app-server-headless.envoy-poc.svc.cluster.local');
-  expect(text).toContain('envoy-poc-edge-headless.envoy-poc.svc.cluster.local');
 });
 
 test('only a change of the edge rolls the edge', async () => {

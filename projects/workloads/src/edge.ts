@@ -23,7 +23,6 @@ export function createEdge(
   const base = [
     new ServiceAccount('envoy_poc_edge_service_account', manifests.serviceAccount, options),
     new Service('envoy_poc_edge_service', manifests.service, options),
-    new Service('envoy_poc_edge_headless_service', manifests.headlessService, options),
     new PodDisruptionBudget('envoy_poc_edge_pod_disruption_budget', manifests.podDisruptionBudget, options),
     new ConfigMap(
       'envoy_poc_edge_config_map',

@@ -15,7 +15,6 @@ export const services = {
   server: 'envoy-poc-app-server-service',
   serverHeadless: 'envoy-poc-app-server-headless',
   edge: 'envoy-poc-edge-service',
-  edgeHeadless: 'envoy-poc-edge-headless',
 } as const;
 
 /**
@@ -26,8 +25,7 @@ export const ports = {
   server: 8080,
   edge: 80,
   edgeStats: 9901,
-  edgeAdmin: 9902,
-  edgeDrain: 9903,
+  edgeLifecycle: 9903,
   client: 9100,
 };
 

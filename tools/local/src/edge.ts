@@ -15,7 +15,7 @@ export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
 /** The bootstrap of one edge of a local run. */
 export function localBootstrap(
   limits: EdgeLimits,
-  places: Pick<Places, 'pods' | 'edges'>,
+  places: Pick<Places, 'pods'>,
   at: EdgePlace,
   trustedProxyCidrs: readonly string[] = [],
 ) {
@@ -23,7 +23,6 @@ export function localBootstrap(
     ...at,
     source: at.ingress.address,
     servers: { kind: 'addresses', addresses: places.pods },
-    edges: { kind: 'addresses', addresses: places.edges.map((edge) => edge.ingress) },
     trustedProxyCidrs,
     internalCidrs: [],
   });

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SocketAddress } from '@envoy-poc/edge';
 
 /** Where everything of one run listens. */
@@ -11,8 +13,9 @@ export interface Places {
 export interface EdgePlace {
   ingress: SocketAddress;
   stats: SocketAddress;
-  drain: SocketAddress;
-  admin: SocketAddress;
+  lifecycle: SocketAddress;
+  /** Unix socket of Envoy's administration. */
+  adminSocket: string;
 }
 
 export interface PlacesInput {
@@ -23,6 +26,12 @@ export interface PlacesInput {
   network?: string;
   /** Whether every address of 127.0.0.0/8 can be used, as on Linux; otherwise ports tell them apart. */
   manyAddresses?: boolean;
+}
+
+/** Unix socket of the administration of the edge that listens there; one without a file, where there are such. */
+function adminSocket({ address, port }: SocketAddress): string {
+  if (process.platform === 'linux') return `@envoy-admin-${address}:${port}`;
+  return join(tmpdir(), `envoy-admin-${address}-${port}.sock`);
 }
 
 /** Plans addresses: pods `127.0.1.n:8080`, edges `127.0.2.n:8000`, clients `127.0.3.n:9100`. */
@@ -38,8 +47,8 @@ export function planPlaces(input: PlacesInput): Places {
     edges: each(input.edges, (n) => ({
       ingress: place(2, n, 8000 + (manyAddresses ? 0 : 5)),
       stats: place(2, n, 9901),
-      admin: place(2, n, 9902),
-      drain: place(2, n, 9903),
+      lifecycle: place(2, n, 9903),
+      adminSocket: adminSocket(place(2, n, 9902)),
     })),
     clients: each(input.clients, (n) => place(3, n, 9104)),
   };
@@ -50,7 +59,10 @@ export function allPlaces(places: Places): { name: string; at: SocketAddress }[]
   return [
     ...places.pods.map((at, i) => ({ name: `pod-${i + 1}`, at })),
     ...places.edges.flatMap((edge, i) =>
-      Object.entries(edge).map(([listener, at]) => ({ name: `edge-${i + 1} (${listener})`, at })),
+      (['ingress', 'stats', 'lifecycle'] as const).map((listener) => ({
+        name: `edge-${i + 1} (${listener})`,
+        at: edge[listener],
+      })),
     ),
     ...places.clients.map((at, i) => ({ name: `client-${i + 1}`, at })),
   ];

@@ -20,7 +20,6 @@ export const workloads = z.object({
       server: kubernetesName,
       serverHeadless: kubernetesName,
       edge: kubernetesName,
-      edgeHeadless: kubernetesName,
     })
     .describe('the names of the Services'),
   deployments: z
@@ -53,7 +52,6 @@ export const workloadsExample: z.infer<typeof workloads> = {
     server: 'envoy-poc-app-server-service',
     serverHeadless: 'envoy-poc-app-server-headless',
     edge: 'envoy-poc-edge-service',
-    edgeHeadless: 'envoy-poc-edge-headless',
   },
   deployments: { server: 'envoy-poc-app-server', edge: 'envoy-poc-edge', client: 'envoy-poc-app-client' },
   images: {

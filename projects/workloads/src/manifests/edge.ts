@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
+import { drainHeader, edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
 import type { WorkloadsConfig } from '../config.ts';
 import { type AddressRanges, edgeSettings } from '../edge-settings.ts';
 import { deployments, labels, ports, services } from '../names.ts';
@@ -45,26 +45,30 @@ export function edgeDeployment(config: WorkloadsConfig, image: string, configMap
       { name: 'stats', containerPort: ports.edgeStats, protocol: 'TCP' },
     ],
     env: [{ name: 'EDGE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
-    startupProbe: httpProbe('/ready', ports.edgeStats, {
+    // On a port of their own, so that no crowd on the others keeps the kubelet out.
+    startupProbe: httpProbe('/alive', ports.edgeLifecycle, {
       periodSeconds: 1,
       timeoutSeconds: 3,
       failureThreshold: 60,
     }),
-    readinessProbe: httpProbe('/healthz', ports.edge, {
+    readinessProbe: httpProbe('/healthz', ports.edgeLifecycle, {
       periodSeconds: 5,
       timeoutSeconds: 3,
       failureThreshold: 2,
     }),
-    livenessProbe: httpProbe('/ready', ports.edgeStats, {
+    // Not whether it is ready: an edge that is overloaded, or drains, is not to be killed for it.
+    livenessProbe: httpProbe('/alive', ports.edgeLifecycle, {
       periodSeconds: 10,
       timeoutSeconds: 5,
       failureThreshold: 3,
     }),
-    lifecycle: { preStop: { httpGet: { path: '/drain', port: ports.edgeDrain } } },
+    lifecycle: {
+      preStop: { httpGet: { path: '/drain', port: ports.edgeLifecycle, httpHeaders: [drainHeader] } },
+    },
   };
   return deployment('edge', config.namespace, {
     replicas: config.edgeReplicas,
-    // Never more edges than the admission rate was divided by: with one more, no share holds a whole token.
+    // Never more edges than the rate is divided by. One that is told to end admits nobody from then on.
     rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
     template: podTemplate(
       'edge',
@@ -87,11 +91,6 @@ export function edgeManifests({ namespace }: WorkloadsConfig) {
   return {
     serviceAccount: serviceAccount('edge', namespace),
     service: service('edge', namespace, { name: services.edge, port: ports.edge }),
-    headlessService: service('edge', namespace, {
-      name: services.edgeHeadless,
-      port: ports.edge,
-      headless: true,
-    }),
     podDisruptionBudget: podDisruptionBudget('edge', namespace),
   };
 }
