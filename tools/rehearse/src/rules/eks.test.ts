@@ -80,3 +80,15 @@ test('the sizes of a node group are in their order', () => {
   );
   expect(() => change(group, sizes(3, 3, 4))).not.toThrow();
 });
+
+test('what is left out is what EKS takes then', () => {
+  const { nodes } = clusterIn(['a', 'b']);
+  const without = { amiType: undefined, version: undefined, launchTemplate: undefined };
+  expect(() => nodes({ ...without, instanceTypes: ['t4g.medium'] })).toThrow(
+    '[t4g.medium] is not a valid instance type for requested amiType AL2023_x86_64_STANDARD',
+  );
+  expect(() => nodes({ ...without, amiType: 'AL2023_ARM_64_STANDARD' })).toThrow(
+    '[t3.medium] is not a valid',
+  );
+  expect(() => nodes(without)).not.toThrow();
+});

@@ -57,17 +57,26 @@ export function checkNodes(
   { inputs }: Wanted,
   before: Resource | undefined,
 ): void {
-  const { amiType, version, launchTemplate, instanceTypes } = inputs as {
-    amiType: string;
-    version: string;
-    launchTemplate: { id: string };
+  // What EKS takes when it is told nothing (API_CreateNodegroup).
+  const {
+    amiType = 'AL2023_x86_64_STANDARD',
+    version = String(clusterNamed(resources, inputs.clusterName)?.inputs.version),
+    launchTemplate,
+    ...given
+  } = inputs as {
+    amiType?: string;
+    version?: string;
+    launchTemplate?: { id: string };
     instanceTypes?: string[];
   };
+  const template = resources.find(({ id }) => id === launchTemplate?.id);
+  const { instanceTypes = [String(template?.inputs.instanceType ?? 't3.medium')] } = given;
   // https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
   if (amiType.startsWith('AL2_') && minorOf(version) >= 33)
     throw new Error(`InvalidParameterException: ${amiType} is not supported for Kubernetes ${version}`);
   // https://github.com/hashicorp-education/learn-terraform-provision-eks-cluster/issues/44
-  const foreign = instanceTypes?.filter((type) => isArm(type) !== amiType.includes('ARM_64')) ?? [];
+  const foreign =
+    amiType === 'CUSTOM' ? [] : instanceTypes.filter((type) => isArm(type) !== amiType.includes('ARM_64'));
   if (foreign.length > 0) {
     throw new Error(
       `InvalidParameterException: [${foreign.join(', ')}] is not a valid instance type for requested amiType ${amiType}`,
@@ -76,7 +85,7 @@ export function checkNodes(
   checkSizes((inputs.scalingConfig ?? {}) as Properties, before !== undefined);
   const cluster = clusterNamed(resources, inputs.clusterName);
   checkNodeVersion(version, cluster, before);
-  checkNodeGroups(resources, cluster, String(inputs.clusterName), launchTemplate.id);
+  if (launchTemplate) checkNodeGroups(resources, cluster, String(inputs.clusterName), launchTemplate.id);
 }
 
 /**
