@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What needs no deployed layers, while the first deploys them. */
-const first = ['deploy', 'faults', 'mistakes'];
+const first = ['deploy', 'workflows', 'faults', 'mistakes'];
 
 class Sequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,3 +1,4 @@
+import { givenKeys } from '@envoy-poc/push-images/testing/identity-double';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changedLayers } from './changes.ts';
 import { claimDeployment, type Deployment } from './deployed.ts';
@@ -39,6 +40,10 @@ scenarios('a first deploy', (rehearsal) => {
     expect(loadBalancerHostname).toMatch(/\.elb\.amazonaws\.com$/);
     expect(images.server).toMatch(/-app@sha256:/);
     deployment?.publish(rehearsal());
+  });
+
+  test('all of it with what aws sso login leaves, and no key in the environment', () => {
+    expect(rehearsal().signers()).toEqual([givenKeys.GetRoleCredentials]);
   });
 
   test('a second deploy changes nothing', async () => {

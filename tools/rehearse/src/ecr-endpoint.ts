@@ -14,18 +14,22 @@ const parts = { partBytes: 20 * 2 ** 20, minimumPartBytes: 5 * 2 ** 20 };
 /** ECR's API for the repositories of a fake account. */
 export interface EcrEndpoint {
   url: string;
+  /** Whose signatures came: identifiers of access keys. */
+  signers: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
 /** Serves ECR's API on a free port of 127.0.0.1; what is pushed becomes images of the account. */
 export async function startEcrEndpoint(folder: string): Promise<EcrEndpoint> {
   const stores = new Map<string, EcrStore>();
+  const signers = new Set<string>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    signers.add(/Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? 'nobody');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     const input = JSON.parse((await buffer(request)).toString()) as { repositoryName?: string };
     const reply = (status: number, body: object) =>
@@ -111,6 +115,7 @@ export async function startEcrEndpoint(folder: string): Promise<EcrEndpoint> {
   }
 
   return {
+    signers,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();

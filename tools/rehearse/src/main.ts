@@ -24,7 +24,7 @@ const program = new Command('rehearse')
   .option('--verbose', 'show all that the commands print', false)
   .option(
     '--keep',
-    'keep the copy of the workspace, the backend and the fake account, and say where they are',
+    'keep the clone of the workspace, the backend and the fake account, and say where they are',
     false,
   )
   .allowExcessArguments(false)

@@ -3,17 +3,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '@envoy-poc/contracts/schemas';
+import { type IdentityDouble, startIdentityDouble } from '@envoy-poc/push-images/testing/identity-double';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from './account.ts';
 import { writeBaseImage } from './base-image.ts';
 import { type EcrEndpoint, startEcrEndpoint } from './ecr-endpoint.ts';
-import { environmentOf, markOf } from './environment.ts';
+import { doublesOf, environmentOf, markOf } from './environment.ts';
 import { type Fault, setFaults } from './faults.ts';
 import { type Operation, readJournal } from './journal.ts';
+import { writeHome } from './person.ts';
 import { killAll } from './processes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import { copyState } from './snapshot.ts';
-import { copyWorkspace } from './workspace.ts';
+import { cloneWorkspace, writeOrigin } from './workspace.ts';
 
 /** How a command ended. */
 export interface Run {
@@ -56,22 +58,26 @@ export interface RehearsalOptions {
 }
 
 /**
- * The whole workspace, copied, with a Pulumi backend and a fake AWS account of its own: commands are those that users
- * run, and nothing of it is left when it is closed.
+ * A clone of the whole workspace, with a Pulumi backend, a fake AWS account and a person's home of its own: commands are
+ * those that users run, and nothing of it is left when it is closed.
  */
 export class Rehearsal {
   /** Holds all of it. */
   readonly folder: string;
-  /** The copy of the workspace. */
+  /** The repository that clones come from: the history, and what is not committed. */
+  readonly origin: string;
+  /** The clone that commands run in. */
   readonly workspace: string;
   readonly #account: string;
   readonly #onOutput: (text: string) => void;
   #ecr: EcrEndpoint | undefined;
+  #identity: IdentityDouble | undefined;
   readonly #reaper: Reaper;
   readonly #children = new Set<ChildProcess>();
 
   private constructor({ onOutput = () => {} }: RehearsalOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'envoy-poc-rehearsal-'));
+    this.origin = join(this.folder, 'origin');
     this.workspace = join(this.folder, 'workspace');
     this.#account = join(this.folder, 'account');
     this.#onOutput = onOutput;
@@ -90,9 +96,12 @@ export class Rehearsal {
     try {
       for (const name of ['account', 'state', 'pulumi']) mkdirSync(join(rehearsal.folder, name));
       writeBaseImage(join(rehearsal.folder, 'base'));
-      copyWorkspace(rehearsal.workspace, join(rehearsal.folder, 'base'));
+      writeHome(join(rehearsal.folder, 'home'));
+      writeOrigin(rehearsal.origin, join(rehearsal.folder, 'base'));
+      cloneWorkspace(rehearsal.origin, rehearsal.workspace);
       if (options.from !== undefined) copyState(options.from, rehearsal.folder);
       rehearsal.#ecr = await startEcrEndpoint(rehearsal.#account);
+      rehearsal.#identity = await startIdentityDouble();
       return rehearsal;
     } catch (error) {
       await rehearsal.close();
@@ -103,6 +112,24 @@ export class Rehearsal {
   /** Saves the state of all stacks to a folder, for another rehearsal to begin with. */
   save(folder: string): void {
     copyState(this.folder, folder);
+  }
+
+  /** Whose signatures ECR has seen: identifiers of access keys, each once, in the order in which they came. */
+  signers(): string[] {
+    return [...(this.#ecr?.signers ?? [])];
+  }
+
+  /** The variables by which a process finds this rehearsal's doubles, without an account, a home or a backend. */
+  doubles(): NodeJS.ProcessEnv {
+    return doublesOf(this.#places(), this.#endpoints());
+  }
+
+  #places() {
+    return { folder: this.folder, workspace: this.workspace, account: this.#account };
+  }
+
+  #endpoints() {
+    return { ecr: this.#ecr?.url ?? '', identity: this.#identity?.endpoint ?? '' };
   }
 
   /** What the account holds, of all stacks. */
@@ -147,7 +174,7 @@ export class Rehearsal {
     writeFileSync(file(stack), stringify({ ...before, config: { ...before.config, ...replaced } }));
   }
 
-  /** Runs Nx in the copy, as in `nx run-many -t deploy`. */
+  /** Runs Nx in the clone, as in `nx run-many -t deploy`. */
   nx(...words: string[]): Promise<Run> {
     return this.run(['nx', ...words]).ended;
   }
@@ -157,15 +184,12 @@ export class Rehearsal {
     return this.run(words, join(this.workspace, 'projects', layer)).ended;
   }
 
-  /** Starts a command in the copy of the workspace. */
+  /** Starts a command in the clone of the workspace. */
   run(words: readonly string[], cwd: string = this.workspace): Running {
     const [command = '', ...args] = words;
     const child = spawn(command, args, {
       cwd,
-      env: environmentOf(
-        { folder: this.folder, workspace: this.workspace, account: this.#account },
-        this.#ecr?.url ?? '',
-      ),
+      env: environmentOf(this.#places(), this.#endpoints()),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -199,11 +223,12 @@ export class Rehearsal {
     }
   }
 
-  /** Ends all that runs, and removes the copy, the backend and the account, unless they are to be kept. */
+  /** Ends all that runs, and removes the clone, the backend and the account, unless they are to be kept. */
   async close({ keep = false } = {}): Promise<void> {
     process.off('exit', this.#end);
     this.kill();
     await this.#ecr?.close();
+    await this.#identity?.[Symbol.asyncDispose]();
     if (!keep) this.#end();
     this.#reaper.release();
   }

@@ -1,6 +1,6 @@
 import {
-  cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,32 +8,38 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { appNames } from '@envoy-poc/contracts/apps';
 import { parse, stringify } from 'yaml';
-
-/** The workspace that this package is in. */
-export const root = join(import.meta.dirname, '../../..');
-
-/** What is made from the rest, or has nothing to do with a deploy. */
-const leftOut = ['node_modules', 'dist', 'coverage', '.git', '.nx', '.local', '.pulumi', '.cache'];
+import { commitAll, git, repositoryOf, root } from './working-tree.ts';
 
 /**
- * Copies the workspace to an empty folder, so that what a deploy writes (stack settings, images, records) is not
- * written into the real one. Installed packages are links to the real ones; packages of the workspace are the copies.
+ * Makes the repository that a rehearsal's clones come from: what the working tree holds, except that images are pushed
+ * on a base image that is here, and that nobody needs to know a passphrase.
  */
-export function copyWorkspace(folder: string, baseImage: string): void {
-  const modules: string[] = [];
-  cpSync(root, folder, {
-    recursive: true,
-    filter: (path) => {
-      if (basename(path) === 'node_modules') modules.push(relative(root, path));
-      return !leftOut.includes(basename(path)) && !path.endsWith('.log');
-    },
-  });
-  for (const path of modules) linkModules(join(root, path), join(folder, path));
+export function writeOrigin(folder: string, baseImage: string): void {
+  repositoryOf(root, folder);
   for (const layer of readdirSync(join(folder, 'projects'))) withoutSalt(join(folder, 'projects', layer));
   for (const app of appNames) pushOn(baseImage, join(folder, 'apps', app, 'package.json'));
+  git(folder, 'add', '--all');
+  commitAll(folder, 'What a rehearsal changes');
+}
+
+/**
+ * Clones the repository, so that what a deploy writes (stack settings, images, records) is not written into the working
+ * tree, and gives the clone its packages: links to what is installed here, and those of the workspace as they are there.
+ */
+export function cloneWorkspace(origin: string, folder: string): void {
+  git(dirname(folder), 'clone', '--quiet', `file://${origin}`, folder);
+  linkPackages(folder);
+}
+
+/** Gives a clone the packages that are installed here. */
+export function linkPackages(folder: string): void {
+  const found = globSync(['node_modules', '*/node_modules', '*/*/node_modules'], { cwd: root });
+  for (const path of found.filter((each) => !/^node_modules./.test(each))) {
+    if (existsSync(join(folder, dirname(path)))) linkModules(join(root, path), join(folder, path));
+  }
 }
 
 function linkModules(from: string, to: string): void {
@@ -45,7 +51,7 @@ function linkModules(from: string, to: string): void {
       for (const name of readdirSync(join(from, entry))) {
         symlinkSync(readlinkSync(join(from, entry, name)), join(to, entry, name));
       }
-    } else if (entry !== '.cache') symlinkSync(join(from, entry), join(to, entry));
+    } else if (entry !== '.cache' && entry !== '.vite') symlinkSync(join(from, entry), join(to, entry));
   }
 }
 

@@ -100,6 +100,12 @@ describe.each(jobs)('$job.id of $workflow.on', ({ workflow, job }) => {
     }
   });
 
+  test('what works on stacks shows what it does: Nx would leave out what succeeds', () => {
+    for (const { words, env } of result.calls.filter((call) => /\b(deploy|preview)$/.test(call.words.join(' ')))) {
+      expect(env.NX_DEFAULT_OUTPUT_STYLE, words.join(' ')).toBe('static');
+    }
+  });
+
   test('only what works on stacks has the passphrase', () => {
     for (const { words, env } of result.calls) {
       const stacks = isNx({ words, env }) && /\b(deploy|preview)\b/.test(words.join(' '));
