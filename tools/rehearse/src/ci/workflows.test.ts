@@ -101,7 +101,9 @@ describe.each(jobs)('$job.id of $workflow.on', ({ workflow, job }) => {
   });
 
   test('what works on stacks shows what it does: Nx would leave out what succeeds', () => {
-    for (const { words, env } of result.calls.filter((call) => /\b(deploy|preview)$/.test(call.words.join(' ')))) {
+    for (const { words, env } of result.calls.filter((call) =>
+      /\b(deploy|preview)$/.test(call.words.join(' ')),
+    )) {
       expect(env.NX_DEFAULT_OUTPUT_STYLE, words.join(' ')).toBe('static');
     }
   });
