@@ -1,4 +1,5 @@
 import { credentialErrors } from '@envoy-poc/aws-facts';
+import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { byProxy } from '@envoy-poc/proxy';
 import { awsRequests } from '@envoy-poc/proxy/aws';
 import { CheckError } from './errors.ts';
@@ -35,18 +36,17 @@ export async function askAws<T>(place: AwsPlace, action: string, ask: () => Prom
   try {
     return await ask();
   } catch (error) {
-    throw awsError(place, action, error);
+    throw await awsError(place, action, error);
   }
 }
 
-function awsError({ profile, region }: AwsPlace, action: string, error: unknown): unknown {
+async function awsError({ profile, region }: AwsPlace, action: string, error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || error.name === 'AbortError') return error;
   const { name, message, $metadata } = error as SdkError;
   const options = { cause: error };
   if (credentialErrors.has(name)) {
-    const login =
-      profile === undefined ? 'aws sso login, or set AWS_PROFILE' : `aws sso login --profile ${profile}`;
-    return new CheckError(`AWS does not take the credentials: ${name}: ${message}`, login, options);
+    const logIn = await logInCommand(profile, process.env);
+    return new CheckError(`AWS does not take the credentials: ${name}: ${message}`, logIn, options);
   }
   if (accessFaults.test(name) || $metadata?.httpStatusCode === 403) {
     const denied = deniedAction.exec(message)?.groups?.action ?? action;

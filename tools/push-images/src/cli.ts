@@ -35,7 +35,7 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
     return 0;
   } catch (error) {
     const { explainEcrError } = await import('./ecr/explain.ts');
-    const [code, text] = signal.aborted ? [130, interrupted] : explain(explainEcrError(error, profile));
+    const [code, text] = signal.aborted ? [130, interrupted] : explain(await explainEcrError(error, profile));
     if (text) stderr.write(`push-images: ${text}\n`);
     return code;
   }

@@ -12,6 +12,7 @@ export function diagnose(
   verb: Verb,
   { layer, stack }: Target,
   profile: string,
+  logIn = `aws sso login --profile ${profile}`,
 ): string | undefined {
   const here = `cd projects/${layer} &&`;
   const known: [RegExp, string][] = [
@@ -25,11 +26,11 @@ export function diagnose(
     ],
     [
       /SSO (session|token)[^\n]*(expired|invalid)|refresh cached SSO token|token has expired|ExpiredToken|sso_?session|InvalidGrant/i,
-      `your AWS session is over: aws sso login --profile ${profile}`,
+      `your AWS session is over: ${logIn}`,
     ],
     [
       /no (valid |EC2 )?(credential|IMDS)|NoCredentialProviders|unable to locate credentials|failed to (retrieve|refresh) (cached )?credentials|get credentials/i,
-      `there are no AWS credentials: aws sso login --profile ${profile}`,
+      `there are no AWS credentials: ${logIn}`,
     ],
     [
       /not logged in|PULUMI_ACCESS_TOKEN must be set/,

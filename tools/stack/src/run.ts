@@ -1,3 +1,4 @@
+import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
 import { needlessDeploy } from './deploy-words.ts';
@@ -53,7 +54,8 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
       );
     }
     changes = parseChanges(output);
-    const meaning = diagnose(output, verb, target, env.AWS_PROFILE ?? defaultProfile);
+    const profile = env.AWS_PROFILE ?? defaultProfile;
+    const meaning = diagnose(output, verb, target, profile, await logInCommand(profile, env));
     throw new StackError(meaning ?? errorOf(output) ?? `pulumi ${words[0]} ended with ${code}`);
   };
 

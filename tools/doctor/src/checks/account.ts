@@ -1,4 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { askAws, awsOptions, awsPlaceOf, type Check, fail, pass, warn } from '@envoy-poc/checks';
 import { z } from 'zod';
 import type { DoctorContext } from '../context.ts';
@@ -40,7 +41,7 @@ const identity: Check<DoctorContext> = {
     if (expected.length > 0 && !expected.includes(account)) {
       return fail(
         `you are ${arn}, in account ${account}; the stack belongs to ${expected.join(' or ')}`,
-        `aws sso login --profile ${place.profile ?? '<profile>'}, after a look at the profile's sso_account_id`,
+        `${await logInCommand(place.profile, context.env)}, after a look at the account that the profile is for (sso_account_id, or whose keys they are)`,
       );
     }
     const elsewhere = context.env.AWS_REGION;

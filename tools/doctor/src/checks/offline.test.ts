@@ -44,6 +44,18 @@ const cases: Record<string, Case> = {
     ...{ check: 'aws-cli', tools: { aws: answer('aws-cli/1.45.11 Python/3.11') } },
     ...{ status: 'fail', seen: /1\.45\.11 has no aws sso login/, next: /install version 2/ },
   },
+  'a broken configuration of the AWS CLI': {
+    check: 'aws-cli',
+    tools: {
+      aws: {
+        code: 1,
+        stdout: '',
+        stderr: 'botocore.exceptions.ConfigParseError: Unable to parse config file: /home/me/.aws/config\n',
+      },
+    },
+    ...{ status: 'fail', seen: 'the AWS CLI cannot read /home/me/.aws/config: it is broken' },
+    next: 'mend or move /home/me/.aws/config',
+  },
   'no kubectl': {
     ...{ check: 'kubectl', tools: { kubectl: undefined } },
     ...{ status: 'warn', seen: /no kubectl on PATH/, next: /install it/ },

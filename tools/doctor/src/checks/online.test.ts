@@ -129,7 +129,7 @@ const cases: Record<string, Case> = {
       status: 'fail',
       seen: /in account 123456789012; the stack belongs to 999999999999/,
     },
-    next: /aws sso login/,
+    next: /^aws configure --profile set-cfndev-ina-a, with keys that are valid, after a look at/,
   },
   'another account than the profile is for': {
     account: () => {},

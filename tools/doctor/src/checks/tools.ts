@@ -99,6 +99,10 @@ const awsCli: Check<DoctorContext> = {
       'install version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html';
     const result = await run('aws', ['--version']);
     if (!result) return fail('no aws on PATH; each deploy into the cluster asks it for a token', install);
+    // The AWS CLI reads its configuration before it does anything, telling its version included.
+    const unread = /unable to parse config file:? *(?<file>\S+)/i.exec(result.stdout + result.stderr)?.groups
+      ?.file;
+    if (unread) return fail(`the AWS CLI cannot read ${unread}: it is broken`, `mend or move ${unread}`);
     const version = versionIn(result, /aws-cli\/(\d+\.\d+\.\d+)/);
     if (!version) return fail(`aws --version says: ${result.stdout}${result.stderr}`, install);
     return semver.gte(version, oldestAwsCli)

@@ -48,7 +48,7 @@ test('a page in place of an answer, as of a proxy', async () => {
   });
 });
 
-test('any other error stays what it is', () => {
+test('any other error stays what it is', async () => {
   const bug = new TypeError('a bug');
-  expect(explainEcrError(bug)).toBe(bug);
+  expect(await explainEcrError(bug)).toBe(bug);
 });

@@ -1,5 +1,6 @@
 import type { ECRServiceException } from '@aws-sdk/client-ecr';
 import { credentialErrors } from '@envoy-poc/aws-facts';
+import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { byProxy } from '@envoy-poc/proxy';
 import { PushImagesError } from '../errors.ts';
 
@@ -8,14 +9,14 @@ import { PushImagesError } from '../errors.ts';
  *
  * @param profile the AWS profile that was used, if one was
  */
-export function explainEcrError(error: unknown, profile?: string): unknown {
+export async function explainEcrError(error: unknown, profile?: string): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof PushImagesError) return error;
   const said = `${error.name}: ${error.message}`;
   if (credentialErrors.has(error.name)) {
     return new PushImagesError(
       'ERR_CREDENTIALS',
       `AWS does not accept the credentials ${profile ? `of profile ${profile}` : 'it finds (AWS_PROFILE is not set)'}: ${said}\n` +
-        `Log in, then try again: aws sso login --profile ${profile ?? '<profile>'}`,
+        `Log in, then try again: ${await logInCommand(profile ?? process.env.AWS_PROFILE, process.env)}`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Check, fail, type Outcome, pass } from '@envoy-poc/checks';
+import { type Check, fail, type Outcome, pass, warn } from '@envoy-poc/checks';
 import type { VerifyContext } from '../context.ts';
 import type { DataPlane, Exchanges, LoggedEvents } from '../plane/data-plane.ts';
 
@@ -27,8 +27,16 @@ export function judgeRecords(
   const text =
     `${edges} connections are open by the edges' statistics (${each(atEdges)}), ${servers} by the servers' ` +
     `(${each(atServers)}); logged: ${opened} opened, ${refusedByRate} refused by rate, ${refusedFull} full`;
+  const missing = [
+    ...(atEdges.length === 0 ? ['edges'] : []),
+    ...(atServers.length === 0 ? ['servers'] : []),
+  ];
+  if (missing.length > 0) return fail(`there are no ${missing.join(' and no ')} to ask`, next);
   if (odd.length > 0) return fail(`${odd.join('\n')}\n${text}`, next);
-  return edges === servers ? pass(text) : fail(`${text}: they disagree`, next);
+  if (edges !== servers) return fail(`${text}: they disagree`, next);
+  return edges + opened === 0
+    ? warn(`${text}: no connection was seen, so there was nothing to compare`, next)
+    : pass(text);
 }
 
 const exchanges: Check<VerifyContext> = {

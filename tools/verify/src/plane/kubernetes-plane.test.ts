@@ -68,7 +68,7 @@ test.each([
   },
   {
     ...{ what: 'fails', command: 'sh', args: ['-c', refuse] },
-    ...{ message: /command for a token failed: sh/, next: /^aws sso login$/ },
+    ...{ message: /command for a token failed: sh/, next: /^aws sso login, or set AWS_PROFILE$/ },
   },
 ])('a kubeconfig whose command $what', async ({ command, args, message, next }) => {
   const kubernetes = openKubernetes({ content: withCommand(command, args) });

@@ -1,3 +1,4 @@
+import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { CheckError } from '@envoy-poc/checks';
 import { clusterThroughProxy } from '@envoy-poc/proxy';
 import {
@@ -103,7 +104,7 @@ export async function askKubernetes<T>(
       if (!('code' in (error as object)) && (error as Error).cause === undefined) {
         throw new CheckError(
           `the kubeconfig's command for a token failed: ${[command, ...args].join(' ')}: ${text.trim()}`,
-          profile === undefined ? 'aws sso login' : `aws sso login --profile ${profile}`,
+          await logInCommand(profile, process.env),
           { cause: error },
         );
       }

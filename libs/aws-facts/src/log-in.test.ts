@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { logInCommand } from './log-in.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'log-in-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const config = join(folder, 'config');
+const credentials = join(folder, 'credentials');
+const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials };
+writeFileSync(
+  config,
+  `[profile by-session]
+sso_session = company
+[sso-session company]
+sso_start_url = https://company.awsapps.com/start
+[profile by-url]
+sso_start_url = https://company.awsapps.com/start
+[profile by-process]
+credential_process = /opt/vault get aws
+[profile by-login]
+login_session = arn:aws:iam::123456789012:user/me
+[profile by-token]
+web_identity_token_file = /run/token
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = by-keys
+[profile role-by-sso]
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = by-session
+[profile circle]
+source_profile = circle-2
+[profile circle-2]
+source_profile = circle
+`,
+);
+writeFileSync(credentials, '[by-keys]\naws_access_key_id = A\naws_secret_access_key = S\n');
+
+test.each([
+  ['by-session', 'aws sso login --profile by-session'],
+  ['by-url', 'aws sso login --profile by-url'],
+  ['by-process', expect.stringMatching(/credential_process of profile by-process .*: \/opt\/vault get aws$/)],
+  ['by-login', 'aws login --profile by-login'],
+  ['by-token', 'renew /run/token, the token of profile by-token'],
+  ['by-keys', 'aws configure --profile by-keys, with keys that are valid'],
+  ['role', 'aws configure --profile by-keys, with keys that are valid'],
+  ['role-by-sso', 'aws sso login --profile by-session'],
+  ['circle', expect.stringContaining('--profile circle')],
+  ['nowhere', 'aws sso login --profile nowhere'],
+  [undefined, 'aws sso login, or set AWS_PROFILE'],
+])('profile %s', async (profile, command) => {
+  expect(await logInCommand(profile, env)).toEqual(command);
+});
