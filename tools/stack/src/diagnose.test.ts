@@ -23,6 +23,11 @@ test.each([
   ['error: unable to open bucket s3://b: NoSuchBucket', /set PULUMI_BACKEND_URL/],
   ["error: no stack named 'dev' found", /never deployed: npx nx run network:deploy --stack dev/],
   [
+    'error: could not create stack: blob (key ".pulumi/locks/organization/network/dev/1.json") (code=PermissionDenied): ' +
+      'operation error S3: PutObject, https response error StatusCode: 403, api error AccessDenied: Access Denied',
+    /the stack dev of network is not there yet, and you may only read where the state is.*npx nx run network:deploy --stack dev/,
+  ],
+  [
     'the current deployment has 1 resource(s) with pending operations',
     /npx nx run network:refresh --stack dev/,
   ],

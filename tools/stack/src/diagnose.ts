@@ -44,6 +44,11 @@ export function diagnose(
       /unable to open bucket|NoSuchBucket/,
       `the state bucket cannot be opened: check backend.url in projects/${layer}/Pulumi.yaml, or set PULUMI_BACKEND_URL`,
     ],
+    [
+      /could not create stack: [^\n]*(AccessDenied|permission denied)/i,
+      `the stack ${stack} of ${layer} is not there yet, and you may only read where the state is, so it cannot be made: ` +
+        `somebody who may write there deploys first, ${deployCommand(layer, stack)}`,
+    ],
     [/no stack named/, `the stack ${stack} of ${layer} was never deployed: ${deployCommand(layer, stack)}`],
     [
       /AlreadyExists(Exception)?\b/,
