@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
@@ -101,6 +101,16 @@ async function writeSettings(context: string, references: Record<string, string>
   await writeFile(file, settings.toString());
 }
 
+/** What is missing without a context: a stack of this layer is one on AWS unless its settings name a cluster. */
+async function whereToRun(): Promise<string> {
+  const current = await promisify(execFile)('kubectl', ['config', 'current-context']).then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  );
+  const command = `npx nx run workloads:load-images --context ${current || 'NAME (kubectl config get-contexts)'}`;
+  return `no settings were written, so a deploy would be one to AWS. To run them here: ${command}`;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { context: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
@@ -115,6 +125,7 @@ async function main(): Promise<void> {
     for (const [name, reference] of Object.entries(references))
       process.stdout.write(`${name}=${reference}\n`);
     if (values.context !== undefined) await writeSettings(values.context, references);
+    else process.stderr.write(`${await whereToRun()}\n`);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -32,10 +32,20 @@ export async function readTarget(folder: string, stack: string): Promise<Target>
   if (!stacks.includes(stack)) {
     throw new StackError(
       `${layer} has no stack "${stack}", only: ${stacks.sort().join(', ') || 'none'}. ` +
-        `To make one, write projects/${layer}/Pulumi.${stack}.yaml (Pulumi.dev.yaml is an example)`,
+        `To make one, write projects/${layer}/Pulumi.${stack}.yaml (Pulumi.dev.yaml is an example, docs/second-stack.md ` +
+        `says what must differ)${onOwnCluster(layer)}`,
     );
   }
   return { layer, stack, folder };
+}
+
+/** The way of the one layer that also runs without AWS. */
+function onOwnCluster(layer: Layer): string {
+  if (layer !== 'workloads') return '';
+  return (
+    '; to run on a cluster of your own, without AWS: npx nx run workloads:load-images --context NAME writes the one of a ' +
+    'stack "local" (docs/local-kubernetes.md)'
+  );
 }
 
 /**

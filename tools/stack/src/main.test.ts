@@ -37,6 +37,14 @@ test.each([
   expect(output).toMatch(/network has no stack "blue", only: dev/);
 });
 
+test('a stack of workloads that is not there: also how to run without AWS', async () => {
+  const { output } = await stack(join(root, 'projects/workloads'), ['deploy', '--stack', 'blue']);
+  expect(output).toMatch(/workloads has no stack "blue", only: dev/);
+  expect(output).toContain(
+    'npx nx run workloads:load-images --context NAME writes the one of a stack "local"',
+  );
+});
+
 test('a folder that is no layer', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'no-layer-'));
   onTestFinished(() => rm(folder, { recursive: true }));
