@@ -22,6 +22,14 @@ const style = new Markup(`
     padding: .3rem .5rem; white-space: pre-wrap }
   .status { font-weight: 600; white-space: nowrap }
   .pass { color: var(--pass) } .fail { color: var(--fail) } .warn { color: var(--warn) } .skipped { color: var(--skipped) }
+  @media (max-width: 40rem) {
+    body { margin: 1rem auto }
+    thead { display: none }
+    tr { border-bottom: 1px solid var(--line); display: grid; grid-template-columns: auto 1fr auto; padding: .6rem 0 }
+    td { border: 0; padding: 0 .5rem 0 0 }
+    td:nth-child(2) { min-width: 0 }
+    td:nth-child(4) { grid-column: 1 / -1; padding-top: .3rem }
+  }
 `);
 
 /** A report as one HTML page, which needs nothing else. */
