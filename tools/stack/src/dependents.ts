@@ -26,16 +26,33 @@ export async function resourceCounts(folder: string): Promise<Map<string, number
   return new Map(stackList.parse(JSON.parse(output)).map(({ name, resourceCount }) => [name, resourceCount]));
 }
 
+/** A layer that has resources and reads what another publishes. */
+export interface Dependent {
+  layer: Layer;
+  /** How many it has. */
+  resources: number;
+}
+
+/** The layers with resources that read what a layer publishes, in the order in which they are deployed. */
+export async function livingDependents({ layer, stack }: Target, root: string): Promise<Dependent[]> {
+  const found = await Promise.all(
+    (await dependentsOf(layer, root)).map(async (layer) => {
+      const resources = (await resourceCounts(join(root, 'projects', layer))).get(stack) ?? 0;
+      return { layer, resources };
+    }),
+  );
+  return found.filter(({ resources }) => resources > 0);
+}
+
 /**
  * Makes sure that nothing needs a stack that is about to be destroyed.
  * @throws {StackError} naming the layers that do, before anything is touched.
  */
-export async function checkNoDependents({ layer, stack }: Target, root: string): Promise<void> {
-  const alive: string[] = [];
-  for (const dependent of await dependentsOf(layer, root)) {
-    const count = (await resourceCounts(join(root, 'projects', dependent))).get(stack) ?? 0;
-    if (count > 0) alive.push(`${dependent} (${count} resources)`);
-  }
+export async function checkNoDependents(target: Target, root: string): Promise<void> {
+  const { layer, stack } = target;
+  const alive = (await livingDependents(target, root)).map(
+    ({ layer, resources }) => `${layer} (${resources} resources)`,
+  );
   if (alive.length > 0) {
     throw new StackError(
       `${layer}, stack ${stack}, is still needed by ${alive.join(' and ')}; nothing was touched. ` +

@@ -15,7 +15,7 @@ test('without pulumi: what to install', async () => {
 test('a pulumi that is killed: by which signal, and how to go on', async () => {
   const bin = await mkdtemp(join(tmpdir(), 'killed-'));
   onTestFinished(() => rm(bin, { recursive: true }));
-  const engine = `#!/bin/sh\n[ "$1" = up ] && kill -KILL $$\necho '{}'\n`;
+  const engine = `#!/bin/sh\n[ "$1" = up ] && kill -KILL $$\n[ "$1 $2" = 'stack ls' ] && echo '[]' || echo '{}'\n`;
   await writeFile(join(bin, 'pulumi'), engine, { mode: 0o755 });
   const { code, output } = await stack(network, ['deploy'], { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: bin });
   expect(code).toBe(1);

@@ -14,13 +14,16 @@ export interface PulumiOptions {
   cwd: string;
   /** Whether what it writes is also shown as it comes. */
   show: boolean;
+  /** More environment variables. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /** Runs `pulumi`. An interrupt reaches it by the terminal; this waits until it has ended in its own way. */
-export function pulumi(words: readonly string[], { cwd, show }: PulumiOptions): Promise<PulumiResult> {
+export function pulumi(words: readonly string[], { cwd, show, env }: PulumiOptions): Promise<PulumiResult> {
   return new Promise((resolve, reject) => {
     const child = spawn('pulumi', [...words, '--non-interactive'], {
       cwd,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -4,10 +4,11 @@ import { checkNoDependents, resourceCounts } from './dependents.ts';
 import { needlessDeploy } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
+import { previewUnderDependents } from './guard/guard.ts';
 import { checkSecrets, readTarget, type Target, workspaceRoot } from './layer.ts';
 import { errorOf } from './output-errors.ts';
 import { checkNoPendingCreates } from './pending.ts';
-import { pulumi } from './pulumi.ts';
+import { type PulumiOptions, pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
 import { pulumiWordsOf, type Words } from './words.ts';
@@ -44,8 +45,8 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
     });
 
   /** One run of Pulumi; a failure becomes a sentence. */
-  const must = async (words: readonly string[], show: boolean) => {
-    const { code, signal, output } = await pulumi(words, { cwd: folder, show });
+  const must = async (words: readonly string[], options: Omit<PulumiOptions, 'cwd'>) => {
+    const { code, signal, output } = await pulumi(words, { cwd: folder, ...options });
     if (code === 0) return output;
     if (signal) throw new StackError(endedBy(signal, words, target));
     if (code === undefined) {
@@ -68,9 +69,9 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
     }
     if (verb !== 'outputs') await checkSecrets(target, env);
     if (verb === 'preview' || verb === 'deploy') {
-      await must(['stack', 'select', stack, '--create'], false);
+      await must(['stack', 'select', stack, '--create'], { show: false });
     } else if (verb === 'destroy') {
-      await must(['version'], false);
+      await must(['version'], { show: false });
       await checkNoDependents(target, root);
       if (!(await resourceCounts(folder)).get(stack)) {
         console.log(`${target.layer}, stack ${stack}: there is nothing to destroy`);
@@ -79,7 +80,17 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
       }
     }
     if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, words);
-    const output = await must([...pulumiWords[verb], '--stack', stack, ...pulumiWordsOf(words)], true);
+    const previewed =
+      verb === 'preview' || verb === 'deploy'
+        ? await previewUnderDependents(target, root, words, must)
+        : undefined;
+    const ownPreview = previewed !== undefined && verb === 'deploy' ? ['--skip-preview'] : [];
+    const output =
+      previewed !== undefined && verb === 'preview'
+        ? previewed
+        : await must([...pulumiWords[verb], ...ownPreview, '--stack', stack, ...pulumiWordsOf(words)], {
+            show: true,
+          });
     changes = parseChanges(output);
     await record(true);
   } catch (error) {

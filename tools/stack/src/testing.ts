@@ -23,8 +23,13 @@ export function stack(
   });
 }
 
-/** The layers' folders with a `pulumi` that only writes down how it was called. */
-export async function fakeWorkspace(resources: Record<string, number>) {
+/**
+ * The layers' folders with a `pulumi` that only writes down how it was called.
+ *
+ * @param resources how many each stack of each layer has
+ * @param events what a preview writes into its event log
+ */
+export async function fakeWorkspace(resources: Record<string, number>, events = '') {
   const folder = await mkdtemp(join(tmpdir(), 'stack-workspace-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'nx.json'), '{}');
@@ -38,12 +43,19 @@ export async function fakeWorkspace(resources: Record<string, number>) {
   }
   const list = Object.entries(resources).map(([name, resourceCount]) => ({ name, resourceCount }));
   const log = join(folder, 'log');
+  await writeFile(join(folder, 'events'), events);
   const engine = `#!/bin/sh
 echo "\${PWD##*/}: $*" >> ${log}
+while [ $# -gt 0 ]; do [ "$1" = --event-log ] && [ "$PULUMI_DEBUG_COMMANDS" = true ] && cp ${folder}/events "$2"; rest="$rest $1"; shift; done
+set -- $rest
 case "$*" in "stack ls"*) echo '${JSON.stringify(list)}';; *) echo '{}';; esac
 `;
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin/pulumi'), engine, { mode: 0o755 });
+  const calls = async (kind: RegExp) => {
+    const text = await readFile(log, 'utf8').catch(() => '');
+    return text.split('\n').filter((line) => kind.test(line));
+  };
   const env = { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: `${join(folder, 'bin')}:/usr/bin:/bin` };
   return {
     folder,
@@ -51,9 +63,8 @@ case "$*" in "stack ls"*) echo '${JSON.stringify(list)}';; *) echo '{}';; esac
     run: (layer: string, words: string[], more: NodeJS.ProcessEnv = {}) =>
       stack(join(folder, 'projects', layer), words, { ...env, ...more }),
     /** The calls of `pulumi` that change something, each with its layer. */
-    async changes(): Promise<string[]> {
-      const text = await readFile(log, 'utf8').catch(() => '');
-      return text.split('\n').filter((line) => /: (up|destroy|refresh) /.test(line));
-    },
+    changes: () => calls(/: (up|destroy|refresh) /),
+    /** The previews. */
+    previews: () => calls(/: preview /),
   };
 }
