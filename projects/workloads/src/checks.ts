@@ -124,10 +124,22 @@ const SYSTEM_PODS_PER_NODE = 3;
 /** … and in the cluster CoreDNS and the load balancer controller, two replicas each. */
 const SYSTEM_PODS = 4;
 
+/** Pods that are there before ours. */
+export function systemPodsOn(nodes: number): number {
+  return SYSTEM_PODS + SYSTEM_PODS_PER_NODE * nodes;
+}
+
+/** Pods of this layer. */
+export function podsOf(
+  replicas: Pick<WorkloadsConfig, 'serverReplicas' | 'edgeReplicas' | 'clientReplicas'>,
+): number {
+  return replicas.serverReplicas + replicas.edgeReplicas + replicas.clientReplicas;
+}
+
 /** Finds whether all pods fit on the nodes, with the one more that a rolling update of the server needs. */
 export function placementFaults(config: WorkloadsConfig, nodes: NodeCapacity): ConfigFault[] {
-  const ours = config.serverReplicas + config.edgeReplicas + config.clientReplicas;
-  const system = SYSTEM_PODS + SYSTEM_PODS_PER_NODE * nodes.desired;
+  const ours = podsOf(config);
+  const system = systemPodsOn(nodes.desired);
   const room = nodes.desired * nodes.podsPerNode;
   if (ours + 1 + system <= room) return [];
   const message =

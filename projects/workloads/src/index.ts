@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { publish } from '@envoy-poc/contracts';
+import { publish, readOwn } from '@envoy-poc/contracts';
 import { readConfig } from '@envoy-poc/stack-config';
 import * as pulumi from '@pulumi/pulumi';
 import { capacityNote, configFaults } from './checks.ts';
@@ -11,6 +11,7 @@ import { createIngress } from './ingress.ts';
 import { deployments, services } from './names.ts';
 import { createNamespace } from './namespace.ts';
 import { createNetworkPolicies } from './network-policies.ts';
+import { leftNamespace, renameWarning } from './rename.ts';
 import { createServer } from './server.ts';
 import { alone, linked, runningImages } from './surroundings.ts';
 
@@ -24,9 +25,11 @@ export default async function workloads() {
   const images = pulumi.runtime.isDryRun()
     ? await previewImagesOf(...pushed, runningImages)
     : imagesOf(...pushed);
+  const left = leftNamespace(config, await readOwn('workloads'));
+  if (left) await pulumi.log.warn(renameWarning(config, left));
   const surroundings = isAlone(config)
     ? alone(config)
-    : await linked(config, images, (amiType) => checkPlatforms(...pushed, amiType));
+    : await linked(config, images, (amiType) => checkPlatforms(...pushed, amiType), left);
   await pulumi.log.info(capacityNote(config));
 
   const namespace = createNamespace(config, surroundings);

@@ -7,6 +7,7 @@ import { placementFaults } from './checks.ts';
 import type { WorkloadsConfig } from './config.ts';
 import { checkRepositories, type Images } from './images.ts';
 import type { AwsPlacement } from './manifests/ingress.ts';
+import { type LeftNamespace, renameFaults } from './rename.ts';
 
 /** What the workloads stand in. */
 export interface Surroundings {
@@ -44,6 +45,7 @@ export async function linked(
   config: WorkloadsConfig,
   images: Images,
   checkNodes: (amiType: string) => void = () => {},
+  left?: LeftNamespace,
 ): Promise<Surroundings> {
   const network = await read('network');
   const cluster = await read('cluster');
@@ -51,7 +53,8 @@ export async function linked(
   const platform = await read('platform');
 
   const nodes = await deployed(cluster.nodes);
-  const faults = placementFaults(config, nodes);
+  const placed = placementFaults(config, nodes);
+  const faults = placed.length === 0 && left ? renameFaults(config, nodes, left) : placed;
   if (faults.length > 0) throw new StackConfigError(faults);
   checkNodes(nodes.amiType);
   checkRepositories(config, images, await deployed(registry.repositories), pulumi.getStack());

@@ -1,0 +1,55 @@
+import type { Contract } from '@envoy-poc/contracts';
+import type { ConfigFault } from '@envoy-poc/stack-config';
+import { type NodeCapacity, podsOf, systemPodsOn } from './checks.ts';
+import type { WorkloadsConfig } from './config.ts';
+
+/** A namespace that a deploy leaves for another: all is made anew there before anything goes here. */
+export interface LeftNamespace {
+  name: string;
+  /** Pods of this layer that stay in it until those in the new one are ready. */
+  pods: number;
+  /** The name of the load balancer, which goes with it. */
+  address?: string;
+}
+
+/**
+ * The namespace that this deploy leaves.
+ *
+ * @param standing what the stack has published
+ * @returns undefined where it stays in its own, or where there is none yet
+ */
+export function leftNamespace(
+  config: WorkloadsConfig,
+  { namespace, limits, loadBalancerHostname: address }: Partial<Contract<'workloads'>>,
+): LeftNamespace | undefined {
+  if (namespace === undefined || namespace === config.namespace) return undefined;
+  return { name: namespace, pods: limits ? podsOf(limits) : podsOf(config), ...(address && { address }) };
+}
+
+/** What another namespace costs. */
+export function renameWarning(config: WorkloadsConfig, { name, pods, address }: LeftNamespace): string {
+  const balancer = address ? `the load balancer ${address} goes, and a new one gets another address; ` : '';
+  return (
+    `workloads:namespace is ${config.namespace}, and ${name} is what is deployed: everything is made anew. Every ` +
+    `connection is closed; ${balancer}until ${name} is gone there are ${pods + podsOf(config)} pods, ${podsOf(config)} ` +
+    `in ${config.namespace} and ${pods} in ${name}.`
+  );
+}
+
+/** Finds whether the pods of both namespaces fit on the nodes. */
+export function renameFaults(
+  config: WorkloadsConfig,
+  nodes: NodeCapacity,
+  left: LeftNamespace,
+): ConfigFault[] {
+  const needs = (count: number) => left.pods + podsOf(config) + systemPodsOn(count);
+  const room = nodes.desired * nodes.podsPerNode;
+  if (needs(nodes.desired) <= room) return [];
+  let enough = nodes.desired;
+  while (needs(enough) > enough * nodes.podsPerNode) enough += 1;
+  const message =
+    `until ${left.name} is gone there are its ${left.pods} pods, ${podsOf(config)} in the new namespace and ` +
+    `${systemPodsOn(nodes.desired)} of the system, and ${nodes.desired} nodes of ${nodes.instanceType} hold ${room}: ` +
+    `raise cluster:desiredNodes to ${enough} for the while, or destroy this layer first: npx nx run workloads:destroy`;
+  return [{ key: 'namespace', value: config.namespace, message }];
+}
