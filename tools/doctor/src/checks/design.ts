@@ -16,6 +16,7 @@ import { capacityNote, idleFaults, placementFaults } from '@envoy-poc/workloads/
 import type { WorkloadsConfig } from '@envoy-poc/workloads/src/config.ts';
 import type { DoctorContext } from '../context.ts';
 import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';
+import { rangeAdvice } from './range-advice.ts';
 
 /** Hours in a month, as AWS's calculator counts them. */
 const hoursInMonth = 730;
@@ -51,7 +52,7 @@ const vpcRange: Check<DoctorContext> = {
   needs: ['config-network'],
   async run(context) {
     const { vpcCidr } = (await configOf(context, 'network')).config;
-    const change = `cd projects/network && pulumi config set network:vpcCidr 10.64.0.0/16 --stack ${context.stack}`;
+    const change = () => rangeAdvice(context, '10.64.0.0/16');
     const here = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
       addresses.flatMap(({ cidr, family }) =>
         family === 'IPv4' && cidr && overlaps(vpcCidr, cidr) ? [`${name} (${cidr})`] : [],
@@ -60,14 +61,14 @@ const vpcRange: Check<DoctorContext> = {
     if (here.length > 0) {
       return warn(
         `${vpcCidr} overlaps a network of this machine: ${here.join(', ')}; a VPN into the VPC would not work from here`,
-        change,
+        await change(),
       );
     }
     return isPrivate(vpcCidr)
       ? pass(`${vpcCidr}, private`)
       : warn(
           `${vpcCidr} is public address space that belongs to somebody else: nothing in the VPC can reach the real hosts behind it`,
-          change,
+          await change(),
         );
   },
 };

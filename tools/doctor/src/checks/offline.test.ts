@@ -19,6 +19,12 @@ const salt = 'v1:nvH5hrEcV5g=:v1:DIMu7AlICR1GhLgE:FWuy3IEsYNn265T0xDMfDJYhDyt65Q
 
 const answer = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 
+/** What `pulumi stack ls --json` says. */
+const stackList = (resources: Record<string, number>) => ({
+  ...{ code: 0, stderr: '' },
+  stdout: JSON.stringify(Object.entries(resources).map(([name, resourceCount]) => ({ name, resourceCount }))),
+});
+
 const cases: Record<string, Case> = {
   'packages that are not those of the lockfile': {
     ...{ check: 'packages', installed: { '@pulumi/aws': '7.1.0' } },
@@ -132,6 +138,22 @@ const cases: Record<string, Case> = {
   'a public range': {
     ...{ check: 'vpc-range' },
     ...{ status: 'warn', seen: /172\.245\.0\.0\/16 is public/, next: /network:vpcCidr 10\.64\.0\.0\/16/ },
+  },
+  'a public range of a network that stands': {
+    ...{ check: 'vpc-range', tools: { pulumi: stackList({ dev: 36 }) } },
+    ...{
+      status: 'warn',
+      seen: /172\.245\.0\.0\/16 is public/,
+      next: /^leave it: the network stands \(36 resources\)/,
+    },
+  },
+  'a public range where only another stack stands': {
+    ...{ check: 'vpc-range', tools: { pulumi: stackList({ staging: 36 }) } },
+    ...{
+      status: 'warn',
+      seen: /172\.245\.0\.0\/16 is public/,
+      next: /^before the first deploy: .*vpcCidr 10\.64/,
+    },
   },
   'a private range': {
     ...{ check: 'vpc-range', config: { 'network:vpcCidr': '10.99.0.0/16' } },

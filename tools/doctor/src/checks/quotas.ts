@@ -14,6 +14,7 @@ import type { DoctorContext } from '../context.ts';
 import { type LayerConfigs, layerConfig } from '../layer-config.ts';
 import { stackPlace } from './account.ts';
 import { overlaps } from './design.ts';
+import { rangeAdvice } from './range-advice.ts';
 
 /** Something of which an account may have only so many in a region. */
 interface Quota {
@@ -171,7 +172,7 @@ const vpcOverlap: Check<DoctorContext> = {
       ? pass(`${vpcCidr} overlaps none of ${others.length} other VPCs`)
       : warn(
           `${vpcCidr} overlaps ${same.map(({ VpcId, CidrBlock }) => `${VpcId} (${CidrBlock})`).join(', ')}: the two can never be peered`,
-          `cd projects/network && pulumi config set network:vpcCidr <range> --stack ${context.stack}`,
+          await rangeAdvice(context, '<range>'),
         );
   },
 };
