@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/proxy/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, buildArguments, builtTool, esbuild } from './testing/built-tool.ts';
 import { doubleRegistry, type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { temporaryFolder } from './testing/fixtures.ts';
-import { givenKeys, type IdentityDouble, startIdentityDouble } from './testing/identity-double.ts';
-import { logIn, ssoProfile } from './testing/sso.ts';
 
 const { registryId, region } = doubleRegistry;
 const role = `arn:aws:iam::${registryId}:role/deployer`;
@@ -53,7 +52,7 @@ describe('the built tool pushes as', () => {
 
   test('what `aws sso login` left for the profile of the stack', async () => {
     await writeProfile(ssoProfile('team', 'team-sso'));
-    await logIn(tool, 'team-sso', 3600);
+    await tool.logIn('team-sso', 3600);
     expect(await keysOf()).toEqual([givenKeys.GetRoleCredentials]);
     expect(identity.asked).toEqual(['GetRoleCredentials a-token']);
   });
@@ -91,7 +90,7 @@ describe('the built tool says how to log in', () => {
     ['when nobody has', async () => writeProfile(ssoProfile('team', 'never'))],
     [
       'when that was too long ago',
-      async () => writeProfile(ssoProfile('team', 'team-sso')).then(() => logIn(tool, 'team-sso', -3600)),
+      async () => writeProfile(ssoProfile('team', 'team-sso')).then(() => tool.logIn('team-sso', -3600)),
     ],
     ['when the profile is not on this machine', async () => tool.writeHome('.aws/config', '')],
   ])('%s', async (_, prepare) => {

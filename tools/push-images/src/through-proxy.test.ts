@@ -1,17 +1,19 @@
 import {
   type ConnectProxy,
   certificateFor,
+  givenKeys,
+  type IdentityDouble,
+  ssoProfile,
   startConnectProxy,
+  startIdentityDouble,
   startTlsFront,
 } from '@envoy-poc/proxy/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, builtTool } from './testing/built-tool.ts';
 import { doubleRegistry, type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { exampleImage, temporaryFolder } from './testing/fixtures.ts';
-import { givenKeys, type IdentityDouble, startIdentityDouble } from './testing/identity-double.ts';
 import { have, haveCommand } from './testing/needs.ts';
 import { pushTo } from './testing/push-fixture.ts';
-import { logIn, ssoProfile } from './testing/sso.ts';
 
 const { region } = doubleRegistry;
 const [ecrHost, ssoHost, registryHost] = [
@@ -50,7 +52,7 @@ describe.runIf(have('openssl', haveCommand('openssl'), 'Certificates are made by
       await pushTo(ecr, await exampleImage('base'), { tag: 'base' });
       base = `${registryHost}/app@${ecr.store.tags.get('base')}`;
       await tool.writeHome('.aws/config', ssoProfile('team', 'team-sso'));
-      await logIn(tool, 'team-sso', 3600);
+      await tool.logIn('team-sso', 3600);
       await tool.writeStack('config:\n  aws:profile: team\n');
     });
     afterAll(() => closing.disposeAsync());

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { ssoToken } from '@envoy-poc/proxy/testing';
 import { type Ended, temporaryWorkspace, writeCommand } from './workspace.ts';
 
 const tool = resolve(import.meta.dirname, '../..');
@@ -30,6 +31,8 @@ export interface BuiltTool extends AsyncDisposable {
   readonly home: string;
   /** Writes a file of the person's, such as `.aws/config`. */
   writeHome(path: string, content: string): Promise<void>;
+  /** Logs in to an SSO session, for so long. */
+  logIn(session: string, expiresInSeconds: number): Promise<void>;
   /** Writes the settings of the registry layer's stack `dev`. */
   writeStack(config: string): Promise<void>;
   /** Runs the tool as the target `push` does, with the home and PATH and nothing else in its environment. */
@@ -47,11 +50,16 @@ export async function builtTool(repositoryUrl: string): Promise<BuiltTool> {
   const outputs = exampleOf('registry');
   for (const repository of Object.values(outputs.repositories)) repository.url = repositoryUrl;
   await writeCommand(bin, 'pulumi', `echo '${JSON.stringify(outputs)}'`);
+  const writeHome = async (path: string, content: string) => {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), content, { mode: 0o700 });
+  };
   return {
     home,
-    async writeHome(path, content) {
-      await mkdir(dirname(join(home, path)), { recursive: true });
-      await writeFile(join(home, path), content, { mode: 0o700 });
+    writeHome,
+    async logIn(session, expiresInSeconds) {
+      const { path, content } = ssoToken(session, expiresInSeconds);
+      await writeHome(path, content);
     },
     writeStack: (config) => writeFile(join(workspace.path, 'projects/registry/Pulumi.dev.yaml'), config),
     async run(args, env = {}) {

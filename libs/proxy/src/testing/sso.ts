@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { BuiltTool } from './built-tool.ts';
-import { doubleRegistry } from './ecr-double.ts';
 
-const { registryId, region } = doubleRegistry;
+const region = 'us-east-1';
 const startUrl = 'https://team.awsapps.com/start';
 
-/** A profile of an SSO session, as `aws configure sso` writes it. */
+/** A profile of an SSO session for `~/.aws/config`, as `aws configure sso` writes it. */
 export function ssoProfile(name: string, session: string): string {
   return [
     `[profile ${name}]`,
     `region = ${region}`,
     `sso_session = ${session}`,
-    `sso_account_id = ${registryId}`,
+    'sso_account_id = 123456789012',
     'sso_role_name = deployer',
     `[sso-session ${session}]`,
     `sso_start_url = ${startUrl}`,
@@ -21,10 +19,10 @@ export function ssoProfile(name: string, session: string): string {
   ].join('\n');
 }
 
-/** Logs in to an SSO session as `aws sso login` does: leaves a token in the CLI's cache. */
-export async function logIn(tool: BuiltTool, session: string, expiresInSeconds: number): Promise<void> {
+/** What `aws sso login` leaves in a person's home: the token of a session. */
+export function ssoToken(session: string, expiresInSeconds: number): { path: string; content: string } {
   const name = createHash('sha1').update(session).digest('hex');
   const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString();
   const token = { startUrl, region, accessToken: 'a-token', expiresAt };
-  await tool.writeHome(`.aws/sso/cache/${name}.json`, JSON.stringify(token));
+  return { path: `.aws/sso/cache/${name}.json`, content: JSON.stringify(token) };
 }
