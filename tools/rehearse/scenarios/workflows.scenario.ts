@@ -49,6 +49,7 @@ function run(rehearsal: Rehearsal, file: string, id: string, base: string, inste
       // Where packages come from, and are kept.
       npm_config_cache: process.env.npm_config_cache ?? join(homedir(), '.npm'),
       npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), '.npmrc'),
+      ...(process.env.HTTPS_PROXY && { HTTPS_PROXY: process.env.HTTPS_PROXY }),
       ...rehearsal.doubles(),
     },
     replace: (env) => {

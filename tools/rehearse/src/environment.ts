@@ -21,8 +21,8 @@ export interface Endpoints {
   identity: string;
 }
 
-/** What of the environment of this process says something about it, its packages or its accounts. */
-const own = /^(NX_|AWS_|PULUMI_|GIT_|npm_|STACK$)/;
+/** What of the environment of this process says something about it, its packages, its accounts or the way to them. */
+const own = /^(NX_|AWS_|PULUMI_|GIT_|npm_|STACK$|(https?|all)_proxy$)/i;
 
 /** The variables by which a process finds the doubles, and no way to a real account or another backend. */
 export function doublesOf({ folder, account }: Places, { ecr, identity }: Endpoints): NodeJS.ProcessEnv {

@@ -6,6 +6,7 @@ import { parseWorkflow } from '@actions/workflow-parser/workflows/workflow-parse
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commitAll, git, repositoryOf, root } from '../working-tree.ts';
 import { pulumiVersion } from './actions.ts';
+import { holds } from './expressions.ts';
 import { runJob } from './job.ts';
 import { type Call, callsIn, standIns } from './stand-ins.ts';
 import { type Job, readWorkflow, type Workflow } from './workflow.ts';
@@ -166,6 +167,17 @@ describe('a deploy', () => {
 test('a newer commit of a pull request ends the preview of the one before', () => {
   expect(pullRequest.concurrency?.['cancel-in-progress']).toBe(true);
   expect(pullRequest.concurrency?.group).toContain('github.event.pull_request.number');
+});
+
+test('nothing is deployed or previewed that was not tested, and a fork gets no credentials', () => {
+  expect(deploy.jobs.find(({ id }) => id === 'deploy')?.needs).toEqual(['test']);
+  const preview = pullRequest.jobs.find(({ id }) => id === 'preview');
+  expect(preview?.needs).toEqual(['check']);
+  const from = (full_name: string) => ({
+    github: { repository: 'org/repo', event: { pull_request: { head: { repo: { full_name } } } } },
+  });
+  expect(holds(preview?.if ?? '', from('org/repo'))).toBe(true);
+  expect(holds(preview?.if ?? '', from('fork/repo'))).toBe(false);
 });
 
 test('the Pulumi CLI has its version from one place, and is not older than the SDK', () => {
