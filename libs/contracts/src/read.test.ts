@@ -76,6 +76,16 @@ test('a stack that is not there is an error that says what to deploy', async () 
   );
 });
 
+test.each([
+  ['is not there', {}],
+  ['has published nothing yet', { [network]: { outputs: {} } }],
+])('in a preview, of a stack that %s: also what can be seen before the first deploy', async (_, stacks) => {
+  await engine(stacks, { preview: true });
+  await expect(read('network')).rejects.toThrow(
+    /npx nx run network:deploy --stack dev\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx cost --stack dev$/,
+  );
+});
+
 test('what a preview does not know stays unknown', async () => {
   await engine({ [network]: { outputs: exampleOf('network') } }, { preview: true });
   const known = await read('network');

@@ -32,11 +32,17 @@ export async function read<L extends Layer>(
     if (!pulumi.containsUnknowns(outputs)) parseOutputs(layer, stack, outputs, secretOutputNames);
   } catch (error) {
     // Pulumi prints a RunError without a stack trace.
-    throw error instanceof ContractError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof ContractError ? new pulumi.RunError(error.message + previewWords(stack)) : error;
   }
   const reference = new pulumi.StackReference(name);
   const names = Object.keys(schemas[layer].shape);
   return Object.fromEntries(names.map((output) => [output, reference.getOutput(output)])) as Outputs<L>;
+}
+
+/** What can be seen before what a preview needs is deployed; empty outside of previews. */
+function previewWords(stack: string): string {
+  if (!pulumi.runtime.isDryRun()) return '';
+  return `\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx cost --stack ${stack}`;
 }
 
 /**
