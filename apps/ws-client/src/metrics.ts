@@ -1,3 +1,4 @@
+import { stdoutSink } from '@envoy-poc/env';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** How an attempt ended: open, or why it was refused. */
@@ -11,6 +12,15 @@ export type ClientMetrics = ReturnType<typeof createMetrics>;
 export function createMetrics(openConnections: () => number) {
   const registry = new Registry();
   const registers = [registry];
+  new Counter({
+    name: 'ws_client_log_lines_dropped_total',
+    help: 'Log lines that stdout did not take.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(stdoutSink().dropped);
+    },
+  });
   new Gauge({
     name: 'ws_client_open_connections',
     help: 'WebSocket connections open now.',

@@ -185,12 +185,27 @@ describe('requests that never become a connection', () => {
     expect(client.text).toMatch(/^upgrade: websocket\r$/im);
   });
 
+  test('a head that is too large: 431 with a word, counted and logged; one that an edge lets through is read', async () => {
+    const pod = await serve();
+    const client = await RawClient.connect(pod.server.port);
+    client.socket.write(upgradeHead({ 'X-Large': 'x'.repeat(40_000) }));
+    expect(await client.head()).toBe(431);
+    await client.ended();
+    expect(client.text).toContain('head too large: at most 32768 bytes');
+    expect(await pod.metric('ws_server_unreadable_requests_total{status="431"}')).toBe(1);
+    expect(pod.logged('unreadable')).toMatchObject([{ status: 431, podIp: '10.1.2.3' }]);
+    const within = await RawClient.connect(pod.server.port);
+    within.socket.write(upgradeHead({ 'X-Large': 'x'.repeat(20_000) }));
+    expect(await within.head()).toBe(101);
+  });
+
   test('not HTTP at all: 400', async () => {
     const pod = await serve();
     const client = await RawClient.connect(pod.server.port);
     client.socket.write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n');
     expect(await client.head()).toBe(400);
     await client.ended();
+    expect(await pod.metric('ws_server_unreadable_requests_total{status="400"}')).toBe(1);
   });
 
   test.for([

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildInto, nextLine, startProcess } from '@envoy-poc/env/testing';
+import { buildInto, nextLine, startProcess, until } from '@envoy-poc/env/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -94,4 +96,42 @@ test('a port in use: one sentence, exit 1', async () => {
     `Cannot listen on 127.0.0.1:${port}: another process holds it; choose another port\n`,
   );
   expect(await exited).toEqual([1, null]);
+});
+
+test('a log that nobody reads freezes nothing, and what is lost is counted', async () => {
+  const { child, lines, port } = await runUntilListening({ MAX_CONNECTIONS: '1' });
+  await open(port);
+  lines.pause();
+  child.stdout.pause();
+  const requestId = 'x'.repeat(128);
+  const refused = async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { headers: { 'x-request-id': requestId } });
+    await once(socket, 'error');
+  };
+  // Each leaves a line of some 300 bytes: more than pipe, reader and sink hold together.
+  for (let n = 0; n < 5000; n += 50) await Promise.all(Array.from({ length: 50 }, refused));
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(Number(/^ws_server_log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
+});
+
+test.runIf(existsSync('/dev/full'))('a full disk under the log freezes nothing', async () => {
+  const full = openSync('/dev/full', 'w');
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  const env = { POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: String(port) };
+  const child = spawn(process.execPath, [join(folder, 'main.cjs')], {
+    env,
+    stdio: ['ignore', full, 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const metrics = () =>
+    fetch(`http://127.0.0.1:${port}/metrics`).then(
+      (response) => response.text(),
+      () => '',
+    );
+  await until('its metrics', async () => (await metrics()) !== '');
+  (await open(port)).close();
+  await until('its lines are counted', async () => /lines_dropped_total [3-9]/.test(await metrics()));
 });

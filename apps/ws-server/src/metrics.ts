@@ -1,3 +1,4 @@
+import { stdoutSink } from '@envoy-poc/env';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Slots } from './slots.ts';
 
@@ -22,6 +23,15 @@ export type ServerMetrics = ReturnType<typeof createMetrics>;
 export function createMetrics(slots: Slots) {
   const registry = new Registry();
   const registers = [registry];
+  new Counter({
+    name: 'ws_server_log_lines_dropped_total',
+    help: 'Log lines that stdout did not take.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(stdoutSink().dropped);
+    },
+  });
   new Gauge({
     name: 'ws_server_open_connections',
     help: 'WebSocket connections open now.',
@@ -50,6 +60,13 @@ export function createMetrics(slots: Slots) {
     registers,
   });
   for (const result of RESULTS) upgrades.inc({ result }, 0);
+  const unreadable = new Counter({
+    name: 'ws_server_unreadable_requests_total',
+    help: 'Requests whose head could not be read, by the status of their answer.',
+    labelNames: ['status'],
+    registers,
+  });
+  for (const status of [400, 408, 431]) unreadable.inc({ status }, 0);
   const edgeAnswers = new Counter({
     name: 'ws_server_edge_answers_total',
     help: 'Answers of edges that were asked whether they drain.',
@@ -67,6 +84,7 @@ export function createMetrics(slots: Slots) {
   return {
     registry,
     upgrades,
+    unreadable,
     edgeAnswers,
     edgeCloses: new Counter({
       name: 'ws_server_edge_closes_total',

@@ -26,6 +26,9 @@ const MAX_FRAGMENTS = 128;
 /** Most pieces of an unfinished frame kept. */
 const MAX_BUFFERED_CHUNKS = 256;
 
+/** Largest head of a request: more than an edge lets through with what it adds itself, so that it is the one to refuse. */
+const MAX_HEAD_BYTES = 32 * 1024;
+
 /** Characters of a request id that are logged. */
 const MAX_REQUEST_ID_LENGTH = 128;
 
@@ -79,6 +82,7 @@ export async function startServer(
   const timeoutMs = settings.handshakeTimeoutSeconds * 1000;
   const httpServer = createServer(
     {
+      maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: timeoutMs,
       requestTimeout: timeoutMs,
       connectionsCheckingInterval: Math.min(500, timeoutMs / 2),
@@ -105,6 +109,13 @@ export async function startServer(
     } else {
       webSockets.handleUpgrade(request, socket, head, accepted);
     }
+  });
+  httpServer.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy();
+    const { status, detail } = unreadable(error);
+    metrics.unreadable.inc({ status });
+    logger.info({ event: 'unreadable', status, detail });
+    refuse(socket, status, detail, {}, settings.closeTimeoutSeconds);
   });
   webSockets.on('wsClientError', (error, socket, request) => {
     refused('bad_request', request, socket, 400, error.message);
@@ -197,6 +208,18 @@ export async function startServer(
     drain,
     close,
   };
+}
+
+/** How a request is answered whose head Node could not read. */
+function unreadable(error: NodeJS.ErrnoException): { status: number; detail: string } {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, detail: `head too large: at most ${MAX_HEAD_BYTES} bytes` };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, detail: 'the head of the request did not come in time' };
+    default:
+      return { status: 400, detail: `not an HTTP request: ${error.code ?? error.message}` };
+  }
 }
 
 function webSocketOptions(settings: ServerSettings) {

@@ -1,6 +1,7 @@
 export { isForeignPage, isOperatorHost } from './callers.ts';
 export { EnvError, type EnvFault, ListenError } from './errors.ts';
 export { listen } from './listen.ts';
+export { stdoutSink } from './log-sink.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export { parseEnv } from './parse-env.ts';
 export { type Health, type MetricsSource, probes, sendText } from './probes.ts';

@@ -1,4 +1,5 @@
 import { EnvError, ListenError } from './errors.ts';
+import { stdoutSink } from './log-sink.ts';
 
 /** What a service offers once it runs. */
 export interface RunningService {
@@ -17,13 +18,21 @@ export function runService<Config>(
   start: (config: Config) => Promise<RunningService>,
 ): void {
   main(configFromEnv, start).then(
-    () => process.exit(0),
+    () => exit(0),
     (error: unknown) => {
       const expected = error instanceof EnvError || error instanceof ListenError;
       console.error(expected ? error.message : error);
-      process.exit(error instanceof EnvError ? 2 : 1);
+      return exit(error instanceof EnvError ? 2 : 1);
     },
   );
+}
+
+/** Longest wait for somebody to read the last lines. */
+const FLUSH_MS = 1000;
+
+async function exit(code: number): Promise<void> {
+  await stdoutSink().flush(FLUSH_MS);
+  process.exit(code);
 }
 
 async function main<Config>(
