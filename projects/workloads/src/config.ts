@@ -50,7 +50,10 @@ export const workloadsConfig = z.object({
   streamIdleTimeoutSeconds: seconds,
   requests: z.strictObject({ server: requests, edge: requests, client: requests }),
   ingressClassName: name.optional(),
-  loadBalancerCidrs: z.array(z.cidrv4('must be an IPv4 range such as 10.0.0.0/16')),
+  // In one order whatever the list's, or another order would roll the edges.
+  loadBalancerCidrs: z
+    .array(z.cidrv4('must be an IPv4 range such as 10.0.0.0/16'))
+    .transform((ranges) => ranges.toSorted()),
   monitoringNamespace: name.optional(),
 });
 
