@@ -28,6 +28,14 @@ test.each([
     /the stack dev of network is not there yet, and you may only read where the state is.*npx nx run network:deploy --stack dev/,
   ],
   [
+    "error: creating EC2 Subnet: InvalidSubnet.Conflict: The CIDR '10.64.0.0/19' conflicts with another subnet",
+    /in the way .*InvalidSubnet\.Conflict.*network:destroy --stack dev, then npx nx run network:deploy --stack dev/,
+  ],
+  [
+    'error: creating EC2 NAT Gateway: Resource.AlreadyAssociated: Elastic IP address [eipalloc-1] is already associated',
+    /in the way .*set it back as it was/,
+  ],
+  [
     'the current deployment has 1 resource(s) with pending operations',
     /npx nx run network:refresh --stack dev/,
   ],

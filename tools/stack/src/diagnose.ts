@@ -55,6 +55,11 @@ export function diagnose(
       `${errorOf(output) ?? 'something of that name is there already'}. If it is another stack's, this one must be called otherwise: npx doctor --offline --stack ${stack} says how. If an earlier run of this stack left it: npx cleanup --stack ${stack}`,
     ],
     [
+      /InvalidSubnet\.Conflict|Resource\.AlreadyAssociated/,
+      `what stands is in the way of what would replace it (${errorOf(output) ?? 'see above'}): set it back as it was, or make ` +
+        `the layer anew: npx nx run ${layer}:destroy --stack ${stack}, then ${deployCommand(layer, stack)}`,
+    ],
+    [
       /pending operation/i,
       `an earlier run of ${layer} ended in the middle; see what is really there with: npx nx run ${layer}:refresh --stack ${stack}`,
     ],
