@@ -1,4 +1,4 @@
-import { givenKeys } from '@envoy-poc/push-images/testing/identity-double';
+import { givenKeys } from '@envoy-poc/proxy/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changedLayers } from './changes.ts';
 import { claimDeployment, type Deployment } from './deployed.ts';

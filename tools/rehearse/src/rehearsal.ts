@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '@envoy-poc/contracts/schemas';
-import { type IdentityDouble, startIdentityDouble } from '@envoy-poc/push-images/testing/identity-double';
+import { type IdentityDouble, startIdentityDouble } from '@envoy-poc/proxy/testing';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from './account.ts';
 import { writeBaseImage } from './base-image.ts';
