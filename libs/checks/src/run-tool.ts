@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { grpcStaysHere } from '@envoy-poc/proxy/grpc';
 
 /** How a run of another program ended; undefined: it is not on PATH. */
 export type ToolResult =
@@ -16,7 +17,13 @@ export type RunTool = (
 export function toolRunner(env: NodeJS.ProcessEnv, signal: AbortSignal): RunTool {
   return (command, args, { cwd, timeoutSeconds = 30 } = {}) =>
     new Promise((resolve, reject) => {
-      const options = { env, signal, cwd, timeout: timeoutSeconds * 1000, maxBuffer: 64 * 2 ** 20 };
+      const options = {
+        env: { ...grpcStaysHere, ...env },
+        signal,
+        cwd,
+        timeout: timeoutSeconds * 1000,
+        maxBuffer: 64 * 2 ** 20,
+      };
       execFile(command, args, options, (error, stdout, stderr) => {
         if (!error) resolve({ code: 0, stdout, stderr });
         else if (error.code === 'ENOENT') resolve(undefined);

@@ -1,15 +1,17 @@
 import { type ProxyAgents, proxyAgents } from './agents.ts';
 import { type Proxies, proxyOf, readProxies } from './proxies.ts';
+import { trustBundle } from './trust.ts';
 
 let used: { readonly proxies: Proxies; readonly agents: ProxyAgents } | undefined;
 
 /**
- * Makes this process go through the proxies that its environment names, as Pulumi and the AWS CLI do: `fetch` at once,
+ * Makes this process go through the proxies that its environment names, as Pulumi and the AWS CLI do, and believe AWS_CA_BUNDLE: `fetch` at once,
  * the AWS SDK's clients, WebSockets and Kubernetes by {@link agentsInUse} and {@link proxyInUse}. To be called first.
  *
- * @throws {ProxyError} for a proxy that is none
+ * @throws {ProxyError} for a proxy that is none, or a bundle of certificates
  */
 export async function useProxies(env: NodeJS.ProcessEnv): Promise<void> {
+  await trustBundle(env);
   const proxies = readProxies(env);
   used = proxies && { proxies, agents: proxyAgents(proxies) };
   if (!proxies) return;

@@ -62,12 +62,15 @@ describe.runIf(have('openssl', haveCommand('openssl'), 'Certificates are made by
 
     const proxyUrl = () => proxy.url.replace('//', `//${credentials}@`);
 
-    test.each(['HTTPS_PROXY', 'https_proxy'])(
-      'the built tool asks SSO, ECR and the registry of the base through %s',
-      async (name) => {
+    test.each([
+      ['HTTPS_PROXY', 'NODE_EXTRA_CA_CERTS'],
+      ['https_proxy', 'AWS_CA_BUNDLE'],
+    ])(
+      'the built tool asks SSO, ECR and the registry of the base through %s, believing %s',
+      async (name, bundle) => {
         const first = ecr.calls.length;
         const cache = `${tool.home}/${name}`;
-        const env = { [name]: proxyUrl(), NODE_EXTRA_CA_CERTS: certificates, XDG_CACHE_HOME: cache };
+        const env = { [name]: proxyUrl(), [bundle]: certificates, XDG_CACHE_HOME: cache };
         const run = await tool.run(['--base', base], env);
         expect(run, run.stderr).toMatchObject({
           code: 0,

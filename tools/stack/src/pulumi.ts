@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { grpcStaysHere } from '@envoy-poc/proxy/grpc';
 
 /** How a run of Pulumi ended. */
 export interface PulumiResult {
@@ -23,7 +24,7 @@ export function pulumi(words: readonly string[], { cwd, show, env }: PulumiOptio
   return new Promise((resolve, reject) => {
     const child = spawn('pulumi', [...words, '--non-interactive'], {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...grpcStaysHere, ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
