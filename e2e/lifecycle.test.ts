@@ -91,6 +91,13 @@ test('a port in use is named with its holder', async (context) => {
   );
 });
 
+test('a report that cannot be written is refused before anything starts: exit 2', async (context) => {
+  const run = await npmStart(context, ['--for', '5', '--report', 'package.json/r.json']);
+  expect(await run.ended).toBe(2);
+  expect(run.output()).toContain('--report package.json/r.json cannot be written (EEXIST)');
+  expect(run.output()).not.toMatch(/^pods|\n +at /m);
+});
+
 test('--json prints one event a line', async (context) => {
   const run = await npmStart(context, [
     ...small,
@@ -109,6 +116,9 @@ test('--json prints one event a line', async (context) => {
     .output()
     .split('\n')
     .filter((line) => line.startsWith('{'));
-  const kinds = new Set(lines.map((line) => JSON.parse(line).event));
+  const events = lines.map((line): string => JSON.parse(line).event);
+  // What runs is said first, then what happens.
+  expect(events.lastIndexOf('progress')).toBe(events.findIndex((event) => event !== 'progress') - 1);
+  const kinds = new Set(events);
   for (const kind of ['progress', 'open', 'reply', 'state', 'report']) expect(kinds).toContain(kind);
 });

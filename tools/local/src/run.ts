@@ -69,10 +69,12 @@ export async function run(settings: RunOptions): Promise<Report> {
     };
     const startedAt = new Date().toISOString();
     await unlessAborted(signal, startPodsAndEdges(plane, how));
-    watch = await startWatch(options, places, settings.onEvent);
+    const { onEvent, begin } = heldBack(settings.onEvent);
+    watch = await startWatch(options, places, onEvent);
     await unlessAborted(signal, startClients(plane, how));
     await writeStateFile(stateFile, watch.url, places, plane);
     progress(`console  ${watch.url}`);
+    begin();
     await untilOver(options.for, signal, plane);
     const state = await watch.finish();
     const { version, path } = envoy;
@@ -86,6 +88,18 @@ export async function run(settings: RunOptions): Promise<Report> {
     await remove(files);
     reaper.release();
   }
+}
+
+/** Holds events back until `begin`: clients attempt as soon as they run, and what the run is comes first. */
+function heldBack(tell: (event: RunEvent) => void) {
+  let held: RunEvent[] | undefined = [];
+  return {
+    onEvent: (event: RunEvent) => void (held ? held.push(event) : tell(event)),
+    begin() {
+      for (const event of held ?? []) tell(event);
+      held = undefined;
+    },
+  };
 }
 
 async function remove(files: readonly string[]): Promise<void> {

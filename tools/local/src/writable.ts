@@ -1,0 +1,38 @@
+import { access, constants, mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { NotWritableError } from './errors.ts';
+
+/**
+ * Makes the folder of a report that is to be written at the end, and sees that it can be.
+ * @throws {NotWritableError}
+ */
+export async function prepareReport(file: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    const existed = await access(file, constants.F_OK).then(
+      () => true,
+      () => false,
+    );
+    await (await open(file, 'a')).close();
+    if (!existed) await rm(file);
+  } catch (error) {
+    const wayOut = 'name a file in a folder that can be written';
+    throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, wayOut);
+  }
+}
+
+/**
+ * Makes the folder of a run, and sees that files can be made there.
+ * @throws {NotWritableError}
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, '.writable');
+    await (await open(probe, 'w')).close();
+    await rm(probe);
+  } catch (error) {
+    const wayOut = 'a run keeps its state there: run it in a clone that can be written';
+    throw new NotWritableError(folder, error as NodeJS.ErrnoException, wayOut);
+  }
+}
