@@ -20,7 +20,8 @@ let stdout: LogSink | undefined;
 
 /** The one sink of this process, to its stdout. */
 export function stdoutSink(): LogSink {
-  return (stdout ??= isStream() ? streamSink() : fileSink());
+  stdout ??= isStream() ? streamSink() : fileSink();
+  return stdout;
 }
 
 function isStream(): boolean {
