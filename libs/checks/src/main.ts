@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import { ProxyError, useProxies } from '@envoy-poc/proxy';
+import { leaveColoursToTerminals } from './colours.ts';
 import type { Surroundings } from './command.ts';
 
 /** Runs a command in this process, as the user called it: the first interrupt stops its work, a second one the process. */
 export async function runProcess(
   run: (argv: readonly string[], surroundings: Surroundings) => Promise<number>,
 ): Promise<void> {
-  // Nx forces colours on all that it runs, into files too; a terminal gets them without that.
-  if (process.env.NX_TASK_TARGET_PROJECT !== undefined && process.env.FORCE_COLOR === 'true') {
-    delete process.env.FORCE_COLOR;
-  }
+  leaveColoursToTerminals(process.env);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));

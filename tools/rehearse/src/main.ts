@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { leaveColoursToTerminals } from '@envoy-poc/checks/colours';
 import { missingPulumi } from '@envoy-poc/layer/engine';
 import { Command, CommanderError } from 'commander';
 import { type Observed, observe } from './observe.ts';
@@ -31,6 +32,7 @@ const program = new Command('rehearse')
   .exitOverride()
   .addHelpText('after', '\nExit: 0 done, 1 failed, 2 bad usage, 130 interrupted.');
 
+leaveColoursToTerminals(process.env);
 try {
   program.parse();
   process.exitCode = await rehearse(program.opts<Options>());
