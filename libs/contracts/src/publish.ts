@@ -1,3 +1,4 @@
+import { keepSecret } from '@envoy-poc/stack-config';
 import * as pulumi from '@pulumi/pulumi';
 import type { Contract, Layer } from './contract.ts';
 import { ContractError } from './errors.ts';
@@ -14,7 +15,7 @@ export type Publishable<T> = pulumi.Input<
 
 /**
  * What a layer exports: checks the values against the layer's contract, all faults together, and gives the object
- * for the program's exports. Secrets stay secret, each for itself. A preview is checked when all values are known.
+ * for the program's exports. Secrets stay secret, each for itself, and so does what holds a secret of the configuration. A preview is checked when all values are known.
  *
  * @throws {pulumi.RunError} through the returned Outputs, when a value is not what the contract says.
  */
@@ -24,7 +25,7 @@ export function publish<L extends Layer>(
 ): Record<string, pulumi.Output<unknown>> {
   const values: [string, pulumi.Output<unknown>][] = Object.entries(outputs).map(([name, value]) => [
     name,
-    pulumi.output(value),
+    pulumi.output(keepSecret(value)),
   ]);
   const checked = pulumi.all(Object.fromEntries(values)).apply(async (plain) => {
     const secrets = await Promise.all(

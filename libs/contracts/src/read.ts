@@ -1,3 +1,4 @@
+import { noteSecret } from '@envoy-poc/stack-config';
 import * as pulumi from '@pulumi/pulumi';
 import * as z from 'zod';
 import { type Contract, type Layer, schemas } from './contract.ts';
@@ -29,6 +30,8 @@ export async function read<L extends Layer>(
   const name = `organization/${layer}/${stack}`;
   try {
     const { outputs, secretOutputNames } = await readStackOutputs(layer, stack, name);
+    // A program that looks into an output has it in plain text, and may put it into a resource.
+    for (const secret of secretOutputNames) noteSecret(outputs[secret]);
     if (!pulumi.containsUnknowns(outputs)) parseOutputs(layer, stack, outputs, secretOutputNames);
   } catch (error) {
     // Pulumi prints a RunError without a stack trace.

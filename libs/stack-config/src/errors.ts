@@ -1,4 +1,5 @@
 import { getProject, getStack, RunError } from '@pulumi/pulumi';
+import { isSecretKey, withoutSecrets } from './secrets.ts';
 
 /** One value of a stack's configuration that cannot be used. */
 export interface ConfigFault {
@@ -17,10 +18,7 @@ export class StackConfigError extends RunError {
 
   constructor(faults: readonly ConfigFault[]) {
     const [project, stack] = [getProject(), getStack()];
-    const lines = faults.map(({ key, value, message }) => {
-      const seen = value === undefined ? 'is not set' : `= ${JSON.stringify(value)}`;
-      return `  ${project}:${key} ${seen}: ${message}`;
-    });
+    const lines = faults.map((fault) => `  ${lineOf(fault, project)}`);
     super(
       `the configuration of ${project}, stack ${stack}, cannot work:\n${lines.join('\n')}\n` +
         `Change a value with: pulumi config set ${project}:<key> <value> --stack ${stack}`,
@@ -28,4 +26,14 @@ export class StackConfigError extends RunError {
     this.name = 'StackConfigError';
     this.faults = faults;
   }
+}
+
+function lineOf({ key, value, message }: ConfigFault, project: string): string {
+  const name = key.includes(':') ? key : `${project}:${key}`;
+  if (value === undefined) return key === name ? `${name} ${message}` : `${name} is not set: ${message}`;
+  // What is wrong with a secret would tell of it.
+  if (isSecretKey(`${project}:${key.split('.')[0]}`)) {
+    return `${name} is secret, and not valid; Pulumi.yaml describes what it takes`;
+  }
+  return withoutSecrets(`${name} = ${JSON.stringify(value)}: ${message}`);
 }

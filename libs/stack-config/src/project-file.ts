@@ -22,7 +22,13 @@ export function projectFileOf(folder: string): ProjectFile {
   return projectFile.parse(parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8')));
 }
 
-/** Configuration as the engine hands it to a program: the defaults of `Pulumi.yaml`, some values replaced, all text. */
+/** A secret as `Pulumi.<stack>.yaml` holds it: encrypted. */
+const encrypted = z.strictObject({ secure: z.string() });
+
+/**
+ * Configuration as the engine hands it to a program: the defaults of `Pulumi.yaml`, some values replaced, all text. Of
+ * what is encrypted nobody knows the value but the engine: the default stands for it.
+ */
 export function engineConfig(
   project: ProjectFile,
   replace: Record<string, unknown> = {},
@@ -31,11 +37,17 @@ export function engineConfig(
     Object.entries(project.config).map(([key, { default: value }]) => [key, value]),
   );
   return Object.fromEntries(
-    Object.entries({ ...defaults, ...replace })
+    Object.entries({ ...defaults, ...known(replace) })
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [
         key.includes(':') ? key : `${project.name}:${key}`,
         typeof value === 'string' ? value : JSON.stringify(value),
       ]),
+  );
+}
+
+function known(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => !encrypted.safeParse(value).success),
   );
 }

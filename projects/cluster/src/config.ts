@@ -71,7 +71,7 @@ export type ClusterConfig = z.infer<typeof clusterConfig>;
 
 /** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
 export function readClusterConfig(): ClusterConfig {
-  const config = readConfig(clusterConfig, clusterFaults);
+  const config = readConfig(clusterConfig, clusterFaults, ['name']);
   return { ...config, podsPerNode: capacityOf(config) ?? 0 };
 }
 

@@ -22,5 +22,5 @@ export type RegistryConfig = z.infer<typeof registryConfig>;
 
 /** Reads and checks the configuration. @throws {StackConfigError} with all faults together */
 export function readRegistryConfig(): RegistryConfig {
-  return readConfig(registryConfig);
+  return readConfig(registryConfig, () => [], ['repositoryPrefix']);
 }

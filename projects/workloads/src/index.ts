@@ -20,7 +20,7 @@ const imagesFolder = join(import.meta.dirname, '../../../dist/images');
 
 /** The workloads layer. */
 export default async function workloads() {
-  const config = readConfig(workloadsConfig, configFaults);
+  const config = readConfig(workloadsConfig, configFaults, ['namespace']);
   const pushed = [config, imagesFolder, pulumi.getStack()] as const;
   const images = pulumi.runtime.isDryRun()
     ? await previewImagesOf(...pushed, runningImages)

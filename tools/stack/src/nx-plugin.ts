@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type CreateNodes, readCachedProjectGraph } from 'nx/src/devkit-exports.js';
 import type {
   PostTasksExecutionContext,
@@ -10,6 +11,7 @@ import { readNxCommand } from './nx/command.ts';
 import { reachOf } from './nx/reach.ts';
 import { checkArrival, verbsOf } from './nx/refuse.ts';
 import { summarize } from './nx/summary.ts';
+import { statePlaceLines } from './state-lines.ts';
 
 export const name = 'stack';
 
@@ -27,12 +29,18 @@ export const createNodes: CreateNodes = [
 ];
 
 /** Nx calls this before it starts any task. */
-export async function preTasksExecution(_: unknown, { argv }: PreTasksExecutionContext): Promise<void> {
+export async function preTasksExecution(
+  _: unknown,
+  { argv, workspaceRoot }: PreTasksExecutionContext,
+): Promise<void> {
   const command = readNxCommand(argv.slice(2));
   if (!command || verbsOf(command).length === 0) return;
   checkArrival(command);
   const reached = await reachOf(command, readCachedProjectGraph());
   checkWords(command, reached, process.env);
+  const folders = reached.map(({ layer }) => ({ folder: join(workspaceRoot, 'projects', layer) }));
+  // Nx hides what a task prints that succeeds.
+  for (const line of statePlaceLines(folders, process.env)) console.error(line);
   const question = questionOf(command, reached, process.env);
   if (question !== undefined) await ask(question, nxTerminal());
 }

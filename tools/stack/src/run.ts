@@ -6,10 +6,12 @@ import { diagnose } from './diagnose.ts';
 import { StackError } from './errors.ts';
 import { previewUnderDependents } from './guard/guard.ts';
 import { checkSecrets, readTarget, type Target, workspaceRoot } from './layer.ts';
+import { selectStack } from './new-stack.ts';
 import { errorOf } from './output-errors.ts';
 import { checkNoPendingCreates } from './pending.ts';
 import { type PulumiOptions, pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
+import { statePlaceLines } from './state-lines.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
 import { pulumiWordsOf, type Words } from './words.ts';
 
@@ -67,9 +69,11 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
       await record(true, needless);
       return;
     }
+    // Not on stdout, which is Pulumi's.
+    for (const line of statePlaceLines([target], env)) console.error(line);
     if (verb !== 'outputs') await checkSecrets(target, env);
     if (verb === 'preview' || verb === 'deploy') {
-      await must(['stack', 'select', stack, '--create'], { show: false });
+      await selectStack(target, (words) => must(words, { show: false }));
     } else if (verb === 'destroy') {
       await must(['version'], { show: false });
       await checkNoDependents(target, root);

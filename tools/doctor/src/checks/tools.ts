@@ -41,10 +41,10 @@ const node: Check<DoctorContext> = {
       .object({ engines: z.object({ node: z.string() }) })
       .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
     const { version } = process;
-    return semver.satisfies(version, engines.node) && semver.major(version) >= 24
+    return semver.satisfies(version, engines.node)
       ? pass(`${version} runs this`)
       : fail(
-          `${version} runs this; the programs need 24, which npm ci installs`,
+          `${version} runs this; package.json wants ${engines.node}, which npm ci installs`,
           'npm ci && npx nx run doctor',
         );
   },
