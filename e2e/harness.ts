@@ -37,6 +37,8 @@ export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond
   /** Whether the pods ask the edges if they drain. Default: yes. */
   podsAskEdges?: boolean;
   trustedProxyCidrs?: string[];
+  /** Origins whose web pages may connect. Default: all. */
+  allowedOrigins?: string[];
   /** Changes a bootstrap before Envoy reads it: for controls that break a limit. */
   patch?: (bootstrap: Bootstrap) => void;
 }
@@ -65,7 +67,7 @@ export function freeNetwork(): string {
 /** Starts pods in this process and edges beside it; everything ends with the test. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
   const { concurrency = 2, server, withoutPods, podsAskEdges = true, ...others } = options;
-  const { trustedProxyCidrs = [], patch, ...input } = others;
+  const { trustedProxyCidrs = [], allowedOrigins, patch, ...input } = others;
   const limits = edgeLimits({
     connectionsPerPod: 2,
     admissionsPerSecond: 100_000,
@@ -102,7 +104,10 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     },
     async startEdge(n) {
       const at = edgeAt(plane, n);
-      const bootstrap = localBootstrap(limits, places, at, trustedProxyCidrs);
+      const bootstrap = localBootstrap(limits, places, at, {
+        trustedProxyCidrs,
+        ...(allowedOrigins && { allowedOrigins }),
+      });
       bePatient(bootstrap as unknown as Bootstrap);
       patch?.(bootstrap as unknown as Bootstrap);
       const config = join(folder, `edge-${n}.json`);

@@ -139,6 +139,22 @@ test('60 malformed upgrades of each kind are refused at the edge, and cost no to
   expect(refused().filter(({ upstream }) => upstream !== null)).toEqual([]);
 });
 
+test('a web page of another site is refused at the edge, and costs no token; pages of this one and programs connect', async () => {
+  const page = 'http://127.0.0.1:7070';
+  const plane = await startPlane({ ...oneToken, admissionsPerSecond: 0.01, allowedOrigins: [page] });
+  for (const origin of [
+    'https://evil.example',
+    `${page}.evil.example`,
+    'http://127.0.0.1:70709',
+    'null',
+    '',
+  ]) {
+    expect((await attempt(edgeUrl(plane, 0), { headers: { origin } })).status, origin).toBe(403);
+  }
+  expect((await attempt(edgeUrl(plane, 0), { headers: { origin: page } })).status).toBe(101);
+  expect((await attempt(edgeUrl(plane, 0))).status, 'the token is spent on the page of this site').toBe(429);
+});
+
 test('control: an edge that looks at the upgrade header alone spends the token on one of them', async () => {
   const plane = await startPlane({
     ...oneToken,

@@ -66,7 +66,14 @@ export function ingressListener(limits: EdgeLimits, topology: Topology) {
       access_log: [accessLog],
       http_filters: [noRateLimitFilter, router()],
     },
-    routes: [...healthRoutes, leavingRoute, upgradeRoute(limits), malformedRoute, plainRoute],
+    routes: [
+      ...healthRoutes,
+      leavingRoute,
+      ...(topology.allowedOrigins ? [foreignPageRoute(topology.allowedOrigins)] : []),
+      upgradeRoute(limits),
+      malformedRoute,
+      plainRoute,
+    ],
   });
 }
 
@@ -158,6 +165,22 @@ const validUpgrade = [
   },
   absent('content-length'),
 ];
+
+/** What a web page of another site sends: browsers name the page's origin with each upgrade. */
+function foreignPageRoute(allowed: readonly string[]) {
+  return {
+    name: 'foreign-page',
+    match: {
+      prefix: '/',
+      headers: [
+        { name: 'upgrade', present_match: true },
+        { name: 'origin', present_match: true },
+        ...allowed.map((origin) => ({ ...exactly('origin', origin), invert_match: true })),
+      ],
+    },
+    direct_response: { status: 403, body: { inline_string: 'pages of this site may not connect\n' } },
+  };
+}
 
 const malformedRoute = {
   name: 'malformed',

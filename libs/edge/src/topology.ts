@@ -20,6 +20,11 @@ export interface Topology {
   servers: Endpoints;
   /** Source addresses whose `X-Forwarded-For` is believed: the load balancer's subnets. Empty: nobody's. */
   trustedProxyCidrs: readonly string[];
+  /**
+   * Origins, such as `https://app.example`, whose web pages may connect; others are refused before they cost a token.
+   * Left out: every page may. Programs that name no origin always may.
+   */
+  allowedOrigins?: readonly string[];
   /** Addresses that count as internal. Empty: none. */
   internalCidrs: readonly string[];
 }

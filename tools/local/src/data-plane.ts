@@ -72,7 +72,14 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
   const limits = limitsOf(options);
   const edges = places.edges.map((at, i) => ({ name: `edge-${i + 1}`, at, config: run.configs[i] ?? '' }));
   for (const { at, config } of edges) {
-    await writeFile(config, JSON.stringify(localBootstrap(limits, places, at), null, 2));
+    await writeFile(
+      config,
+      JSON.stringify(
+        localBootstrap(limits, places, at, { allowedOrigins: consoleOrigins(options.port) }),
+        null,
+        2,
+      ),
+    );
   }
   run.signal.throwIfAborted();
   const edgesReady = edges.map(({ name, at, config }) => {

@@ -1,4 +1,4 @@
-import { type EdgeLimits, edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
+import { type EdgeLimits, edgeBootstrap, envoyArguments, type Topology } from '@envoy-poc/edge';
 import { answers, Child, type ChildOptions } from './child.ts';
 import { type EdgePlace, type Places, show } from './places.ts';
 
@@ -17,13 +17,17 @@ export function localBootstrap(
   limits: EdgeLimits,
   places: Pick<Places, 'pods'>,
   at: EdgePlace,
-  trustedProxyCidrs: readonly string[] = [],
+  {
+    trustedProxyCidrs = [],
+    allowedOrigins,
+  }: Partial<Pick<Topology, 'trustedProxyCidrs' | 'allowedOrigins'>> = {},
 ) {
   return edgeBootstrap(limits, {
     ...at,
     source: at.ingress.address,
     servers: { kind: 'addresses', addresses: places.pods },
     trustedProxyCidrs,
+    ...(allowedOrigins && { allowedOrigins }),
     internalCidrs: [],
   });
 }
