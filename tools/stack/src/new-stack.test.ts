@@ -33,6 +33,23 @@ test('the secrets provider of the file is handed on, and its key is kept', async
   const { asked, failure, text: left } = await made(text, after);
   expect(asked).toEqual(['stack', 'select', 'staging', '--create', '--secrets-provider', key]);
   expect(failure).toBeUndefined();
+  expect(left).toBe(`${text}encryptedkey: abc\n`);
+});
+
+test.each([
+  ['a typed value', 'config:\n  network:flowLogs: true\n', 'config:\n  network:flowLogs: "true"\n'],
+  ['no end of line', '# mine\nconfig:\n  network:zoneCount: 0x2', 'config:\n  network:zoneCount: "2"\n'],
+  ['an empty file', '', ''],
+])('%s stays as a person wrote it, and the salt comes after it', async (_, before, rewritten) => {
+  const { failure, text: left } = await made(before, `${rewritten}encryptionsalt: v1:x\n`);
+  expect(failure).toBeUndefined();
+  expect(left).toBe(`${before}${before && !before.endsWith('\n') ? '\n' : ''}encryptionsalt: v1:x\n`);
+});
+
+test('a file to which no line can be added gets what Pulumi wrote', async () => {
+  const after = 'config: {network:flowLogs: "true"}\nencryptionsalt: v1:x\n';
+  const { failure, text: left } = await made('{config: {network:flowLogs: true}}\n', after);
+  expect(failure).toBeUndefined();
   expect(left).toBe(after);
 });
 
