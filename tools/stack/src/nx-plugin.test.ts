@@ -31,8 +31,13 @@ function environment(): NodeJS.ProcessEnv {
 
 /** Runs Nx where no terminal is. */
 function nx(...words: string[]): Promise<{ code: number; output: string }> {
+  return nxIn('.', ...words);
+}
+
+/** The same in a folder of the workspace. */
+function nxIn(folder: string, ...words: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const options = { cwd: root, env: environment() };
+    const options = { cwd: join(root, folder), env: environment() };
     execFile(process.execPath, [program, ...words], options, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), output: (stdout + stderr).replaceAll(/\s+/g, ' ') });
     }).stdin?.end();
@@ -51,6 +56,13 @@ describe('Nx itself', { timeout: 120_000 }, () => {
   ])('%j starts nothing', async (words, message) => {
     const { code, output } = await nx(...words);
     expect(output).toContain(message);
+    expect(code).toBe(1);
+    expect(await calls()).toEqual([]);
+  });
+
+  test('a layer that only the folder names is asked about too', async () => {
+    const { code, output } = await nxIn('projects/network', 'destroy');
+    expect(output).toContain('in 4 layers: workloads, platform, cluster, network. Nothing was started');
     expect(code).toBe(1);
     expect(await calls()).toEqual([]);
   });

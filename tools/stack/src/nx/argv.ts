@@ -26,8 +26,14 @@ function argvOf(pid: number): string[] {
 /** The path of the terminal that Nx reads from; undefined where it reads from something else. */
 export function nxTerminal(): string | undefined {
   const pid = isWorker() ? process.ppid : process.pid;
-  const path = linkOf(`/proc/${pid}/fd/0`) ?? openedAs(pid);
+  const path = linkOf(`/proc/${pid}/fd/0`) ?? openedAs(pid, '0') ?? '';
   return /^\/dev\/(pts\/\d+|tty[^/]*)$/.test(path) ? path : undefined;
+}
+
+/** The folder in which Nx was called, which may say what project is meant; a plugin's own process is in the root. */
+export function nxFolder(): string {
+  if (!isWorker()) return process.cwd();
+  return linkOf(`/proc/${process.ppid}/cwd`) ?? openedAs(process.ppid, 'cwd') ?? process.cwd();
 }
 
 function linkOf(file: string): string | undefined {
@@ -38,9 +44,9 @@ function linkOf(file: string): string | undefined {
   }
 }
 
-/** What a process has as its standard input, where there is no `/proc`. */
-function openedAs(pid: number): string {
-  return /^n(.+)$/m.exec(run('lsof', ['-a', '-p', String(pid), '-d', '0', '-Fn']))?.[1] ?? '';
+/** What a process has as its standard input (`0`) or folder (`cwd`), where there is no `/proc`. */
+function openedAs(pid: number, as: string): string | undefined {
+  return /^n(.+)$/m.exec(run('lsof', ['-a', '-p', String(pid), '-d', as, '-Fn']))?.[1];
 }
 
 function run(command: string, words: string[]): string {

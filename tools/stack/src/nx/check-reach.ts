@@ -1,6 +1,6 @@
 import { readCommandLine } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
-import { parseWords } from '../words.ts';
+import { type Given, parseWords } from '../words.ts';
 import type { NxCommand } from './command.ts';
 import type { Reached } from './reach.ts';
 import { formThatWorks } from './refuse.ts';
@@ -41,9 +41,13 @@ export function questionOf(
     .reverse();
   if (layers.length < 2) return undefined;
   const { options } = parseWords('destroy', command.arriving);
-  if (options.some(({ name, value }) => name === 'preview-only' || (name === 'yes' && value !== 'false'))) {
-    return undefined;
-  }
+  if (isOn(options, 'preview-only') || isOn(options, 'yes')) return undefined;
   const { stack } = readCommandLine('destroy', command.arriving, { folder: '.', env });
   return `This deletes everything that stack ${stack} has in ${layers.length} layers: ${layers.join(', ')}.`;
+}
+
+/** Whether a yes-or-no option is on: the last one holds, as Pulumi has it (https://pkg.go.dev/strconv#ParseBool). */
+function isOn(options: readonly Given[], name: string): boolean {
+  const last = options.findLast((option) => option.name === name);
+  return last !== undefined && /^(1|t|T|TRUE|true|True)$/.test(last.value ?? 'true');
 }

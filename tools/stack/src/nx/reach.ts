@@ -1,7 +1,9 @@
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
 import type { ProjectGraph } from 'nx/src/devkit-exports.js';
 import { type Verb, verbs } from '../verbs.ts';
+import { nxFolder } from './argv.ts';
 import type { NxCommand } from './command.ts';
+import { verbsOf } from './refuse.ts';
 
 /** What a run does to a layer. */
 export interface Reached {
@@ -11,12 +13,13 @@ export interface Reached {
 
 /**
  * What a run does to which layers, with all that it depends on, each layer after those it reads. For `nx affected`, which asks Git: what it may do at most.
- * Empty where Nx will find fault with the command line itself.
+ * Where it cannot be told which layer is meant, it is all of them.
  */
 export async function reachOf(command: NxCommand, graph: ProjectGraph): Promise<Reached[]> {
   const { createTaskGraph } = await import('nx/src/tasks-runner/create-task-graph.js');
   const selected = command.name === 'run' ? await one(command, graph) : await many(command, graph);
-  if (selected === undefined) return [];
+  if (selected === undefined)
+    return layers.flatMap((layer) => verbsOf(command).map((verb) => ({ layer, verb })));
   const { projects, targets } = selected;
   const alone = command.own.excludeTaskDependencies === true;
   const { tasks } = createTaskGraph(graph, {}, projects, targets, undefined, {}, alone);
@@ -39,7 +42,7 @@ async function one(
   const { parseRunOneOptions } = await import('nx/src/command-line/run/run-one.js');
   const words = { 'project:target:configuration': specifier, ...own, ...(project && { project }) };
   try {
-    const found = parseRunOneOptions(process.cwd(), words, graph, {});
+    const found = parseRunOneOptions(nxFolder(), words, graph, {});
     return graph.nodes[found.project]?.data.targets?.[found.target]
       ? { projects: [found.project], targets: [found.target] }
       : undefined;

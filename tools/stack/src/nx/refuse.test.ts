@@ -124,6 +124,9 @@ test('words that are no good are told before anything starts', () => {
 test.each([
   ['run registry:destroy', both, 'stack dev has in 2 layers: workloads, registry'],
   ['run registry:destroy -s blue --yes=false', both, 'stack blue has in 2 layers'],
+  ['run registry:destroy --yes=0', both, 'stack dev has in 2 layers'],
+  ['run registry:destroy --yes --yes=F', both, 'stack dev has in 2 layers'],
+  ['run registry:destroy --preview-only=false', both, 'stack dev has in 2 layers'],
   ['run registry:destroy --yes', both, undefined],
   ['run registry:destroy -y', both, undefined],
   ['run registry:destroy --preview-only', both, undefined],
