@@ -9,7 +9,11 @@ interface StackOutputs {
 }
 
 /** An engine that holds the given stacks. */
-async function engine(stacks: Record<string, StackOutputs>, { preview = false } = {}) {
+async function engine(
+  stacks: Record<string, StackOutputs>,
+  { preview = false, halfWritten = { times: 0, error: '' } } = {},
+) {
+  let reads = 0;
   const stackOf = (name: string) => {
     const stack = stacks[name];
     if (!stack) throw Object.assign(new Error(), { details: `unknown stack "${name}"` });
@@ -18,12 +22,17 @@ async function engine(stacks: Record<string, StackOutputs>, { preview = false } 
   await pulumi.runtime.setMocks(
     {
       newResource: ({ inputs }) => ({ id: inputs.name, state: { ...inputs, ...stackOf(inputs.name) } }),
-      call: ({ inputs }) => stackOf(inputs.name),
+      call: ({ inputs }) => {
+        reads += 1;
+        if (reads > halfWritten.times) return stackOf(inputs.name);
+        throw Object.assign(new Error(), { details: halfWritten.error });
+      },
     },
     'cluster',
     'dev',
     preview,
   );
+  return () => reads;
 }
 
 const network = 'organization/network/dev';
@@ -51,6 +60,26 @@ test('of its own stack, what still is what the contract says; of none, nothing',
   expect(await readOwn('network')).toEqual({});
   await engine({ [network]: { outputs: {} } });
   expect(await readOwn('network')).toEqual({});
+});
+
+test.each(['failed to load checkpoint: EOF', 'failed to load checkpoint: unexpected end of JSON input'])(
+  'a state that is being written is read again (%s)',
+  async (error) => {
+    const { vpcCidr } = exampleOf('network');
+    const stacks = { [network]: { outputs: { vpcCidr } } };
+    const reads = await engine(stacks, { halfWritten: { times: 2, error } });
+    expect(await readOwn('network')).toEqual({ vpcCidr });
+    expect(reads()).toBe(3);
+  },
+);
+
+test.each([
+  ['one that stays as it is', 'failed to load checkpoint: EOF', 6],
+  ['another fault', 'failed to load checkpoint: AccessDenied', 1],
+])('is not read for ever: %s', async (_, error, tries) => {
+  const reads = await engine({}, { halfWritten: { times: 100, error } });
+  await expect(readOwn('network')).rejects.toThrow(error);
+  expect(reads()).toBe(tries);
 });
 
 test('keeps a secret secret, and only that', async () => {

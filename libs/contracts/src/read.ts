@@ -1,5 +1,6 @@
 import { noteSecret } from '@envoy-poc/stack-config';
 import * as pulumi from '@pulumi/pulumi';
+import pRetry from 'p-retry';
 import * as z from 'zod';
 import { type Contract, type Layer, schemas } from './contract.ts';
 import { ContractError } from './errors.ts';
@@ -71,9 +72,17 @@ export async function readOwn<L extends Layer>(layer: L): Promise<Partial<Contra
 // caught (pulumi/pulumi#16591); this call, which reads the same state, can.
 async function readStackOutputs(layer: Layer, stack: string, name: string) {
   try {
-    return stackOutputs.parse(await pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name }));
+    const read = () => pulumi.runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
+    return stackOutputs.parse(
+      await pRetry(read, { retries: 5, minTimeout: 100, shouldRetry: ({ error }) => isHalfWritten(error) }),
+    );
   } catch (error) {
     if (error instanceof Error && error.message.includes('unknown stack')) throw noStackError(layer, stack);
     throw error;
   }
+}
+
+/** Whether a read met a state that the engine, of this deploy or of another one, was about to write. */
+function isHalfWritten({ message }: Error): boolean {
+  return /failed to load checkpoint: .*(EOF|unexpected end of JSON input)/.test(message);
 }

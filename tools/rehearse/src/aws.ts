@@ -20,6 +20,7 @@ export const aws: Behaviour = {
     resources.push(...entriesBesides(resources, wanted), ...softwareBesides(wanted));
     return create(wanted);
   },
+  shape: (wanted) => create(wanted).outputs,
   checkUpdate: check,
   outputsAfter,
   remove(resources, target) {

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { readAccount } from './account.ts';
-import { type Behaviour, doubleOf } from './double.ts';
+import { type Properties, type Resource, readAccount } from './account.ts';
+import { type Behaviour, doubleOf, type Wanted } from './double.ts';
 import { type Fault, setFaults } from './faults.ts';
 import { readJournal } from './journal.ts';
+import { asPreview, UNKNOWN } from './preview.ts';
 
 const type = 'aws:ecr/repository:Repository';
 const urn = `urn:pulumi:dev::registry::${type}::app`;
@@ -109,4 +110,40 @@ test('a change is seen against the inputs that were last given, and replaces whe
     replaces: ['name'],
     deleteBeforeReplace: true,
   });
+});
+
+test('in a preview nothing is made or changed; what stays is known, what only the account can say is not', async () => {
+  const aws = {
+    ...behaviour,
+    shape: ({ inputs }: Wanted) => ({
+      arn: 'arn:?',
+      network: { ...(inputs.network as object), group: 'sg-?' },
+    }),
+    outputsAfter: ({ outputs }: Resource, { network }: Properties) => ({
+      ...outputs,
+      version: 2,
+      network: { ...(outputs.network as object), ...(network as object) },
+    }),
+    create: (_: unknown, { inputs }: Wanted) => ({
+      id: String(inputs.name),
+      outputs: { arn: 'arn:app', version: 1, network: { ...(inputs.network as object), group: 'sg-1' } },
+    }),
+  };
+  double = doubleOf(aws, folder, () => {});
+  const given = { name: 'app', network: { subnets: ['a'], open: UNKNOWN } };
+  expect(await asPreview(async () => double.create?.(urn, given))).toMatchObject({
+    id: '',
+    outs: { name: 'app', arn: UNKNOWN, network: { subnets: ['a'], open: UNKNOWN, group: UNKNOWN } },
+  });
+  expect([there(), journal()]).toEqual([[], []]);
+
+  const outs = (await double.create?.(urn, { name: 'app', network: { subnets: ['a'] } }))?.outs;
+  const before = readAccount(folder);
+  const news = { name: 'app', network: { subnets: ['a', 'b'] } };
+  const updated = await asPreview(async () => double.update?.('app', urn, outs, news));
+  expect(updated).toMatchObject({
+    outs: { arn: 'arn:app', version: UNKNOWN, network: { subnets: ['a', 'b'], group: 'sg-1' } },
+  });
+  expect(readAccount(folder)).toEqual(before);
+  expect(await double.update?.('app', urn, outs, news)).toMatchObject({ outs: { version: 2 } });
 });

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import provider, { type Provider } from '@pulumi/pulumi/provider/index.js';
 import { accountFolder, changeAccount, type Properties, type Resource, readAccount } from './account.ts';
 import { changedKeys } from './changed.ts';
 import { engineReport, type Report } from './engine-log.ts';
 import { type Fault, takeFault } from './faults.ts';
 import { noted } from './journal.ts';
+import { foreseen, inPreview, supportPreview } from './preview.ts';
 import type { Replacement } from './replacement.ts';
 import { parseUrn } from './urn.ts';
 
@@ -26,6 +28,8 @@ export interface Behaviour {
   replacement(type: string, urn: string, before: Properties, after: Properties): Replacement;
   /** Makes a resource; may add more that come with it. @throws {Error} what AWS or Kubernetes refuses */
   create(resources: Resource[], wanted: Wanted): { id: string; outputs: Properties };
+  /** What the account adds to the inputs of something new, by its shape, whatever the values; nothing, when it does not matter. */
+  shape?(wanted: Wanted): Properties;
   /** @throws {Error} what AWS or Kubernetes refuses */
   checkUpdate(resources: readonly Resource[], wanted: Wanted): void;
   /** What the account says of a resource after a change of its inputs; as before, when it does not matter. */
@@ -50,6 +54,7 @@ const INPUTS = '__inputs';
 export async function serveDouble(behaviour: Behaviour): Promise<void> {
   const folder = accountFolder();
   const words = process.argv.slice(2);
+  supportPreview();
   await provider.main(doubleOf(behaviour, folder, engineReport(words[0])), words);
 }
 
@@ -85,7 +90,26 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
 
   const find = (resources: readonly Resource[], id: string, urn: string) =>
     resources.find((candidate) => candidate.id === id && candidate.urn === urn);
-  const state = ({ inputs, outputs }: Resource) => ({ ...inputs, ...outputs, [INPUTS]: inputs });
+  const state = ({ inputs, outputs }: Pick<Resource, 'inputs' | 'outputs'>) => ({
+    ...inputs,
+    ...outputs,
+    [INPUTS]: inputs,
+  });
+
+  // A preview asks neither AWS nor Kubernetes, and leaves nothing behind.
+  async function previewCreate(urn: string, inputs: Properties) {
+    const outputs = behaviour.shape?.({ type: parseUrn(urn).type, urn, inputs }) ?? {};
+    return { id: '', outs: state({ inputs, outputs: foreseen(outputs, undefined, inputs) }) };
+  }
+
+  async function previewUpdate(id: string, urn: string, olds: Properties, inputs: Properties) {
+    const { [INPUTS]: given = {}, ...all } = olds as { [INPUTS]?: Properties };
+    const added = Object.entries(all).filter(([key, value]) => !isDeepStrictEqual(value, given[key]));
+    const before = Object.fromEntries(added);
+    const resource = { type: parseUrn(urn).type, id, urn, inputs: given, outputs: before };
+    const outputs = behaviour.outputsAfter?.(resource, inputs) ?? before;
+    return { outs: state({ inputs, outputs: foreseen(outputs, before, inputs) }) };
+  }
 
   return {
     version: behaviour.version,
@@ -105,8 +129,9 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
       };
     },
 
-    create: (urn, props) =>
-      operate('create', urn, async (fault) => {
+    create: (urn, props) => {
+      if (inPreview()) return previewCreate(urn, plain(props) as Properties);
+      return operate('create', urn, async (fault) => {
         const { type } = parseUrn(urn);
         const inputs = plain(props) as Properties;
         const made = changeAccount(folder, (resources) => {
@@ -120,20 +145,23 @@ export function doubleOf(behaviour: Behaviour, folder: string, report: Report): 
           throw new Error('RequestError: send request failed: connection reset by peer');
         if (fault?.kind === 'half') throw halfMade(made.id, state(made));
         return { id: made.id, outs: state(made) };
-      }),
+      });
+    },
 
-    update: (id, urn, _olds, news) =>
-      operate('update', urn, async () => {
-        const inputs = plain(news) as Properties;
-        return changeAccount(folder, (resources) => {
+    update: (id, urn, olds, news) => {
+      const inputs = plain(news) as Properties;
+      if (inPreview()) return previewUpdate(id, urn, plain(olds) as Properties, inputs);
+      return operate('update', urn, async () =>
+        changeAccount(folder, (resources) => {
           const resource = find(resources, id, urn);
           if (!resource) throw new Error(`NotFound: ${id} does not exist`);
           behaviour.checkUpdate(resources, { type: resource.type, urn, inputs, id });
           resource.outputs = behaviour.outputsAfter?.(resource, inputs) ?? resource.outputs;
           resource.inputs = inputs;
           return { outs: state(resource) };
-        });
-      }),
+        }),
+      );
+    },
 
     read: async (id, urn) => {
       const { type } = parseUrn(urn);
