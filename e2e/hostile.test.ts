@@ -219,7 +219,7 @@ test('control: an edge that takes larger heads hands them to a pod, which refuse
       httpOf(bootstrap, 'ingress').max_request_headers_kb = 60;
     },
   });
-  expect((await attempt(edgeUrl(plane, 0), { headers: padding(17 * 1024) })).status).toBe(431);
+  expect((await attempt(edgeUrl(plane, 0), { headers: padding(40 * 1024) })).status).toBe(431);
   expect((await attempt(edgeUrl(plane, 0))).status).toBe(429);
 });
 

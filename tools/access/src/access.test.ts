@@ -233,7 +233,7 @@ describe('what AWS says', () => {
       given: () => sts.on(GetCallerIdentityCommand).rejects(sdkError('ExpiredTokenException')),
       check: 'identity',
       seen: /^fail AWS does not take the credentials: ExpiredTokenException/,
-      next: /^aws sso login --profile avive-cfndev-k8s$/,
+      next: /^aws configure --profile avive-cfndev-k8s, with keys that are valid$/,
     },
     'no cluster': {
       given: () => eksError('ResourceNotFoundException', 404),

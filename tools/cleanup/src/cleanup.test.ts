@@ -148,7 +148,7 @@ describe('nothing is judged', () => {
     const { report } = await workspaceOf();
     const { seen, next } = await report();
     expect(seen.account).toMatch(/^fail AWS does not take the credentials: ExpiredTokenException/);
-    expect(next.account).toBe('aws sso login --profile set-cfndev-ina-a');
+    expect(next.account).toBe('aws configure --profile set-cfndev-ina-a, with keys that are valid');
     expect(judged(seen)).toEqual([]);
   });
 
