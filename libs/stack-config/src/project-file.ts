@@ -47,7 +47,11 @@ export function engineConfig(
 }
 
 function known(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => !encrypted.safeParse(value).success),
-  );
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !holdsEncrypted(value)));
+}
+
+/** At any depth: `pulumi config set --secret --path 'list[0]'` encrypts one item. */
+function holdsEncrypted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return encrypted.safeParse(value).success || Object.values(value).some(holdsEncrypted);
 }
