@@ -28,8 +28,13 @@ export function stack(
  *
  * @param resources how many each stack of each layer has
  * @param events what a preview writes into its event log
+ * @param states what layers have in their states
  */
-export async function fakeWorkspace(resources: Record<string, number>, events = '') {
+export async function fakeWorkspace(
+  resources: Record<string, number>,
+  events = '',
+  states: Record<string, object> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'stack-workspace-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'nx.json'), '{}');
@@ -40,6 +45,7 @@ export async function fakeWorkspace(resources: Record<string, number>, events = 
       await cp(join(root, 'projects', layer, file), join(to, file));
     }
     await cp(join(to, 'Pulumi.dev.yaml'), join(to, 'Pulumi.staging.yaml'));
+    await writeFile(join(folder, `state-${layer}`), `${JSON.stringify(states[layer] ?? {})}\n`);
   }
   const list = Object.entries(resources).map(([name, resourceCount]) => ({ name, resourceCount }));
   const log = join(folder, 'log');
@@ -48,7 +54,7 @@ export async function fakeWorkspace(resources: Record<string, number>, events = 
 echo "\${PWD##*/}: $*" >> ${log}
 while [ $# -gt 0 ]; do [ "$1" = --event-log ] && [ "$PULUMI_DEBUG_COMMANDS" = true ] && cp ${folder}/events "$2"; rest="$rest $1"; shift; done
 set -- $rest
-case "$*" in "stack ls"*) echo '${JSON.stringify(list)}';; *) echo '{}';; esac
+case "$*" in "stack ls"*) echo '${JSON.stringify(list)}';; *"stack export"*) cat ${folder}/state-\${PWD##*/};; *) echo '{}';; esac
 `;
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin/pulumi'), engine, { mode: 0o755 });

@@ -23,6 +23,37 @@ test.each(['deploy', 'preview'])(
   },
 );
 
+/** The states of the layers on network, which read something of it when they were deployed last. */
+function statesThatRead(...published: object[]) {
+  const state = (outputs: object) => ({
+    deployment: {
+      resources: [
+        { type: 'pulumi:pulumi:StackReference', id: 'organization/network/dev', outputs: { outputs } },
+      ],
+    },
+  });
+  return Object.fromEntries(
+    ['cluster', 'platform', 'workloads'].map((layer, index) => [layer, state(published[index] ?? network)]),
+  );
+}
+
+test('what no other layer has seen yet may go again, such as a zone whose deploy failed; seen once, it stays', async () => {
+  const third = { id: 'subnet-0c', cidr: '172.245.64.0/19', zone: 'us-east-1c' };
+  const grown = { ...network, publicSubnets: [...network.publicSubnets, third] };
+  const back = eventLog(grown, network);
+  const unseen = await fakeWorkspace({ dev: 7 }, back, statesThatRead());
+  const { code, output } = await unseen.run('network', ['deploy']);
+  expect(code, output).toBe(0);
+  const seen = await fakeWorkspace({ dev: 7 }, back, statesThatRead(network, grown));
+  expect((await seen.run('network', ['deploy'])).output).toContain(
+    'publicSubnets.2.id "subnet-0c" would be gone',
+  );
+  const other = await fakeWorkspace({ dev: 7 }, moved, statesThatRead());
+  expect((await other.run('network', ['deploy'])).output).toContain(
+    'vpcCidr "172.245.0.0/16" to "10.64.0.0/16"',
+  );
+});
+
 test('of a layer with others on it the preview is made once, with the options it knows', async () => {
   const workspace = await fakeWorkspace({ dev: 7 }, same);
   const words = ['deploy', '--target', 'urn:x', '--continue-on-error', '--skip-preview'];

@@ -7,6 +7,7 @@ import type { Target } from '../layer.ts';
 import { optionsOf, pulumiWordsOf, type Words } from '../words.ts';
 import { type Lost, lostFoundations } from './changes-under.ts';
 import { readPlan } from './plan.ts';
+import { onlySeen } from './what-is-read.ts';
 
 /** Runs Pulumi; its failure is an error. */
 type Pulumi = (
@@ -39,7 +40,8 @@ export async function previewUnderDependents(
       // The option is there for those who automate Pulumi, and hidden otherwise.
       { show: !words.options.some(({ name }) => name === 'json'), env: { PULUMI_DEBUG_COMMANDS: 'true' } },
     );
-    const lost = lostFoundations(target.layer, readPlan(await readFile(log, 'utf8')));
+    const changed = lostFoundations(target.layer, readPlan(await readFile(log, 'utf8')));
+    const lost = await onlySeen(changed, target, dependents, root);
     if (lost.length > 0) throw refusal(target, dependents, lost);
     return output;
   } finally {

@@ -53,7 +53,7 @@ export function readPlan(log: string): Plan {
 }
 
 /** All strings in a value, however deep. */
-function textsOf(value: unknown): string[] {
+export function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(textsOf);
