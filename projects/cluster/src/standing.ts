@@ -2,6 +2,8 @@ import { getAccessEntry } from '@pulumi/aws/eks/getAccessEntry.js';
 import { getAddon } from '@pulumi/aws/eks/getAddon.js';
 import { getCluster } from '@pulumi/aws/eks/getCluster.js';
 import { getClusters } from '@pulumi/aws/eks/getClusters.js';
+import { getNodeGroup } from '@pulumi/aws/eks/getNodeGroup.js';
+import { getNodeGroups } from '@pulumi/aws/eks/getNodeGroups.js';
 import * as pulumi from '@pulumi/pulumi';
 import { type AddonName, addonKeys } from './config.ts';
 import type { Standing } from './upgrade.ts';
@@ -24,7 +26,22 @@ export async function findCluster(
     );
     if (found) addons.set(addonName, found.addonVersion);
   }
-  return { version, tags, addons };
+  return { version, tags, addons, nodeGroups: await findNodeGroups(name, options) };
+}
+
+async function findNodeGroups(
+  clusterName: string,
+  options: pulumi.InvokeOptions,
+): Promise<Map<string, string>> {
+  const { names } = await ask('eks:ListNodegroups', () => getNodeGroups({ clusterName }, options));
+  const groups = new Map<string, string>();
+  for (const nodeGroupName of names) {
+    const found = await ask('eks:DescribeNodegroup', () =>
+      orNothing(() => getNodeGroup({ clusterName, nodeGroupName }, options)),
+    );
+    if (found) groups.set(nodeGroupName, found.version);
+  }
+  return groups;
 }
 
 /** The tags of a principal's access entry, if there is one. @throws {pulumi.RunError} when AWS does not tell */

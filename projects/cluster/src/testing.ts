@@ -54,6 +54,8 @@ export interface StandingCluster {
   /** The stack that made it. */
   stack?: string;
   addons?: Record<string, string>;
+  /** The versions of its node groups, by name; one that is where the cluster is unless said otherwise. */
+  nodeGroups?: Record<string, string>;
   /** Tags of its access entries, by principal; those that EKS made have none. */
   entries?: Record<string, Record<string, string>>;
 }
@@ -62,7 +64,13 @@ export interface StandingCluster {
 export const ownTags = { project: 'envoy-poc', layer: 'cluster', stack: 'dev' };
 
 /** What an account answers in which envoy-poc stands, made by this stack unless said otherwise. */
-export function standing({ version = '1.33', stack, addons, entries = {} }: StandingCluster): Answers {
+export function standing({
+  version = '1.33',
+  stack,
+  addons,
+  nodeGroups = { nodes: version },
+  entries = {},
+}: StandingCluster): Answers {
   const versions: Record<string, string> = addons ?? {
     'vpc-cni': 'v1.21.1-eksbuild.3',
     'kube-proxy': 'v1.33.8-eksbuild.4',
@@ -82,6 +90,10 @@ export function standing({ version = '1.33', stack, addons, entries = {} }: Stan
     }),
     'aws:eks/getAddon:getAddon': ({ addonName }) => ({
       addonVersion: found(versions[String(addonName)], 'EKS Add-On (envoy-poc:x)'),
+    }),
+    'aws:eks/getNodeGroups:getNodeGroups': () => ({ names: Object.keys(nodeGroups) }),
+    'aws:eks/getNodeGroup:getNodeGroup': ({ nodeGroupName }) => ({
+      version: found(nodeGroups[String(nodeGroupName)], 'EKS Node Group (envoy-poc:x)'),
     }),
     'aws:eks/getAccessEntry:getAccessEntry': ({ principalArn }) => ({
       principalArn,

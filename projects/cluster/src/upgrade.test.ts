@@ -59,6 +59,16 @@ test('one minor version up is taken, and what changes is printed with its versio
   );
 });
 
+test('a step is refused while nodes are not yet where the cluster is, and the step that they wait for is not', async () => {
+  const left = { nodeGroups: { 'nodes-1a2b': '1.33', other: '1.34' } };
+  const stands = standing({ version: '1.34', addons: { 'kube-proxy': 'v1.34.1-eksbuild.2' }, ...left });
+  await expect(runCluster(to('1.35', 'v1.35.0-eksbuild.2'), stands)).rejects.toThrow(
+    'cluster:version = "1.35": the cluster stands at 1.34, and nodes of it do not yet: nodes-1a2b at 1.33; set 1.34 and deploy',
+  );
+  const { resource } = await runCluster(to('1.34', 'v1.34.1-eksbuild.2'), stands);
+  expect(resource('envoy_poc_node_group').inputs.version).toBe('1.34');
+});
+
 test('an add-on that is not there yet has no version to step from', async () => {
   const { notes } = await runCluster({}, standing({ addons: { 'vpc-cni': addons['vpc-cni'] } }));
   expect(notes.join('\n')).toContain('coredns (new) v1.13.2-eksbuild.1');

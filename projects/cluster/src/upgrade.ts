@@ -7,6 +7,8 @@ export interface Standing {
   readonly version: string;
   /** The versions of its add-ons; those that are not installed are left out. */
   readonly addons: ReadonlyMap<AddonName, string>;
+  /** The Kubernetes versions of its managed node groups, by their names. */
+  readonly nodeGroups: ReadonlyMap<string, string>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -39,16 +41,32 @@ export function standingFaults(
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
  */
 export function stepFaults(standing: Standing, config: Versions): ConfigFault[] {
-  return [...clusterStep(standing.version, config.version), ...addonSteps(standing.addons, config)];
+  return [...clusterStep(standing, config.version), ...addonSteps(standing.addons, config)];
 }
 
-function clusterStep(from: string, to: string): ConfigFault[] {
+function clusterStep({ version: from, nodeGroups }: Standing, to: string): ConfigFault[] {
   const steps = minorOf(to) - minorOf(from);
-  if (steps === 0 || steps === 1) return [];
+  if (steps === 0) return [];
+  if (steps === 1) return oldNodes(from, to, nodeGroups);
   const message =
     steps < 0
       ? `the cluster stands at ${from}, and EKS never goes down; set ${from}`
       : `the cluster stands at ${from}, and EKS goes up one minor version at a time; set ${above(from)} first (docs/upgrading.md)`;
+  return [{ key: 'version', value: to, message }];
+}
+
+/**
+ * Nodes that an earlier step left behind: EKS takes a cluster no further before they are where it is.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
+ */
+function oldNodes(from: string, to: string, nodeGroups: Standing['nodeGroups']): ConfigFault[] {
+  const old = [...nodeGroups].filter(([, version]) => version !== from);
+  if (old.length === 0) return [];
+  const named = old.map(([name, version]) => `${name} at ${version}`).join(', ');
+  const message =
+    `the cluster stands at ${from}, and nodes of it do not yet: ${named}; set ${from} and deploy, or EKS refuses ` +
+    'the step (docs/upgrading.md)';
   return [{ key: 'version', value: to, message }];
 }
 

@@ -12,6 +12,7 @@ const entry = (principalArn: string, suffix?: string) =>
 const account = [
   resource('aws:eks/cluster:Cluster', 'c', { name: 'c', version: '1.33' }),
   resource('aws:eks/addon:Addon', 'a', { clusterName: 'c', addonName: 'coredns', addonVersion: 'v1.2.3' }),
+  resource('aws:eks/nodeGroup:NodeGroup', 'g', { clusterName: 'c', nodeGroupName: 'g', version: '1.32' }),
   entry('ours'),
   entry('creator', '-made-by-eks'),
 ];
@@ -28,6 +29,12 @@ test('clusters, and one with its version and tags', () => {
 test('an add-on of a cluster', () => {
   expect(ask('Addon', { clusterName: 'c', addonName: 'coredns' })).toMatchObject({ addonVersion: 'v1.2.3' });
   expect(() => ask('Addon', { clusterName: 'c', addonName: 'vpc-cni' })).toThrow("couldn't find resource");
+});
+
+test('the node groups of a cluster, and one with its version', () => {
+  expect(ask('NodeGroups', { clusterName: 'c' }).names).toEqual(['g']);
+  expect(ask('NodeGroups', { clusterName: 'd' }).names).toEqual([]);
+  expect(ask('NodeGroup', { clusterName: 'c', nodeGroupName: 'g' }).version).toBe('1.32');
 });
 
 test('an access entry has the tags of who made it', () => {

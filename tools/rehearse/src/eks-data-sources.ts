@@ -1,6 +1,8 @@
 import type { Properties, Resource } from './account.ts';
 import { parseUrn } from './urn.ts';
 
+const NODE_GROUP = 'aws:eks/nodeGroup:NodeGroup';
+
 /** What the account answers to a data source of EKS. @throws {Error} as the AWS provider does when there is none */
 export function answerOfEks(
   token: string,
@@ -16,7 +18,7 @@ export function answerOfEks(
       throw new Error(`reading EKS ${what} (${Object.values(wanted).join(':')}): couldn't find resource`);
     return found;
   };
-  const { name, clusterName, addonName, principalArn } = inputs;
+  const { name, clusterName, addonName, principalArn, nodeGroupName } = inputs;
   switch (token) {
     case 'aws:eks/getClusters:getClusters': {
       const clusters = resources.filter(({ type }) => type === 'aws:eks/cluster:Cluster');
@@ -25,6 +27,17 @@ export function answerOfEks(
     case 'aws:eks/getCluster:getCluster': {
       const cluster = find('aws:eks/cluster:Cluster', 'Cluster', { name });
       return { ...cluster.inputs, ...cluster.outputs, id: cluster.id, tags: tagsOf(cluster) };
+    }
+    case 'aws:eks/getNodeGroups:getNodeGroups': {
+      const groups = resources.filter(
+        ({ type, inputs }) => type === NODE_GROUP && inputs.clusterName === clusterName,
+      );
+      return { id: clusterName, names: groups.map(({ inputs }) => inputs.nodeGroupName) };
+    }
+    case 'aws:eks/getNodeGroup:getNodeGroup': {
+      const group = find(NODE_GROUP, 'Node Group', { clusterName, nodeGroupName });
+      const { version } = find('aws:eks/cluster:Cluster', 'Cluster', { name: clusterName }).inputs;
+      return { version, ...group.inputs, id: group.id, tags: tagsOf(group) };
     }
     case 'aws:eks/getAddon:getAddon': {
       const addon = find('aws:eks/addon:Addon', 'Add-On', { clusterName, addonName });

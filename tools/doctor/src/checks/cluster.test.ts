@@ -2,7 +2,9 @@ import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
   DescribeClusterCommand,
+  DescribeNodegroupCommand,
   EKSClient,
+  ListNodegroupsCommand,
 } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -50,7 +52,9 @@ afterAll(() => {
   sts.restore();
 });
 
-function stands(version: string, stack = 'dev'): void {
+function stands(version: string, stack = 'dev', nodes = version): void {
+  eks.on(ListNodegroupsCommand).resolves({ nodegroups: ['nodes'] });
+  eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { version: nodes } });
   eks.on(DescribeClusterCommand).resolves({ cluster: { version, tags: { project: 'envoy-poc', stack } } });
   for (const [addonName, addonVersion] of Object.entries(installed)) {
     eks
@@ -69,6 +73,14 @@ test('where nothing stands any version may come', async () => {
   expect(await ask('cluster-step', version('1.35', 'v1.35.0-eksbuild.2'))).toMatchObject({
     status: 'pass',
     seen: expect.stringContaining('Kubernetes (new) 1.35'),
+  });
+});
+
+test('on a cluster whose nodes an earlier step left behind, no further step passes', async () => {
+  stands('1.33', 'dev', '1.32');
+  expect(await ask('cluster-step', version('1.34', 'v1.34.1-eksbuild.2'))).toMatchObject({
+    status: 'fail',
+    seen: expect.stringContaining('nodes of it do not yet: nodes at 1.32'),
   });
 });
 

@@ -2,7 +2,9 @@ import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
   DescribeClusterCommand,
+  DescribeNodegroupCommand,
   EKSClient,
+  ListNodegroupsCommand,
 } from '@aws-sdk/client-eks';
 import { type AwsPlace, askAws, awsOptions, type Check, pass } from '@envoy-poc/checks';
 import { type AddonName, addonKeys } from '@envoy-poc/cluster/src/config.ts';
@@ -58,7 +60,19 @@ async function standingOf(
       return installed === undefined ? [] : [[addonName, installed]];
     }),
   );
-  return { version, tags, addons: new Map(addons.flat()) };
+  const { nodegroups = [] } = await askAws(place, 'eks:ListNodegroups', () =>
+    client.send(new ListNodegroupsCommand({ clusterName: name }), { abortSignal }),
+  );
+  const nodeGroups = await Promise.all(
+    nodegroups.map(async (nodegroupName): Promise<[string, string][]> => {
+      const answer = await orNothing(place, 'eks:DescribeNodegroup', () =>
+        client.send(new DescribeNodegroupCommand({ clusterName: name, nodegroupName }), { abortSignal }),
+      );
+      const version = answer?.nodegroup?.version;
+      return version === undefined ? [] : [[nodegroupName, version]];
+    }),
+  );
+  return { version, tags, addons: new Map(addons.flat()), nodeGroups: new Map(nodeGroups.flat()) };
 }
 
 const step: Check<DoctorContext> = {

@@ -33,6 +33,18 @@ test('nodes are no newer than their cluster, and do not go back', () => {
   expect(() => change(group, { version: '1.33' })).toThrow('cannot be rolled back from 1.34 to 1.33');
 });
 
+test('a cluster goes up when its nodes are where it is', () => {
+  const { nodes, cluster, change } = clusterIn(['a', 'b']);
+  const group = nodes({ nodeGroupName: 'nodes-1' });
+  change(cluster, { version: '1.34' });
+  const up = () => change(cluster, { version: '1.35' });
+  expect(up).toThrow(
+    'Nodegroups nodes-1 must be updated to match cluster version 1.34 before updating cluster version',
+  );
+  change(group, { version: '1.34' });
+  expect(up).not.toThrow();
+});
+
 test.each([
   ['t4g.medium', 'AL2023_x86_64_STANDARD'],
   ['m6g.large', 'AL2023_x86_64_STANDARD'],

@@ -3,6 +3,7 @@ import type { Wanted } from '../double.ts';
 import { zonesOf } from './ec2.ts';
 
 const CLUSTER = 'aws:eks/cluster:Cluster';
+const NODE_GROUP = 'aws:eks/nodeGroup:NodeGroup';
 
 /** A cluster by its name. */
 export function clusterNamed(resources: readonly Resource[], name: unknown): Resource | undefined {
@@ -37,6 +38,25 @@ export function checkCluster(
     );
   }
   checkStep(String(before.inputs.version), String(inputs.version));
+  checkOldNodes(resources, before, String(inputs.version));
+}
+
+/**
+ * A cluster goes up when its managed nodes are where it is
+ * (https://github.com/hashicorp/terraform-provider-aws/issues/19478, https://github.com/awsdocs/amazon-eks-user-guide/pull/475).
+ */
+function checkOldNodes(resources: readonly Resource[], { id, inputs }: Resource, to: string): void {
+  const from = String(inputs.version);
+  if (to === from) return;
+  const old = resources.filter(
+    ({ type, inputs }) =>
+      type === NODE_GROUP && inputs.clusterName === id && String(inputs.version ?? from) !== from,
+  );
+  if (old.length === 0) return;
+  const names = old.map(({ inputs }) => inputs.nodeGroupName).join(', ');
+  throw new Error(
+    `InvalidParameterException: Nodegroups ${names} must be updated to match cluster version ${from} before updating cluster version`,
+  );
 }
 
 /** One minor version at a time, never down (https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html). */
