@@ -9,7 +9,7 @@ const network = join(root, 'projects/network');
 test('without pulumi: what to install', async () => {
   const { code, output } = await stack(network, ['deploy'], { PULUMI_CONFIG_PASSPHRASE: 'x', PATH: '' });
   expect(code).toBe(1);
-  expect(output.trim()).toMatch(/^there is no pulumi on PATH: install the Pulumi CLI/);
+  expect(output.trim()).toMatch(/^there is no pulumi on PATH: install the Pulumi CLI/m);
 });
 
 test('a pulumi that is killed: by which signal, and how to go on', async () => {

@@ -16,7 +16,8 @@ export interface Lost {
 export function lostFoundations(layer: Layer, { before, after, gone }: Plan): Lost[] {
   return foundations[layer].flatMap((output) => {
     if (!(output in before)) return [];
-    return lost(output, before[output], after[output], gone);
+    // A layer publishes all of its outputs: one that a preview leaves out is not known before the deploy.
+    return lost(output, before[output], output in after ? after[output] : UNKNOWN, gone);
   });
 }
 

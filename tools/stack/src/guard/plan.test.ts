@@ -59,6 +59,17 @@ test('what nobody stands on may change, and a first deploy has nothing to lose',
   expect(lostFoundations('cluster', readPlan(eventLog(cluster, after)))).toEqual([]);
 });
 
+test('an output that a preview leaves out is not known, and lost only with its resource', () => {
+  const cluster = exampleOf('cluster');
+  const { clusterSecurityGroupId, ...after } = cluster;
+  const log = (...events: object[]) => readPlan(eventLog(cluster, { ...after, version: '1.34' }, ...events));
+  expect(lostFoundations('cluster', log())).toEqual([]);
+  const group = { name: 'made_by_eks', id: clusterSecurityGroupId, inputs: {}, outputs: {} };
+  expect(lostFoundations('cluster', log(ended('replace', group)))).toEqual([
+    { path: 'clusterSecurityGroupId', before: clusterSecurityGroupId, resource: 'made_by_eks' },
+  ]);
+});
+
 test('what a refresh finds gone is put back, not refused', () => {
   const log = eventLog(
     network,
