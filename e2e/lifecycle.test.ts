@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunState } from '@envoy-poc/local';
 import { expect, test } from 'vitest';
 import { until } from './harness.ts';
 import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from './npm-start.ts';
@@ -96,6 +98,41 @@ test('a report that cannot be written is refused before anything starts: exit 2'
   expect(await run.ended).toBe(2);
   expect(run.output()).toContain('--report package.json/r.json cannot be written (EEXIST)');
   expect(run.output()).not.toMatch(/^pods|\n +at /m);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a report for which there is no room at the end costs no verdict, and is told in words: exit 1',
+  async (context) => {
+    const run = await npmStart(context, [...small, '--for', '1', '--report', '/dev/full']);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toMatch(
+      /every refusal is immediate[\s\S]*--report \/dev\/full could not be written \(ENOSPC\)/,
+    );
+    expect(run.output()).not.toMatch(/\n +at /);
+  },
+);
+
+test('Ctrl-C ends a run also when nobody reads what it prints', async (context) => {
+  const words = ['--json', '--for', '600', '--attempt-interval', '0.01', '--rate', '1'];
+  const run = await npmStart(context, [...small, ...words]);
+  const exited = once(run.process, 'exit');
+  const state = await stateOnceUp(run);
+  run.process.stdout?.pause();
+  const refused = async () => {
+    const response = await fetch(`${state.console}/api/state`);
+    return ((await response.json()) as RunState).refusals.rate;
+  };
+  // A line each: far more than a pipe holds.
+  await until(
+    async () => (await refused()) > 1200,
+    () => 'many were refused',
+    100,
+  );
+  signalGroup(run.process, 'SIGINT');
+  await expectNothingLeft(run, state);
+  const first = await Promise.race([exited.then(() => 'ended'), sleep(15_000, 'still runs')]);
+  run.process.stdout?.resume();
+  expect(first).toBe('ended');
 });
 
 test('--json prints one event a line', async (context) => {

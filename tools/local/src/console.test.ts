@@ -13,7 +13,7 @@ const state: RunState = {
   pods: [{ name: 'pod-1', address: '127.0.1.1:8080', open: 1, highWater: 2, limit: 2 }],
   slots: { open: 1, capacity: 2, wanted: 5 },
   admissions: { total: 2, opened: 2, last10Seconds: 2, worstSecond: 1 },
-  refusals: { rate: 1, full: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 3 },
+  refusals: { rate: 1, full: 0, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 3 },
   replies: { total: 1, wrong: 0 },
   logged: { found: 2, missing: 0 },
   silent: { pods: [], edges: [] },

@@ -47,6 +47,14 @@ export function limitsOf(options: Options): EdgeLimits {
 }
 
 /**
+ * Sees that an edge can keep the limits of a run.
+ * @throws {EdgeConfigError}
+ */
+export function checkLimits(options: Options, places: Places): void {
+  for (const at of places.edges) localBootstrap(limitsOf(options), places, at);
+}
+
+/**
  * Starts pods and edges and waits until they are ready. Children are in `plane` as soon as they exist.
  * @throws {ChildError} naming the one that ended or was not ready.
  */

@@ -37,10 +37,10 @@ export type RunEvent =
   | ({ event: 'state' } & RunState);
 
 /**
- * `rate`: over the admission rate (429). `full`: every pod tried was full (503). `client`: no proper upgrade, or
- * the client left. `other`: anything else, which should not happen.
+ * `rate`: over the admission rate (429). `full`: every pod tried was full (503). `draining`: the edge was told to leave
+ * (503). `client`: no proper upgrade, or the client left. `other`: anything else, which should not happen.
  */
-export type RefusalReason = 'rate' | 'full' | 'client' | 'other';
+export type RefusalReason = 'rate' | 'full' | 'draining' | 'client' | 'other';
 
 /** How the run stands. */
 export interface RunState {

@@ -1,49 +1,61 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EdgeConfigError } from '@envoy-poc/edge';
+import { stdoutSink } from '@envoy-poc/env';
 import { EnvoyNotFoundError } from '@envoy-poc/envoy';
 import { ChildError, NotWritableError, PortTakenError, UsageError } from './errors.ts';
 import type { RunEvent } from './events.ts';
-import { type Options, parseOptions } from './options.ts';
+import { networkFrom, type Options, parseOptions } from './options.ts';
 import { eventLine, verdictLines } from './print.ts';
 import { type Report, run } from './run.ts';
-import { prepareFolder, prepareReport } from './writable.ts';
+import { prepareFolder, prepareReport, writeReport } from './writable.ts';
 
 /** Between two lines about the slots. */
 const slotsEverySeconds = 5;
 
-process.exitCode = await main(process.argv.slice(2));
+/** Longest wait of an interrupted run for somebody to read its last lines, in milliseconds. */
+const flushMs = 2000;
 
-async function main(argv: string[]): Promise<number> {
-  const stop = stopSignals();
+const stop = stopSignals();
+process.exitCode = await main(process.argv.slice(2), stop);
+if (stop.aborted) {
+  // A reader that does not read must not keep what was told to end.
+  await stdoutSink().flush(flushMs);
+  process.exit();
+}
+
+async function main(argv: string[], stop: AbortSignal): Promise<number> {
   try {
     const options = parseOptions(argv);
     if (!options) return 0;
-    const folder = join(process.cwd(), '.local', process.env.LOCAL_NETWORK ?? '');
+    const network = networkFrom(process.env);
+    const folder = join(process.cwd(), '.local', network ?? '');
     // Before the run, which may take long: what it leaves at the end has to find its place.
     if (options.report) await prepareReport(options.report);
     await prepareFolder(folder);
     const report = await run({
       options,
       folder,
-      network: process.env.LOCAL_NETWORK,
+      network,
       onEvent: options.json ? printJson : printer(),
       progress: (line) => (options.json ? printJson({ event: 'progress', line }) : console.log(line)),
       onChildError: (error) => console.error(error.message),
       signal: stop,
     });
-    if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
     if (options.json) printJson({ event: 'report', ...report });
     else console.log(`\n${verdictLines(report.state.verdicts)}`);
+    // After the words: a disk that is full by now takes only the file.
+    if (options.report && !(await writeReport(options.report, report))) return 1;
     return exitCode(report, options);
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 130;
     // A child's end was told when it happened.
     if (error instanceof ChildError) return 1;
-    const expected = [EnvoyNotFoundError, NotWritableError, PortTakenError, UsageError].some(
-      (kind) => error instanceof kind,
-    );
+    const isOneOf = (...kinds: (new (...args: never[]) => Error)[]) =>
+      kinds.some((kind) => error instanceof kind);
+    const badUsage = isOneOf(UsageError, NotWritableError, EdgeConfigError);
+    const expected = badUsage || isOneOf(EnvoyNotFoundError, PortTakenError);
     console.error(expected ? (error as Error).message : error);
-    return error instanceof UsageError || error instanceof NotWritableError ? 2 : 1;
+    return badUsage ? 2 : 1;
   }
 }
 

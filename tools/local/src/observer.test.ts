@@ -95,6 +95,21 @@ test('what no pod was asked is no admission: a malformed upgrade, however many o
   expect(observer.state().admissions).toMatchObject({ total: 1, opened: 1 });
 });
 
+test('an edge that was told to leave refuses as promised: at once, and it says why', () => {
+  logged('a', { ...refusal, details: 'direct_response', upstream: null, attempts: 0 });
+  expect(events).toMatchObject([{ event: 'refused', reason: 'draining', status: 503 }]);
+  expect(verdict('refusals')).toBe('holds: 0 by rate, 0 full, 1 draining, 0 other, slowest 3 ms');
+  // Without a pod in service an edge says so too, and that is another matter.
+  logged('b', { ...refusal, details: 'no_healthy_upstream', flags: 'UH', upstream: null, attempts: 0 });
+  expect(verdict('refusals')).toMatch(/^broken: 0 by rate, 0 full, 1 draining, 1 other/);
+});
+
+test('half a line, of an edge that was killed while it wrote, is passed over', () => {
+  observer.edgeLine('{"attempts":0,"bytes_rec');
+  logged('a');
+  expect(observer.state().admissions.total).toBe(1);
+});
+
 test('an attempt without any answer breaks the refusals, and its edge is named', () => {
   logged('a', byRate);
   const failed = { event: 'refused', detail: 'no answer within 10 s', durationMs: 10_000 };

@@ -45,7 +45,10 @@ export class Observer {
   readonly #startedAt: number;
   readonly #admissions = new Admissions();
   readonly #gauges: { open: number; highWater: number }[];
-  readonly #refusals = { rate: 0, full: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 0 };
+  readonly #refusals = {
+    ...{ rate: 0, full: 0, draining: 0, client: 0, other: 0 },
+    ...{ unanswered: 0, slowestMilliseconds: 0 },
+  };
   #opened = 0;
   /** Attempts without an answer, by the edge that gave none. */
   readonly #unanswered = new Map<string, number>();
@@ -76,8 +79,9 @@ export class Observer {
   /** A line of an edge's output; other lines than those of the access log are passed over. */
   edgeLine(text: string): void {
     if (!text.startsWith('{')) return;
-    const line = JSON.parse(text) as AccessLogLine;
-    if (line.upgrade?.toLowerCase() !== 'websocket') return;
+    // An edge that is killed leaves half a line.
+    const line = parseJson(text) as AccessLogLine | undefined;
+    if (line?.upgrade?.toLowerCase() !== 'websocket') return;
     const requestId = line.request_id ?? '';
     const common = {
       at: line.time,
@@ -270,6 +274,8 @@ function reasonOf(line: AccessLogLine): RefusalReason {
   if (line.code < 500) return 'client';
   // With a response flag the 503 is Envoy's own: no pod answered.
   const fromPod = line.details === 'via_upstream' && line.upstream !== null;
+  // The one 503 that an edge makes of itself by a route: it was told to leave.
+  if (line.code === 503 && line.details === 'direct_response') return 'draining';
   return line.code === 503 && fromPod ? 'full' : 'other';
 }
 

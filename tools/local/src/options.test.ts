@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UsageError } from './errors.ts';
-import { parseOptions } from './options.ts';
+import { networkFrom, parseOptions } from './options.ts';
 
 test('without words: the figures of the platform', () => {
   expect(parseOptions([])).toEqual({
@@ -44,4 +44,17 @@ test.each([
 
 test('all bad values are told at once', () => {
   expect(() => parseOptions(['--pods', '0', '--edges', 'x'])).toThrow(/--pods 0.*\n--edges x/);
+});
+
+test.each(['../../elsewhere', '127.300', '127', '127.0.0', 'localhost', '127.1/x'])(
+  'LOCAL_NETWORK=%s is no network',
+  (network) => {
+    expect(() => networkFrom({ LOCAL_NETWORK: network })).toThrow(UsageError);
+  },
+);
+
+test('LOCAL_NETWORK is the first two numbers of addresses, or not set', () => {
+  expect(networkFrom({ LOCAL_NETWORK: '127.5' })).toBe('127.5');
+  expect(networkFrom({ LOCAL_NETWORK: '' })).toBeUndefined();
+  expect(networkFrom({})).toBeUndefined();
 });

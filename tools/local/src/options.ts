@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
@@ -60,6 +61,18 @@ const flags: Record<keyof Options, [flags: string, description: string, fallback
   port: ['--port <n>', 'port of the console', '7070'],
   json: ['--json', 'print events as JSON lines', false],
 };
+
+/**
+ * The first two numbers of a run's loopback addresses: `LOCAL_NETWORK`, such as `127.5`; undefined when it is not set.
+ * @throws {UsageError} when it is something else; a folder is named by it.
+ */
+export function networkFrom({ LOCAL_NETWORK: network }: NodeJS.ProcessEnv): string | undefined {
+  if (!network) return undefined;
+  if (isIPv4(`${network}.1.1`)) return network;
+  throw new UsageError(
+    `LOCAL_NETWORK=${network} is not two numbers, such as 127.5: the first of the run's addresses`,
+  );
+}
 
 /**
  * Reads the command line.

@@ -36,6 +36,8 @@ function refusal(event: Extract<RunEvent, { event: 'refused' }>): string {
       return 'over the rate';
     case 'full':
       return `full, ${event.attempts} ${event.attempts === 1 ? 'pod' : 'pods'} tried`;
+    case 'draining':
+      return 'draining: the edge was told to leave';
     case 'client':
       return 'by the client’s own doing';
     case 'other':

@@ -2,7 +2,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
-import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
+import {
+  allChildren,
+  checkLimits,
+  type DataPlane,
+  startClients,
+  startPodsAndEdges,
+  stopDataPlane,
+} from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
 import type { Options } from './options.ts';
@@ -42,12 +49,13 @@ export interface Report {
 /**
  * Starts everything, watches it until its time is over or `signal` is aborted, and stops everything. However it
  * ends, no process and no state file is left.
- * @throws {EnvoyNotFoundError | PortTakenError | ChildError}, and the signal's reason when that comes before
+ * @throws {EdgeConfigError | EnvoyNotFoundError | PortTakenError | ChildError}, and the signal's reason when that comes before
  * everything has started.
  */
 export async function run(settings: RunOptions): Promise<Report> {
   const { options, folder, progress, signal } = settings;
   const places = planPlaces({ ...options, ...(settings.network && { network: settings.network }) });
+  checkLimits(options, places);
   const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
   await checkFree([console, ...allPlaces(places)]);
   const envoy = await findEnvoy({ progress });

@@ -117,14 +117,14 @@ function replies(seen: Seen): Verdict {
 }
 
 function refusals(seen: Seen): Verdict {
-  const { rate: byRate, full, other, unanswered, slowestMilliseconds } = seen.refusals;
+  const { rate: byRate, full, draining, other, unanswered, slowestMilliseconds } = seen.refusals;
   const ok = other === 0 && unanswered === 0 && slowestMilliseconds < immediateMilliseconds;
   return {
     name: 'refusals',
     promise: 'every refusal is immediate and says why',
     expected: `429 or 503 in under ${immediateMilliseconds} ms`,
     observed:
-      `${byRate} by rate, ${full} full, ${other} other${seen.otherRefusal ? ` (${seen.otherRefusal})` : ''}` +
+      `${byRate} by rate, ${full} full, ${draining > 0 ? `${draining} draining, ` : ''}${other} other${seen.otherRefusal ? ` (${seen.otherRefusal})` : ''}` +
       `${unanswered > 0 ? `, ${unanswered} without any answer (${seen.unansweredBy})` : ''}, slowest ${slowestMilliseconds} ms`,
     status: ok ? 'holds' : 'broken',
   };

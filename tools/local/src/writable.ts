@@ -1,4 +1,4 @@
-import { access, constants, mkdir, open, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NotWritableError } from './errors.ts';
 
@@ -18,6 +18,20 @@ export async function prepareReport(file: string): Promise<void> {
   } catch (error) {
     const wayOut = 'name a file in a folder that can be written';
     throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, wayOut);
+  }
+}
+
+/** Writes a report, or says on stderr why it could not be. */
+export async function writeReport(file: string, report: object): Promise<boolean> {
+  try {
+    await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    return true;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    console.error(
+      `--report ${file} could not be written (${code ?? message}), though it could before the run`,
+    );
+    return false;
   }
 }
 

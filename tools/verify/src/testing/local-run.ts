@@ -85,7 +85,7 @@ function runState({ broken = [], found = 5 }: Oddities, replies: number): RunSta
     pods: [],
     slots: { open: 1, capacity: 2, wanted: 5 },
     admissions: { total: 9, opened: 5, last10Seconds: 2, worstSecond: 1 },
-    refusals: { rate: 3, full: 4, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 20 },
+    refusals: { rate: 3, full: 4, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 20 },
     replies: { total: replies, wrong: 0 },
     logged: { found, missing: 0 },
     silent: { pods: [], edges: [] },
