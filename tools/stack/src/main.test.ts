@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { root, stack } from './testing.ts';
+import { fakeWorkspace, root, stack } from './testing.ts';
 
 const network = join(root, 'projects/network');
 
@@ -63,4 +63,14 @@ test('--help lists the verbs', async () => {
   expect(code).toBe(0);
   for (const verb of ['preview', 'deploy', 'refresh', 'drift', 'destroy', 'outputs'])
     expect(output).toContain(verb);
+});
+
+test('a run whose record cannot be kept is done all the same, and says so', async () => {
+  const workspace = await fakeWorkspace({});
+  await writeFile(join(workspace.folder, 'dist'), 'no folder');
+  const { code, output } = await workspace.run('registry', ['deploy']);
+  expect(output).toMatch(/warning: the record of this run could not be kept: .*dist.*the summary lacks it/);
+  expect(output).not.toContain('    at ');
+  expect(code).toBe(0);
+  expect(await workspace.changes()).toHaveLength(1);
 });

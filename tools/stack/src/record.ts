@@ -26,11 +26,19 @@ type Subject = Pick<Record, 'stack' | 'layer' | 'verb'>;
 const fileOf = (root: string, { stack, layer, verb }: Subject) =>
   join(root, 'dist', 'runs', stack, `${layer}-${verb}.json`);
 
-/** Keeps a record for the summary at the end of a run of several layers. */
+/**
+ * Keeps a record for the summary at the end of a run of several layers. Where it cannot, as in a folder that may only be
+ * read, it says so: what was done is done.
+ */
 export async function writeRecord(root: string, what: Record): Promise<void> {
   const file = fileOf(root, what);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(what, null, 2)}\n`);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(what, null, 2)}\n`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`warning: the record of this run could not be kept: ${reason}; the summary lacks it`);
+  }
 }
 
 /** The record of a run that ended after `since` (epoch milliseconds), if there is one. */
