@@ -1,8 +1,7 @@
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { defineConfig, mergeConfig, type UserWorkspaceConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import e2e from './e2e/vitest.config.ts';
 import shared from './vitest.config.ts';
 
 /** Whole runs of real Envoys mostly wait: they begin first, and what computes uses the processors meanwhile. */
@@ -11,6 +10,14 @@ class WaitingFirst extends BaseSequencer {
     const rank = ({ project }: TestSpecification) => (project.name === 'e2e' ? 0 : 1);
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
+}
+
+/** What a package's own `vitest run` would do, on workers that all packages share. */
+async function projectOf(folder: string): Promise<UserWorkspaceConfig> {
+  const root = join(import.meta.dirname, folder);
+  const file = join(root, 'vitest.config.ts');
+  const own = existsSync(file) ? (await import(file)).default : shared;
+  return mergeConfig(own, { root, test: { name: basename(folder), root, maxWorkers: undefined } });
 }
 
 const packages = globSync('{apps/*,libs/*,projects/*,tools/*,e2e}/package.json', {
@@ -24,11 +31,7 @@ export default mergeConfig(
     test: {
       maxWorkers: 6,
       sequence: { sequencer: WaitingFirst },
-      projects: packages.map(dirname).map((folder): UserWorkspaceConfig => {
-        const own = folder === 'e2e' ? e2e : shared;
-        const root = join(import.meta.dirname, folder);
-        return mergeConfig(own, { root, test: { name: basename(folder), root, maxWorkers: undefined } });
-      }),
+      projects: await Promise.all(packages.map(dirname).map(projectOf)),
     },
   }),
 );

@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drainHeader, type SocketAddress } from '@envoy-poc/edge';
 import { gauge, show } from '@envoy-poc/local';
 import { expect, onTestFinished, test } from 'vitest';
@@ -89,6 +90,11 @@ test('a draining edge tells its clients 1001 before it ends, and they come back 
     () => `all were told: ${leaving.codes}`,
   );
   expect(leaving.codes).toEqual([1001, 1001, 1001, 1001]);
+  // A pod may hear of a close a little later than its client.
+  await until(
+    () => sum(openPerPod(plane)) === staying.open.length,
+    () => `the pods hold those of the other edge only: ${openPerPod(plane)}`,
+  );
   const free = openPerPod(plane).filter((open) => open < 2).length;
   await untilEdgesSee(plane, free, 4 - free);
   const back = await openThrough(plane, 1, 4);
@@ -116,7 +122,10 @@ test('control: with pods that do not ask, a draining edge fails its health check
     async () => (await health()) === 503,
     () => 'the health check fails',
   );
-  while (!hook.over) await ask(socket);
+  while (!hook.over) {
+    await ask(socket);
+    await sleep(100);
+  }
   expect(await hook.status).toBe(200);
   expect(performance.now() - started).toBeGreaterThan(5900);
   await ask(socket);

@@ -36,6 +36,15 @@ test('a report where none can be is refused, with the file, the cause and the wa
   await expect(prepareReport(folder)).rejects.toThrow(/cannot be written \(EISDIR\)/);
 });
 
+test.runIf(process.platform === 'linux')(
+  'a report in a folder that never can be is refused, not waited for',
+  async () => {
+    await expect(prepareReport('/proc/nowhere/deeper/report.json')).rejects.toThrow(
+      /cannot be written \(ENOENT\)/,
+    );
+  },
+);
+
 test('a folder that cannot be made is refused', async () => {
   await writeFile(join(folder, 'file'), '');
   await expect(prepareFolder(join(folder, 'file', '.local'))).rejects.toThrow(

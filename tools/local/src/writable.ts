@@ -1,4 +1,4 @@
-import { access, constants, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NotWritableError } from './errors.ts';
 
@@ -8,17 +8,34 @@ import { NotWritableError } from './errors.ts';
  */
 export async function prepareReport(file: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
-    const existed = await access(file, constants.F_OK).then(
-      () => true,
-      () => false,
-    );
+    await makeFolder(dirname(file));
+    const existed = await exists(file);
     await (await open(file, 'a')).close();
     if (!existed) await rm(file);
   } catch (error) {
     const wayOut = 'name a file in a folder that can be written';
     throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, wayOut);
   }
+}
+
+/** Makes a folder and those above it. Node's own way never comes back from a folder that cannot be, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || (await exists(dirname(folder)))) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Writes a report, or says on stderr why it could not be. */
@@ -41,7 +58,7 @@ export async function writeReport(file: string, report: object): Promise<boolean
  */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const probe = join(folder, '.writable');
     await (await open(probe, 'w')).close();
     await rm(probe);

@@ -5,14 +5,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { layers } from '@envoy-poc/contracts/schemas';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+let nxData: string;
+beforeAll(async () => {
+  nxData = await mkdtemp(join(tmpdir(), 'nx-data-'));
+});
+afterAll(() => rm(nxData, { recursive: true }));
+
 async function nx(...words: string[]): Promise<string> {
   const program = join(root, 'node_modules/nx/dist/bin/nx.js');
-  const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' };
+  // An Nx that runs beside this one would share its graph, and what our plugin said of its command line.
+  const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_WORKSPACE_DATA_DIRECTORY: nxData };
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
     cwd: root,
     env,

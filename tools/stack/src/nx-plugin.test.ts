@@ -26,7 +26,15 @@ const program = join(root, 'node_modules/nx/dist/bin/nx.js');
 function environment(): NodeJS.ProcessEnv {
   const { STACK: _, ...env } = process.env;
   const PATH = `${folder}:${process.env.PATH}`;
-  return { ...env, PATH, PULUMI_CONFIG_PASSPHRASE: 'x', NX_DAEMON: 'false', NX_TUI: 'false' };
+  return {
+    ...env,
+    PATH,
+    PULUMI_CONFIG_PASSPHRASE: 'x',
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    // An Nx that runs beside this one would share its graph, and what our plugin said of its command line.
+    NX_WORKSPACE_DATA_DIRECTORY: join(folder, 'nx'),
+  };
 }
 
 /** Runs Nx where no terminal is. */

@@ -10,7 +10,12 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { DescribeAddonVersionsCommand, DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import {
+  DescribeAddonVersionsCommand,
+  DescribeClusterCommand,
+  EKSClient,
+  ListNodegroupsCommand,
+} from '@aws-sdk/client-eks';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -70,6 +75,7 @@ beforeEach(() => {
   quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: 5 } });
   ecr.on(BatchGetImageCommand).resolves({ images: [{}] });
   eks.on(DescribeClusterCommand).rejects(sdkError('ResourceNotFoundException', 404));
+  eks.on(ListNodegroupsCommand).resolves({ nodegroups: [] });
   const offered = ['v1.21.1-eksbuild.3', 'v1.33.8-eksbuild.4', 'v1.13.2-eksbuild.1', 'v1.3.10-eksbuild.2'];
   eks.on(DescribeAddonVersionsCommand).resolves({
     addons: [{ addonVersions: offered.map((addonVersion) => ({ addonVersion })) }],
