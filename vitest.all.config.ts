@@ -4,6 +4,9 @@ import { defineConfig, mergeConfig, type UserWorkspaceConfig } from 'vitest/conf
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import shared from './vitest.config.ts';
 
+/** More than there are processors: many tests wait. */
+const maxWorkers = 6;
+
 /** Whole runs of real Envoys mostly wait: they begin first, and what computes uses the processors meanwhile. */
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -17,7 +20,7 @@ async function projectOf(folder: string): Promise<UserWorkspaceConfig> {
   const root = join(import.meta.dirname, folder);
   const file = join(root, 'vitest.config.ts');
   const own = existsSync(file) ? (await import(file)).default : shared;
-  return mergeConfig(own, { root, test: { name: basename(folder), root, maxWorkers: undefined } });
+  return mergeConfig(own, { root, test: { name: basename(folder), root, maxWorkers } });
 }
 
 const packages = globSync('{apps/*,libs/*,projects/*,tools/*,e2e}/package.json', {
@@ -29,7 +32,7 @@ export default mergeConfig(
   shared,
   defineConfig({
     test: {
-      maxWorkers: 6,
+      maxWorkers,
       sequence: { sequencer: WaitingFirst },
       projects: await Promise.all(packages.map(dirname).map(projectOf)),
     },
