@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { engineConfig, projectFileOf, type StatePlace, statePlaceOf } from '@envoy-poc/stack-config';
+import { engineConfig, projectFileOf, type StatePlace, statePlaceOf } from '@envoy-poc/stack-config/files';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CheckError } from './errors.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { supportEnds } from '@envoy-poc/aws-facts';
 import type { StackSettings } from '@envoy-poc/checks';
 import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { engineConfig, projectFileOf } from '@envoy-poc/stack-config';
+import { engineConfig, projectFileOf } from '@envoy-poc/stack-config/files';
 import { assumedByDefault } from './assumptions.ts';
 import type { Circumstances } from './charges.ts';
 import type { PlannedResource } from './resources.ts';

@@ -19,7 +19,13 @@ afterAll(() => rm(nxData, { recursive: true }));
 async function nx(...words: string[]): Promise<string> {
   const program = join(root, 'node_modules/nx/dist/bin/nx.js');
   // An Nx that runs beside this one would share its graph, and what our plugin said of its command line.
-  const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_WORKSPACE_DATA_DIRECTORY: nxData };
+  const env = {
+    ...process.env,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    NX_ISOLATE_PLUGINS: 'false',
+    NX_WORKSPACE_DATA_DIRECTORY: nxData,
+  };
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], {
     cwd: root,
     env,

@@ -19,7 +19,7 @@ import {
   skip,
   warn,
 } from '@envoy-poc/checks';
-import { elsewhere } from '@envoy-poc/stack-config';
+import { elsewhere } from '@envoy-poc/stack-config/files';
 import type { DoctorContext } from '../context.ts';
 import { type PulumiRegion, regionForPulumi } from '../state-region.ts';
 import { stackPlace } from './account.ts';
