@@ -21,14 +21,22 @@ export interface Page {
 /** Opens `url` in a browser of its own. */
 export async function openPage(program: string, url: string): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'browser-'));
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'];
+  const flags = [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'],
+    // It asks nobody but the page.
+    ...['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ];
   const browser = spawn(program, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // The program may be a script that starts the browser: all of its group ends with it.
+    detached: true,
   });
   const close = () => {
+    process.off('exit', close);
     browser.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-    browser.kill('SIGKILL');
+    if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
   };
+  process.once('exit', close);
   let address: string | undefined;
   for await (const line of createInterface(browser.stderr)) {
     address = /listening on ws:\/\/([^/]+)/.exec(line)?.[1];
