@@ -41,7 +41,7 @@ describe.runIf(haveEndpoint && haveAws)('against the endpoint at ECR_ENDPOINT', 
       },
       env: {
         AWS_ENDPOINT_URL: endpoint,
-        PULUMI_BACKEND_URL: `s3://${await stateBucket(dev.stack)}/envoy-poc`,
+        PULUMI_BACKEND_URL: `s3://${await stateBucket(dev.stack)}/envoy-poc?profile=set-cfndev-ina-a`,
       },
     });
 
