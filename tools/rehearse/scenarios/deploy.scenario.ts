@@ -2,7 +2,7 @@ import { givenKeys } from '@envoy-poc/proxy/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changedLayers } from './changes.ts';
 import { claimDeployment, type Deployment } from './deployed.ts';
-import { failed, ok, scenarios } from './setting.ts';
+import { failed, json, ok, scenarios } from './setting.ts';
 
 scenarios('a first deploy', (rehearsal) => {
   const deploy = (...words: string[]) => rehearsal().nx('run-many', '-t', 'deploy', ...words);
@@ -34,9 +34,9 @@ scenarios('a first deploy', (rehearsal) => {
     expect(rehearsal().record('network', 'deploy')?.changes).toEqual({ unchanged: expect.any(Number) });
     expect(named('envoy_poc_node_group')).toHaveLength(1);
     expect(named('envoy_poc_coredns_addon')).toHaveLength(1);
-    const { loadBalancerHostname, images } = JSON.parse(
-      await ok(rehearsal().inLayer('workloads', 'stack', 'outputs')),
-    ) as { loadBalancerHostname: string; images: { server: string } };
+    const { loadBalancerHostname, images } = (await json(
+      rehearsal().inLayer('workloads', 'stack', 'outputs'),
+    )) as { loadBalancerHostname: string; images: { server: string } };
     expect(loadBalancerHostname).toMatch(/\.elb\.amazonaws\.com$/);
     expect(images.server).toMatch(/-app@sha256:/);
     deployment?.publish(rehearsal());
@@ -60,9 +60,7 @@ scenarios('a first deploy', (rehearsal) => {
   });
 
   test('every AWS resource is made by the provider that tags it, and the log group before the cluster', async () => {
-    const { deployment } = JSON.parse(
-      await ok(rehearsal().inLayer('cluster', 'pulumi', 'stack', 'export')),
-    ) as {
+    const { deployment } = (await json(rehearsal().inLayer('cluster', 'pulumi', 'stack', 'export'))) as {
       deployment: { resources: { type: string; urn: string; provider?: string; dependencies?: string[] }[] };
     };
     const made = deployment.resources.filter(({ type }) => type.startsWith('aws:'));

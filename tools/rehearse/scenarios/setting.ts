@@ -31,6 +31,12 @@ export async function ok(run: Promise<Run>): Promise<string> {
   return output;
 }
 
+/** What a command that must succeed printed on stdout, as JSON. */
+export async function json(run: Promise<Run>): Promise<unknown> {
+  await ok(run);
+  return JSON.parse((await run).stdout);
+}
+
 /** Waits for a run, which must fail and say so itself, and gives what it printed. */
 export async function failed(run: Promise<Run>): Promise<string> {
   const { code, ending, output } = await run;

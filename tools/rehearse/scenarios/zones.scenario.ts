@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HIDDEN_ZONE } from '../src/data-sources.ts';
-import { ok, scenarios } from './setting.ts';
+import { json, ok, scenarios } from './setting.ts';
 
 scenarios('the zones of a network', (rehearsal) => {
   const deploy = (...words: string[]) => rehearsal().inLayer('network', 'stack', 'deploy', ...words);
@@ -38,9 +38,9 @@ scenarios('the zones of a network', (rehearsal) => {
     rehearsal().configure('network', { zoneCount: 3 });
     await ok(deploy());
     expect(zones()).toEqual({ ...chosen, envoy_poc_public_subnet_3: 'a', envoy_poc_private_subnet_3: 'a' });
-    const { controlPlaneZones } = JSON.parse(
-      await ok(rehearsal().inLayer('network', 'stack', 'outputs')),
-    ) as { controlPlaneZones: string[] };
+    const { controlPlaneZones } = (await json(rehearsal().inLayer('network', 'stack', 'outputs'))) as {
+      controlPlaneZones: string[];
+    };
     expect(controlPlaneZones).toEqual(['us-east-1b', 'us-east-1c']);
   });
 });

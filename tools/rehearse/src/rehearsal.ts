@@ -25,6 +25,8 @@ export interface Run {
   ending: string;
   /** What it printed, both streams. */
   output: string;
+  /** What it printed for programs to read. */
+  stdout: string;
 }
 
 /** A command that runs. */
@@ -195,6 +197,10 @@ export class Rehearsal {
     });
     this.#children.add(child);
     let output = '';
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
@@ -206,7 +212,7 @@ export class Rehearsal {
       child.once('close', (code, signal) => {
         this.#children.delete(child);
         const ending = `${words.join(' ')} ${code === null ? `was ended by ${signal}` : `ended with ${code}`}`;
-        resolve({ code: code ?? undefined, ending, output });
+        resolve({ code: code ?? undefined, ending, output, stdout });
       });
     });
     return { ended, output: () => output };
