@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { answers, Child, edgeReady, gauge, show } from '@envoy-poc/local';
+import { answers, Child, edgeReady, gauge, show } from '@envoy-poc/cli/start';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   attempt,

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { edgeReady, planPlaces, show, startEdge } from '@envoy-poc/cli/start';
 import { edgeBootstrap, edgeLimits, type Topology } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
-import { edgeReady, planPlaces, show, startEdge } from '@envoy-poc/local';
 import { startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';

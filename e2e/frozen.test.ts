@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunState } from '@envoy-poc/local';
+import type { RunState } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { until } from './harness.ts';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';

@@ -3,8 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessLogLine, type EdgeLimits, type EdgeLimitsInput, edgeLimits } from '@envoy-poc/edge';
-import { findEnvoy } from '@envoy-poc/envoy';
 import {
   type Child,
   type EdgePlace,
@@ -18,7 +16,9 @@ import {
   show,
   startEdge,
   startReaper,
-} from '@envoy-poc/local';
+} from '@envoy-poc/cli/start';
+import { type AccessLogLine, type EdgeLimits, type EdgeLimitsInput, edgeLimits } from '@envoy-poc/edge';
+import { findEnvoy } from '@envoy-poc/envoy';
 import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
+import { gauge, show } from '@envoy-poc/cli/start';
 import type { SocketAddress } from '@envoy-poc/edge';
-import { gauge, show } from '@envoy-poc/local';
 import { expect, test } from 'vitest';
 import { httpOf, upgradeRoute } from './bootstrap.ts';
 import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harness.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunState } from '@envoy-poc/local';
+import type { RunState } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { until } from './harness.ts';
 import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from './npm-start.ts';

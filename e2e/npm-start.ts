@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StateFile } from '@envoy-poc/local';
+import type { StateFile } from '@envoy-poc/cli/start';
 import type { TestContext } from 'vitest';
 import { freeNetwork, until } from './harness.ts';
 

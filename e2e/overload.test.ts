@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { show } from '@envoy-poc/local';
+import { show } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { type Bootstrap, filtersOf, httpOf, listenerOf } from './bootstrap.ts';
 import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harness.ts';

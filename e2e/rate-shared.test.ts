@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { show } from '@envoy-poc/cli/start';
 import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
-import { show } from '@envoy-poc/local';
 import { expect, test } from 'vitest';
 import { type Bootstrap, upgradeRate } from './bootstrap.ts';
 import { attempt, edgeAt, edgeUrl, load, type Plane, startPlane } from './harness.ts';

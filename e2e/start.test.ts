@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Report, RunState } from '@envoy-poc/local';
+import type { Report, RunState } from '@envoy-poc/cli/start';
 import { describe, test } from 'vitest';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
 

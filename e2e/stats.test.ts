@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { show } from '@envoy-poc/local';
+import { show } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { edgeAt, startPlane } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { edgeReady } from '@envoy-poc/local';
+import { edgeReady } from '@envoy-poc/cli/start';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, attempt, edgeAt, edgeUrl, startPlane } from './harness.ts';
 

@@ -111,7 +111,7 @@ test.each([
 ])('in a preview, of a stack that %s: also what can be seen before the first deploy', async (_, stacks) => {
   await engine(stacks, { preview: true });
   await expect(read('network')).rejects.toThrow(
-    /npx nx run network:deploy --stack dev\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx cost --stack dev$/,
+    /npx nx run network:deploy --stack dev\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx envoy-poc cost --stack dev$/,
   );
 });
 

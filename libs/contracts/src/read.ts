@@ -46,7 +46,7 @@ export async function read<L extends Layer>(
 /** What can be seen before what a preview needs is deployed; empty outside of previews. */
 function previewWords(stack: string): string {
   if (!pulumi.runtime.isDryRun()) return '';
-  return `\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx cost --stack ${stack}`;
+  return `\nBefore that only layers that read no other can be previewed; all five, on doubles of AWS: npx envoy-poc cost --stack ${stack}`;
 }
 
 /**

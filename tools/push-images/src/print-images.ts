@@ -11,7 +11,7 @@ export function printImages({
   repository: string;
   images: readonly ListedImage[];
 }): string {
-  if (images.length === 0) return `${repository}: no images yet. Push one: npx push-images`;
+  if (images.length === 0) return `${repository}: no images yet. Push one: npx envoy-poc push`;
   const rows = images.map(({ tags, digest, kind, sizeBytes, pushedAt }) => [
     kind,
     shortDigest(digest),

@@ -47,7 +47,7 @@ test('a registry of the base that is not there: three tries, each said, and how 
     `${nowhere} cannot be reached, tried 3 times; last: connect ECONNREFUSED ${nowhere}`,
   );
   expect(run.stderr).toContain(`skopeo copy --all docker://${nowhere}/team/node@${digest} oci:base\n`);
-  expect(run.stderr).toContain('npx push-images --base oci:base\n');
+  expect(run.stderr).toContain('npx envoy-poc push --base oci:base\n');
 });
 
 test('an ECR API that is not there: three tries, each said, and how to do without', async () => {

@@ -37,7 +37,7 @@ scenarios(
           .map(({ id, inputs }) => `${id} ${inputs.cidrIpv4}`);
       const deploy = async (...albIngressCidrs: string[]) => {
         rehearsal().configure('network', { albIngressCidrs });
-        await ok(rehearsal().inLayer('network', 'stack', 'deploy'));
+        await ok(rehearsal().inLayer('network', 'envoy-poc', 'deploy'));
         return rules();
       };
       const [a, b, c] = ['198.51.100.0/24', '203.0.113.0/24', '192.0.2.0/24'];

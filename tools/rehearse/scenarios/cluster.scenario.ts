@@ -12,7 +12,7 @@ scenarios(
   'a cluster that one principal makes and others change',
   (rehearsal) => {
     const as = (caller: string, verb: 'preview' | 'deploy' | 'destroy') =>
-      rehearsal().inLayer('cluster', 'env', `REHEARSE_CALLER_ARN=${caller}`, 'stack', verb);
+      rehearsal().inLayer('cluster', 'env', `REHEARSE_CALLER_ARN=${caller}`, 'envoy-poc', verb);
     /** Whose access entries this layer made. */
     const entries = () =>
       rehearsal()
@@ -49,7 +49,7 @@ scenarios(
       settings('1.35', 'v1.35.0-eksbuild.2');
       const before = rehearsal().account();
       for (const verb of ['preview', 'deploy']) {
-        expect(await failed(rehearsal().inLayer('cluster', 'stack', verb))).toMatch(
+        expect(await failed(rehearsal().inLayer('cluster', 'envoy-poc', verb))).toMatch(
           /stands at 1\.33, and EKS goes up one minor version at a time; set 1\.34 first/,
         );
       }
@@ -58,20 +58,22 @@ scenarios(
 
     test('is taken up by one, and not down again', async () => {
       settings('1.34', 'v1.34.1-eksbuild.2');
-      expect(await ok(rehearsal().inLayer('cluster', 'stack', 'deploy'))).toContain('Kubernetes 1.33 → 1.34');
+      expect(await ok(rehearsal().inLayer('cluster', 'envoy-poc', 'deploy'))).toContain(
+        'Kubernetes 1.33 → 1.34',
+      );
       settings('1.33', 'v1.33.8-eksbuild.4');
-      expect(await failed(rehearsal().inLayer('cluster', 'stack', 'deploy'))).toMatch(
+      expect(await failed(rehearsal().inLayer('cluster', 'envoy-poc', 'deploy'))).toMatch(
         /stands at 1\.34, and EKS never goes down/,
       );
     });
 
     test('of another stack is not taken over', async () => {
       for (const layer of ['network', 'cluster'] as const) rehearsal().configure(layer, {}, 'staging');
-      await ok(rehearsal().inLayer('network', 'stack', 'deploy', '--stack', 'staging'));
+      await ok(rehearsal().inLayer('network', 'envoy-poc', 'deploy', '--stack', 'staging'));
       const before = rehearsal().account();
-      expect(await failed(rehearsal().inLayer('cluster', 'stack', 'deploy', '--stack', 'staging'))).toMatch(
-        /belongs to stack dev of envoy-poc.*set another, such as envoy-poc-staging/,
-      );
+      expect(
+        await failed(rehearsal().inLayer('cluster', 'envoy-poc', 'deploy', '--stack', 'staging')),
+      ).toMatch(/belongs to stack dev of envoy-poc.*set another, such as envoy-poc-staging/);
       expect(rehearsal().account()).toEqual(before);
     });
   },

@@ -35,7 +35,7 @@ scenarios('a first deploy', (rehearsal) => {
     expect(named('envoy_poc_node_group')).toHaveLength(1);
     expect(named('envoy_poc_coredns_addon')).toHaveLength(1);
     const { loadBalancerHostname, images } = (await json(
-      rehearsal().inLayer('workloads', 'stack', 'outputs'),
+      rehearsal().inLayer('workloads', 'envoy-poc', 'outputs'),
     )) as { loadBalancerHostname: string; images: { server: string } };
     expect(loadBalancerHostname).toMatch(/\.elb\.amazonaws\.com$/);
     expect(images.server).toMatch(/-app@sha256:/);

@@ -18,7 +18,7 @@ scenarios('a mistake is told before anything is made', (rehearsal) => {
 
   test('a layer before those it reads: what to deploy, in a preview too', async () => {
     for (const verb of ['preview', 'deploy']) {
-      const output = await failed(rehearsal().inLayer('cluster', 'stack', verb));
+      const output = await failed(rehearsal().inLayer('cluster', 'envoy-poc', verb));
       expect(output).toContain('npx nx run network:deploy --stack dev');
     }
   });

@@ -28,7 +28,7 @@ scenarios('secret configuration', (rehearsal) => {
     await set('cluster', '--secret', 'cluster:kubectlProfile', 'profile-of-9917');
     const output = [
       await ok(rehearsal().nx('run', 'cluster:deploy')),
-      await ok(rehearsal().inLayer('cluster', 'stack', 'outputs')),
+      await ok(rehearsal().inLayer('cluster', 'envoy-poc', 'outputs')),
     ].join('\n');
     expect(filesWith('10.77.0.0/16')).not.toEqual([]);
     for (const secret of ['203.0.113.77', 'profile-of-9917']) {
@@ -36,7 +36,7 @@ scenarios('secret configuration', (rehearsal) => {
       expect(output).not.toContain(secret);
     }
     // It is there all the same, for whoever may read it.
-    const shown = await ok(rehearsal().inLayer('cluster', 'stack', 'outputs', '--show-secrets'));
+    const shown = await ok(rehearsal().inLayer('cluster', 'envoy-poc', 'outputs', '--show-secrets'));
     expect(shown).toContain('--profile profile-of-9917');
   });
 
@@ -45,7 +45,7 @@ scenarios('secret configuration', (rehearsal) => {
     await set('workloads', '--secret', 'workloads:kubeconfig', '{"kind":"Config","token":"token-of-4471"}');
     await set('workloads', '--secret', 'workloads:serverImage', image);
     await set('workloads', '--plaintext', 'workloads:clientImage', image.replace('image-of-4471', 'plain'));
-    const { output } = await rehearsal().inLayer('workloads', 'stack', 'deploy');
+    const { output } = await rehearsal().inLayer('workloads', 'envoy-poc', 'deploy');
     expect(filesWith('registry.example/plain@')).not.toEqual([]);
     expect(filesWith('token-of-4471')).toEqual([]);
     // Deep in a list, the double's answer gives it away, which is the provider's affair; the inputs do not.
@@ -55,12 +55,12 @@ scenarios('secret configuration', (rehearsal) => {
 
   test('that would be in ids is refused, and what is not valid is not told', async () => {
     await set('registry', '--secret', 'registry:repositoryPrefix', 'prefix-of-5512');
-    const refused = await rehearsal().inLayer('registry', 'stack', 'deploy');
+    const refused = await rehearsal().inLayer('registry', 'envoy-poc', 'deploy');
     expect(refused.output).toContain(
       'registry:repositoryPrefix is secret, and cannot be kept so: the ids of resources hold it',
     );
     await set('cluster', '--secret', 'cluster:instanceType', 'word-of-6613');
-    const wrong = await rehearsal().inLayer('cluster', 'stack', 'deploy');
+    const wrong = await rehearsal().inLayer('cluster', 'envoy-poc', 'deploy');
     expect(wrong.output).toContain('cluster:instanceType is secret, and not valid');
     for (const { code, output } of [refused, wrong]) {
       expect(code).toBe(1);

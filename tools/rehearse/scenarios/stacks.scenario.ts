@@ -26,7 +26,7 @@ scenarios(
     });
 
     test('what was pushed for one is not run by the other', async () => {
-      const workloads = () => rehearsal().inLayer('workloads', 'stack', 'deploy', '--expect-no-changes');
+      const workloads = () => rehearsal().inLayer('workloads', 'envoy-poc', 'deploy', '--expect-no-changes');
       await ok(workloads());
       const file = join(rehearsal().workspace, 'dist/images/ws-server.json');
       const text = readFileSync(file, 'utf8');
@@ -56,7 +56,7 @@ scenarios(
     test('destroying a layer that others need is refused in a sentence, and nothing is touched', async () => {
       const before = rehearsal().account();
       const operations = rehearsal().journal().length;
-      const output = await failed(rehearsal().inLayer('network', 'stack', 'destroy'));
+      const output = await failed(rehearsal().inLayer('network', 'envoy-poc', 'destroy'));
       expect(output).toMatch(
         /network, stack dev, is still needed by cluster \(\d+ resources\) and platform \(\d+ resources\) and workloads/,
       );

@@ -26,7 +26,7 @@ scenarios(
         const before = [rehearsal().account(), rehearsal().journal().length];
         rehearsal().configure(layer, config);
         for (const verb of ['preview', 'deploy']) {
-          const output = await failed(rehearsal().inLayer(layer, 'stack', verb));
+          const output = await failed(rehearsal().inLayer(layer, 'envoy-poc', verb));
           expect(output).toMatch(who);
           expect(output).toContain(what);
           expect(output).toContain(`npx nx run ${layer}:destroy --stack dev destroys `);
@@ -38,13 +38,13 @@ scenarios(
 
     test('what nobody stands on may change, and takes its preview along', async () => {
       rehearsal().configure('network', { flowLogs: true, singleNatGateway: true });
-      await ok(rehearsal().inLayer('network', 'stack', 'deploy'));
+      await ok(rehearsal().inLayer('network', 'envoy-poc', 'deploy'));
       expect(rehearsal().record('network', 'deploy')?.changes).toMatchObject({ deleted: 2 });
     });
 
     test('in the order that the refusal names, the change works', async () => {
       rehearsal().configure('network', { vpcCidr: '10.64.0.0/16' });
-      const refused = await failed(rehearsal().inLayer('network', 'stack', 'deploy'));
+      const refused = await failed(rehearsal().inLayer('network', 'envoy-poc', 'deploy'));
       const [, destroy = '', deploy = ''] =
         /npx (nx run network:destroy --stack dev) destroys .*, and npx (nx run-many .* dev) deploys/.exec(
           refused,

@@ -3,7 +3,7 @@ import { HIDDEN_ZONE } from '../src/data-sources.ts';
 import { json, ok, scenarios } from './setting.ts';
 
 scenarios('the zones of a network', (rehearsal) => {
-  const deploy = (...words: string[]) => rehearsal().inLayer('network', 'stack', 'deploy', ...words);
+  const deploy = (...words: string[]) => rehearsal().inLayer('network', 'envoy-poc', 'deploy', ...words);
   const zones = () =>
     Object.fromEntries(
       rehearsal()
@@ -38,7 +38,7 @@ scenarios('the zones of a network', (rehearsal) => {
     rehearsal().configure('network', { zoneCount: 3 });
     await ok(deploy());
     expect(zones()).toEqual({ ...chosen, envoy_poc_public_subnet_3: 'a', envoy_poc_private_subnet_3: 'a' });
-    const { controlPlaneZones } = (await json(rehearsal().inLayer('network', 'stack', 'outputs'))) as {
+    const { controlPlaneZones } = (await json(rehearsal().inLayer('network', 'envoy-poc', 'outputs'))) as {
       controlPlaneZones: string[];
     };
     expect(controlPlaneZones).toEqual(['us-east-1b', 'us-east-1c']);

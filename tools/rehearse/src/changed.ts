@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Properties } from './account.ts';
 
 /** The properties in which two sets differ, at the top. */
@@ -6,9 +7,9 @@ export function changedKeys(before: Properties, after: Properties): string[] {
   return [...keys].filter((key) => changedAt(key, before, after));
 }
 
-/** Whether two values differ at a path such as `metadata.name`. */
+/** Whether two values differ at a path such as `metadata.name`. The engine keeps no order of an object's keys. */
 export function changedAt(path: string, before: unknown, after: unknown): boolean {
   const at = (value: unknown) =>
     path.split('.').reduce((part, key) => (part as Properties | undefined)?.[key] as unknown, value);
-  return JSON.stringify(at(before)) !== JSON.stringify(at(after));
+  return !isDeepStrictEqual(at(before), at(after));
 }

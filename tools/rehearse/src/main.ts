@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { leaveColoursToTerminals } from '@envoy-poc/checks/colours';
+import { leaveColoursToTerminals } from '@envoy-poc/cli/runtime/colours';
 import { missingPulumi } from '@envoy-poc/layer/engine';
 import { Command, CommanderError } from 'commander';
 import { type Observed, observe } from './observe.ts';

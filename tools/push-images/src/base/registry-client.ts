@@ -165,7 +165,7 @@ function unreachableBase(
     `base image ${text}: ${host} cannot be reached${byProxy(registryUrl(host))}, tried ${triesToReach} times; last: ${said}.\n` +
       'Without a way there, copy the image into a folder where there is one, and build from that:\n' +
       `  skopeo copy --all ${image} oci:base\n` +
-      '  npx push-images --base oci:base',
+      '  npx envoy-poc push --base oci:base',
     { cause },
   );
 }

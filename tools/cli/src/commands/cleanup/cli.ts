@@ -1,0 +1,102 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import {
+  askAws,
+  awsOptions,
+  type CommonOptions,
+  commandOf,
+  findAwsProfile,
+  report,
+  runCommand,
+  type Surroundings,
+  toolRunner,
+} from '#runtime';
+import { checks } from './checks.ts';
+import type { CleanupContext } from './context.ts';
+import { ownClusterName } from './kinds/cluster.ts';
+import { listVpcs } from './kinds/network.ts';
+import { ownerOf } from './owner.ts';
+import { readSettings } from './settings.ts';
+
+interface Options extends CommonOptions {
+  readonly region?: string;
+}
+
+/** Runs the command line of `cleanup` and gives the exit code. */
+export function cleanup(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const command = commandOf(
+    'cleanup',
+    'Names what AWS keeps of a destroyed stack, and the commands that remove it. Deletes nothing. Run it by: npx envoy-poc cleanup',
+  ).option('--region <name>', "another AWS region than the stack's");
+  return runCommand<Options>(command, argv, surroundings, async (options) => {
+    const removal = new Map<string, readonly string[]>();
+    const context = contextOf(options, surroundings, (kind, commands) => removal.set(kind, commands));
+    // A person wants the commands in one piece, a program with what they remove.
+    const shown = options.json ? checks : checks.map(withoutCommands);
+    const { ok } = await report('cleanup', shown, context, options, surroundings);
+    const commands = checks.flatMap(({ id }) => removal.get(id) ?? []);
+    if (!options.json && commands.length > 0) {
+      surroundings.stdout.write(`\nThis removes it, in this order:\n\n${commands.join('\n')}\n`);
+    }
+    return ok ? 0 : 1;
+  });
+}
+
+const withoutCommands = (check: (typeof checks)[number]): (typeof checks)[number] => ({
+  ...check,
+  async run(context, signal) {
+    let commands = false;
+    const outcome = await check.run(
+      {
+        ...context,
+        found: (...more) => {
+          commands = true;
+          context.found(...more);
+        },
+      },
+      signal,
+    );
+    return commands ? { ...outcome, next: 'the commands below' } : outcome;
+  },
+});
+
+function contextOf(
+  { stack, region }: Options,
+  { root, env, signal }: Surroundings,
+  found: CleanupContext['found'],
+): CleanupContext {
+  const settings = once(() => readSettings(root, stack, env, region));
+  const own = once(async () => {
+    const known = await settings();
+    const clusterName = await askAws(known.place, 'eks:DescribeCluster', () =>
+      ownClusterName(known.clusterName, known, signal),
+    );
+    return { ...known, clusterName };
+  });
+  const vpcs = once(async () => {
+    const scope = await own();
+    return askAws(scope.place, 'ec2:DescribeVpcs', async () => {
+      const ids: string[] = [];
+      for await (const page of listVpcs(new EC2Client(awsOptions(scope.place)), signal)) {
+        ids.push(...page.filter(({ tags }) => ownerOf(tags, scope) === 'ours').map(({ id }) => id));
+      }
+      return ids;
+    });
+  });
+  return {
+    ...{ root, stack, env, settings, found },
+    run: toolRunner(env, signal),
+    profile: async () => {
+      const { profile } = (await settings()).place;
+      return profile === undefined ? undefined : findAwsProfile(profile, env);
+    },
+    scope: async () => ({ ...(await own()), vpcs }),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

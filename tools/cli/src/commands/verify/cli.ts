@@ -1,0 +1,53 @@
+import {
+  commandOf,
+  type LookOptions,
+  look,
+  runCommand,
+  type Surroundings,
+  UsageError,
+  withLookOptions,
+} from '#runtime';
+import { kubernetesMode, localMode, stackMode } from './modes.ts';
+
+interface Options extends LookOptions {
+  readonly local: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly window: string;
+}
+
+/** Runs the command line of `verify` and gives the exit code. */
+export function verify(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const command = withLookOptions(
+    commandOf('verify', 'Says whether what was deployed works. Run it by: npx envoy-poc verify'),
+  )
+    .option('--local', 'look at the run of npm start', false)
+    .option('--kubeconfig <file>', 'look at a cluster by this kubeconfig alone, without AWS and Pulumi')
+    .option('--context <name>', 'the context of the kubeconfig')
+    .option('--namespace <name>', 'the namespace of the workloads, with --kubeconfig (default: envoy-poc)')
+    .option('--window <seconds>', 'how long messages and logs are looked at', '30');
+  return runCommand<Options>(command, argv, surroundings, async (options) => {
+    const windowSeconds = Number(options.window);
+    if (!(windowSeconds >= 1 && windowSeconds <= 600)) {
+      throw new UsageError(`--window ${options.window}: must be seconds from 1 to 600`);
+    }
+    checkPlaces(options);
+    const settings = { surroundings, windowSeconds };
+    const { local, kubeconfig, context, namespace, stack } = options;
+    const at = (name: string) => ({ ...options, stack: name });
+    if (local) return look('verify', () => localMode(settings), at('local'), surroundings);
+    if (kubeconfig === undefined) {
+      return look('verify', () => stackMode(settings, stack), options, surroundings);
+    }
+    const place = { file: kubeconfig, context };
+    return look('verify', () => kubernetesMode(settings, place, namespace), at('kubernetes'), surroundings);
+  });
+}
+
+function checkPlaces({ local, kubeconfig, context, namespace }: Options): void {
+  if (local && kubeconfig !== undefined) throw new UsageError('--local and --kubeconfig exclude each other');
+  if (kubeconfig === undefined && (context ?? namespace) !== undefined) {
+    throw new UsageError('--context and --namespace need --kubeconfig');
+  }
+}

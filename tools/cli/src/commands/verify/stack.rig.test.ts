@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { haveCluster } from '@envoy-poc/layer/real-cluster';
+import { have } from '@envoy-poc/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckResult, Report } from '#runtime';
+import { cases, type Failures } from './testing/rig-cases.ts';
+import { inNamespace, namespace, type RigSetting, rigSetting, secrets } from './testing/rig-setting.ts';
+import { runVerify } from './testing/run-verify.ts';
+
+const { ECR_ENDPOINT, KUBECONFIG = '', WS_SERVER_REPOSITORY } = process.env;
+
+const ready = [
+  haveCluster(),
+  have('ecr', Boolean(ECR_ENDPOINT), 'Set ECR_ENDPOINT to the URL of a moto server.'),
+  have(
+    'WS_SERVER_REPOSITORY',
+    Boolean(WS_SERVER_REPOSITORY),
+    'Load the images as .ci/kubernetes does, by names of repositories in ECR as well.',
+  ),
+].every(Boolean);
+
+/** How long a change may take to be seen, on a busy machine. */
+const patienceMilliseconds = 120_000;
+
+describe.runIf(ready)('a whole stack, in moto and on a real cluster', () => {
+  let setting: RigSetting;
+  beforeAll(async () => {
+    setting = await rigSetting();
+  });
+  afterAll(() => setting?.[Symbol.asyncDispose]());
+
+  const look = async (...words: string[]) => {
+    const { code, stdout, stderr } = await runVerify(
+      ['--window', '10', '--json', ...words],
+      setting.workspace.root,
+      process.env,
+    );
+    for (const secret of [
+      ...Object.values(secrets),
+      setting.workspace.env.PULUMI_CONFIG_PASSPHRASE,
+      'ASIA',
+    ]) {
+      expect(stdout + stderr).not.toContain(secret);
+    }
+    const report = JSON.parse(stdout) as Report;
+    expect(code).toBe(report.ok ? 0 : 1);
+    return report;
+  };
+
+  /** Looks until these checks fail, those are skipped and all others pass. */
+  const expectOnly = async (fails: Failures, skipped: readonly string[], ...words: string[]) => {
+    const end = performance.now() + patienceMilliseconds;
+    for (;;) {
+      const { checks } = await look('--stack', 'dev', ...words);
+      const odd = checks.filter((check) => !isExpected(check, fails, skipped));
+      if (odd.length === 0) return checks;
+      if (performance.now() > end) expect.fail(JSON.stringify(odd, null, 2));
+      await sleep(500);
+    }
+  };
+
+  test('every check passes', { timeout: 240_000 }, async () => {
+    const checks = await expectOnly({}, []);
+    const states = Object.fromEntries(checks.map(({ id, seen }) => [id, seen]));
+    expect(states).toMatchObject({
+      stacks: expect.stringMatching(/^5 layers, the last one at 20/),
+      cluster: expect.stringMatching(
+        /is ACTIVE, Kubernetes 1\.33; node group is ACTIVE, 1 nodes of t3\.medium$/,
+      ),
+      nodes: expect.stringMatching(/^1 ready of 1, v1\./),
+      'load-balancer': expect.stringMatching(/ is active, 2 of 2 targets are healthy$/),
+      websocket: expect.stringMatching(/^through the load balancer: open after .* reply of 10\.244\./),
+      limits: expect.stringMatching(
+        /^\d of 5 at once were admitted, 2 may be; most connections on a server: \d\/2/,
+      ),
+      records: expect.stringMatching(
+        /^\d connections are open by the edges' statistics .*, \d by the servers'/,
+      ),
+    });
+  });
+
+  test.each(cases)('$what', { timeout: 240_000 }, async ({ break: breakIt, fails, skipped = [] }) => {
+    const mend = await breakIt(setting);
+    try {
+      await expectOnly(fails, skipped);
+    } finally {
+      await mend();
+    }
+  });
+
+  describe('a kubeconfig alone', () => {
+    const alone = ['--kubeconfig', KUBECONFIG];
+
+    test('shows what is of Kubernetes, and watches until that is well', { timeout: 240_000 }, async () => {
+      const words = ['--namespace', namespace, '--watch', '--timeout', '120'];
+      const { checks } = await look(...alone, ...words);
+      const states = Object.fromEntries(checks.map(({ id, status, seen }) => [id, `${status} ${seen}`]));
+      expect(states).toMatchObject({
+        stacks: 'skipped because only a kubeconfig was given',
+        cluster: 'skipped because only a kubeconfig was given',
+        repositories: 'skipped because only a kubeconfig was given',
+        plane: expect.stringMatching(/^pass https:/),
+        nodes: expect.stringMatching(/^pass 1 ready, v1\./),
+        workloads: expect.stringMatching(/^pass 2 of 2 servers run for .*; 1 of 1 clients run/),
+        edges: expect.stringMatching(/^pass 2 of 2 edges run/),
+        'load-balancer': expect.stringMatching(/^pass envoy-poc-edge-service has the address verify-/),
+        websocket: expect.stringMatching(
+          /^pass through a port-forward to envoy-poc-edge-\S+: open after .* reply of 10/,
+        ),
+        exchanges: expect.stringMatching(/^pass \d+ repl(y|ies), each with/),
+        records: expect.stringMatching(
+          /^pass \d connections are open by the edges' statistics .*, \d by the servers'/,
+        ),
+      });
+    });
+
+    test('names a namespace without them', async () => {
+      const { checks } = await look(...alone, '--namespace', 'default');
+      expect(checks.find(({ id }) => id === 'workloads')).toMatchObject({
+        status: 'fail',
+        seen: 'there is no Deployment envoy-poc-app-server in namespace default',
+      });
+    });
+
+    // The last one: what it breaks is not mended.
+    test('names a server that cannot start, with the reason', { timeout: 240_000 }, async () => {
+      const image = `server=envoy-poc.invalid/none@sha256:${'0'.repeat(64)}`;
+      await inNamespace('set', 'image', 'deployment/envoy-poc-app-server', image);
+      const seen = async () =>
+        (await look(...alone, '--namespace', namespace)).checks.find(({ id }) => id === 'workloads')?.seen;
+      const reason = /^2 of 2 servers run.*\nenvoy-poc-app-server-\S+: (ErrImagePull|ImagePullBackOff)/s;
+      await expect.poll(seen, { timeout: patienceMilliseconds }).toMatch(reason);
+    });
+  });
+});
+
+function isExpected(check: CheckResult, fails: Failures, skipped: readonly string[]): boolean {
+  const [seen, next] = fails[check.id] ?? [];
+  if (seen && next) return check.status === 'fail' && seen.test(check.seen) && next.test(check.next ?? '');
+  return check.status === (skipped.includes(check.id) ? 'skipped' : 'pass');
+}
