@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// JavaScript for any Node, because it also runs before `npm ci`: npx takes the root package's own bin, and fetches nothing.
+import { existsSync } from 'node:fs';
+
+if (!existsSync(new URL('../../../node_modules/node', import.meta.url))) {
+  console.error('envoy-poc: its packages are not installed here. Install them, then try again: npm ci');
+  process.exitCode = 1;
+} else if (!process.features.typescript) {
+  console.error(
+    `envoy-poc: Node ${process.versions.node} runs no TypeScript. npx takes the Node that npm ci installed: npx envoy-poc`,
+  );
+  process.exitCode = 1;
+} else await import('../src/main.ts');
