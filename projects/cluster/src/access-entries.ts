@@ -1,3 +1,4 @@
+import { entryNameOf } from '@envoy-poc/layers/cluster';
 import type * as eks from '@pulumi/eks';
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html */
@@ -19,9 +20,4 @@ export function accessEntriesOf(
       },
     ]),
   );
-}
-
-/** What a principal's entry is called: `arn:aws:iam::123456789012:role/path/Platform-Engineer` → `role_path_platform_engineer`. */
-export function entryNameOf(principalArn: string): string {
-  return (principalArn.split(':').at(-1) ?? '').toLowerCase().replace(/[^a-z0-9]+/g, '_');
 }

@@ -1,6 +1,6 @@
+import type { ClusterConfig } from '@envoy-poc/layers/cluster';
 import * as eks from '@pulumi/aws/eks/index.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { ClusterConfig } from './config.ts';
 
 /** The add-ons that need nodes to become healthy; the others come with the control plane. */
 export function createAddons(config: ClusterConfig, options: CustomResourceOptions): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseOutputs } from '@envoy-poc/contracts/schemas';
+import { parseOutputs } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { checkUntagged } from './security-groups.ts';
 import { eksCluster, getSecurityGroup, network, project, runCluster as run } from './testing.ts';

@@ -1,8 +1,8 @@
-import { engineConfig, projectFileOf } from '@envoy-poc/stack-config/testing';
+import { engineConfig, projectFileOf } from '@envoy-poc/layers';
+import { podsPerNode } from '@envoy-poc/layers/cluster';
+import { readLayerConfig } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, expect, test } from 'vitest';
-import { readClusterConfig } from './config.ts';
-import { podsPerNode } from './instance-types.ts';
 import { warningsOf } from './warnings.ts';
 
 const project = projectFileOf(`${import.meta.dirname}/..`);
@@ -17,7 +17,7 @@ beforeAll(() =>
 
 function read(replace: Record<string, unknown> = {}) {
   pulumi.runtime.setAllConfig(engineConfig(project, replace));
-  return readClusterConfig();
+  return readLayerConfig('cluster');
 }
 
 test("the defaults are the design's", () => {

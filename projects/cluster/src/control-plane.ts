@@ -1,4 +1,5 @@
-import type { Outputs } from '@envoy-poc/contracts';
+import type { ClusterConfig } from '@envoy-poc/layers/cluster';
+import type { Outputs } from '@envoy-poc/layers/pulumi';
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as kms from '@pulumi/aws/kms/index.js';
@@ -11,7 +12,6 @@ import {
   type ResourceTransform,
 } from '@pulumi/pulumi';
 import { accessEntriesOf } from './access-entries.ts';
-import type { ClusterConfig } from './config.ts';
 
 /** What the rest of the layer needs of the control plane. */
 export interface ControlPlane {

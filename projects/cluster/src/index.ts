@@ -1,20 +1,24 @@
-import { publish, read } from '@envoy-poc/contracts';
-import { awsProvider, createKubeconfig, layerTags } from '@envoy-poc/layer';
-import { StackConfigError } from '@envoy-poc/stack-config';
+import { createKubeconfig, kubeconfigCommand } from '@envoy-poc/layers';
+import { standingFaults, versionsLine } from '@envoy-poc/layers/cluster';
+import {
+  awsProvider,
+  layerTags,
+  publish,
+  read,
+  readLayerConfig,
+  StackConfigError,
+} from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
 import { createAddons } from './addons.ts';
 import { adminsOf } from './admins.ts';
-import { readClusterConfig } from './config.ts';
 import { createControlPlane } from './control-plane.ts';
-import { kubeconfigCommand } from './kubeconfig.ts';
 import { createNodes } from './nodes.ts';
 import { findCluster } from './standing.ts';
-import { standingFaults, versionsLine } from './upgrade.ts';
 import { warningsOf } from './warnings.ts';
 
 /** The cluster layer. */
 export default async function cluster() {
-  const config = readClusterConfig();
+  const config = readLayerConfig('cluster');
   for (const warning of warningsOf(config, new Date())) await pulumi.log.warn(warning);
   const network = await read('network');
 

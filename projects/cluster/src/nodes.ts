@@ -1,10 +1,9 @@
-import type { Outputs } from '@envoy-poc/contracts';
-import { layerTags } from '@envoy-poc/layer';
+import type { ClusterConfig } from '@envoy-poc/layers/cluster';
+import { layerTags, type Outputs } from '@envoy-poc/layers/pulumi';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as eks from '@pulumi/eks';
 import type { ProviderResource } from '@pulumi/pulumi';
-import type { ClusterConfig } from './config.ts';
 import { type ControlPlane, idsOf } from './control-plane.ts';
 import { untagged } from './security-groups.ts';
 

@@ -1,3 +1,4 @@
+import { type AddonName, addonKeys, type Standing } from '@envoy-poc/layers/cluster';
 import { getAccessEntry } from '@pulumi/aws/eks/getAccessEntry.js';
 import { getAddon } from '@pulumi/aws/eks/getAddon.js';
 import { getCluster } from '@pulumi/aws/eks/getCluster.js';
@@ -5,8 +6,6 @@ import { getClusters } from '@pulumi/aws/eks/getClusters.js';
 import { getNodeGroup } from '@pulumi/aws/eks/getNodeGroup.js';
 import { getNodeGroups } from '@pulumi/aws/eks/getNodeGroups.js';
 import * as pulumi from '@pulumi/pulumi';
-import { type AddonName, addonKeys } from './config.ts';
-import type { Standing } from './upgrade.ts';
 
 /** How the AWS provider says that there is nothing of that name. */
 const notFound = /couldn't find resource|no matching|empty result|ResourceNotFoundException|NotFound/i;

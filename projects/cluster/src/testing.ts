@@ -1,6 +1,5 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
-import { type LayerRun, type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { exampleOf, projectFileOf } from '@envoy-poc/layers';
+import { type LayerRun, type LayerRunOptions, runLayer } from '@envoy-poc/layers/testing';
 import cluster from './index.ts';
 
 export const project = projectFileOf(`${import.meta.dirname}/..`);

@@ -1,5 +1,5 @@
 import { controlPlanePrice, supportEnds, supportOn } from '@envoy-poc/aws-facts';
-import type { ClusterConfig } from './config.ts';
+import type { ClusterConfig } from '@envoy-poc/layers/cluster';
 
 /** What is allowed, and may still surprise. */
 export function warningsOf(config: ClusterConfig, today: Date): string[] {

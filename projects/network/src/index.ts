@@ -1,18 +1,17 @@
-import { publish, readOwn } from '@envoy-poc/contracts';
-import { awsProvider } from '@envoy-poc/layer';
+import { planSubnets } from '@envoy-poc/layers/network';
+import { awsProvider, publish, readLayerConfig, readOwn } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
-import { readNetworkConfig, warningsOf } from './config.ts';
 import { createFlowLogs } from './flow-logs.ts';
 import { createRoutes } from './routes.ts';
 import { createSecurityGroups } from './security-groups.ts';
-import { planSubnets } from './subnet-plan.ts';
 import { createSubnets, type NumberedSubnet } from './subnets.ts';
 import { createVpc } from './vpc.ts';
+import { warningsOf } from './warnings.ts';
 import { chooseZones, controlPlaneZones } from './zones.ts';
 
 /** The network layer. */
 export default async function network() {
-  const config = readNetworkConfig();
+  const config = readLayerConfig('network');
   for (const warning of warningsOf(config)) await pulumi.log.warn(warning);
 
   const provider = awsProvider();

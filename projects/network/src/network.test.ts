@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Contract, parseOutputs } from '@envoy-poc/contracts/schemas';
-import { type LayerRunOptions, movedBetween, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { type Contract, parseOutputs, projectFileOf } from '@envoy-poc/layers';
+import { type LayerRunOptions, movedBetween, runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 import network from './index.ts';
 

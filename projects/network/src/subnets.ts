@@ -1,6 +1,6 @@
+import type { SubnetPlace } from '@envoy-poc/layers/network';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
-import type { SubnetPlace } from './subnet-plan.ts';
 
 /** Where the subnets of one kind go. */
 export interface SubnetsArgs {

@@ -1,6 +1,6 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
+import { planSubnets } from '@envoy-poc/layers/network';
 import { expect, test } from 'vitest';
-import { planSubnets } from './subnet-plan.ts';
 import { controlPlaneZones, keptZones, type PlacedZone, placeZones, standingZones } from './zones.ts';
 
 const [a, b, c, d] = ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'] as const;

@@ -1,7 +1,7 @@
-import type { Contract } from '@envoy-poc/contracts';
+import type { Contract } from '@envoy-poc/layers';
+import { slotOf, slots } from '@envoy-poc/layers/network';
 import { getAvailabilityZones } from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
-import { slotOf, slots } from './subnet-plan.ts';
 
 /**
  * Zones where EKS has no control plane

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { temporaryStack } from '@envoy-poc/layer/engine';
-import { haveCluster, kubectl } from '@envoy-poc/layer/real-cluster';
+import { temporaryStack } from '@envoy-poc/layers/engine';
+import { haveCluster, kubectl } from '@envoy-poc/layers/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const name = 'ingressclassparams.elbv2.k8s.aws';

@@ -1,6 +1,6 @@
+import { controllerName, controllerNamespace, ingressClassName } from '@envoy-poc/layers/platform';
 import { Release } from '@pulumi/kubernetes/helm/v3/release.js';
 import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
-import { controllerName, controllerNamespace, ingressClassName } from './names.ts';
 
 /** What the controller has to be told, because nodes let no pod ask the instance metadata service. */
 export interface ControllerSettings {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform';
 import * as eks from '@pulumi/aws/eks/index.js';
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
-import { controllerName, controllerNamespace } from './names.ts';
 import { controllerPolicy, type Scope, trustPolicy } from './policies.ts';
 
 /**

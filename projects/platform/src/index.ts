@@ -1,17 +1,14 @@
-import { publish, read } from '@envoy-poc/contracts';
-import { awsProvider, kubernetesProvider } from '@envoy-poc/layer';
-import { readConfig } from '@envoy-poc/stack-config';
+import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform';
+import { awsProvider, kubernetesProvider, publish, read, readLayerConfig } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
-import { platformConfig } from './config.ts';
 import { createController } from './controller.ts';
 import { createIdentity } from './identity.ts';
 import { createIngressClass } from './ingress-class.ts';
-import { controllerName, controllerNamespace } from './names.ts';
 import { scopeOf } from './policies.ts';
 
 /** The platform layer. */
 export default async function platform() {
-  const { chartVersion } = readConfig(platformConfig);
+  const { chartVersion } = readLayerConfig('platform');
   const network = await read('network');
   const cluster = await read('cluster');
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ingressClassName } from '@envoy-poc/layers/platform';
 import { CustomResource } from '@pulumi/kubernetes/apiextensions/customResource.js';
 import { IngressClass } from '@pulumi/kubernetes/networking/v1/ingressClass.js';
 import { type CustomResourceOptions, ErrorHook } from '@pulumi/pulumi';
-import { ingressClassName } from './names.ts';
 
 /** How often the webhook is tried again, and how long apart. */
 const RETRIES = 24;

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { exampleOf, parseOutputs } from '@envoy-poc/contracts/schemas';
 import { manifestFaults } from '@envoy-poc/kubernetes-schema';
-import { type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { exampleOf, parseOutputs, projectFileOf } from '@envoy-poc/layers';
+import { type LayerRunOptions, runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 import platform from './index.ts';
 

@@ -1,5 +1,5 @@
+import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform';
 import type { PolicyDocument } from '@pulumi/aws/iam/documents.js';
-import { controllerName, controllerNamespace } from './names.ts';
 
 /** Where the controller works. */
 export interface Scope {

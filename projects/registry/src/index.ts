@@ -1,11 +1,10 @@
-import { type AppName, apps, forEachApp, publish } from '@envoy-poc/contracts';
-import { awsProvider } from '@envoy-poc/layer';
-import { readRegistryConfig } from './config.ts';
+import { type AppName, apps, forEachApp } from '@envoy-poc/layers';
+import { awsProvider, publish, readLayerConfig } from '@envoy-poc/layers/pulumi';
 import { createRepository } from './repository.ts';
 
 /** The registry layer. */
 export default async function registry() {
-  const { repositoryPrefix, ...settings } = readRegistryConfig();
+  const { repositoryPrefix, ...settings } = readLayerConfig('registry');
 
   const provider = awsProvider();
   const repositories = forEachApp((app: AppName) => {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseOutputs } from '@envoy-poc/contracts/schemas';
-import { runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { parseOutputs, projectFileOf } from '@envoy-poc/layers';
+import { runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 import registry from './index.ts';
 

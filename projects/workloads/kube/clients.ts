@@ -1,5 +1,5 @@
+import { ports } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
-import { ports } from '../src/names.ts';
 import { type Cluster, eventually, type Pod } from './cluster.ts';
 import { metric } from './servers.ts';
 

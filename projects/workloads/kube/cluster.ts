@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
+import { deployments, type Workload } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
-import { deployments, type Workload } from '../src/names.ts';
 
 /** The namespace that the tests deploy to. */
 export const namespace = 'envoy-poc-test';

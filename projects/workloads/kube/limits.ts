@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deployments, ports } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
-import { deployments, ports } from '../src/names.ts';
 import { admissionRate } from './admissions.ts';
 import { clientLogs } from './clients.ts';
 import { eventually, expectHealthy, forward, type Pod } from './cluster.ts';

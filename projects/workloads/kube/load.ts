@@ -1,5 +1,5 @@
-import { kubectl } from '@envoy-poc/layer/real-cluster';
-import { deployments } from '../src/names.ts';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
+import { deployments } from '@envoy-poc/layers/workloads';
 import { type Cluster, namespace } from './cluster.ts';
 
 interface ClientDeployment {

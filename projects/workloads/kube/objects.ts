@@ -1,7 +1,6 @@
-import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
+import { deployments, ports, resourceLimits, services, type Workload } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
-import { deployments, ports, services, type Workload } from '../src/names.ts';
-import { resourceLimits } from '../src/resources.ts';
 import { type Cluster, eventually, expectHealthy, forward, namespace } from './cluster.ts';
 import { metric } from './servers.ts';
 import type { Setting } from './setting.ts';

@@ -1,6 +1,6 @@
-import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
+import type { Workload } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
-import type { Workload } from '../src/names.ts';
 import { type Cluster, expectHealthy, namespace, type Pod, rolledOut, runInPod, scale } from './cluster.ts';
 import { expectFull } from './servers.ts';
 import type { Setting } from './setting.ts';

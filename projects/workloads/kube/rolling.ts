@@ -1,6 +1,6 @@
-import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
+import { deployments, ports } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
-import { deployments, ports } from '../src/names.ts';
 import { type ClientLine, clientLogs, expectEachBack, expectNoReplyLost, expectPaced } from './clients.ts';
 import { type Cluster, eventually, expectHealthy, namespace, scale, settled } from './cluster.ts';
 import { expectFull, metric } from './servers.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ports } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
-import { ports } from '../src/names.ts';
 import { type Cluster, eventually, type Pod } from './cluster.ts';
 
 /** The connections of the server pods, by their own metrics: open now, and most at once since they started. */

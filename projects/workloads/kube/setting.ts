@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type TemporaryStack, temporaryStack } from '@envoy-poc/layer/engine';
+import { type TemporaryStack, temporaryStack } from '@envoy-poc/layers/engine';
 import { type Cluster, connect, namespace } from './cluster.ts';
 import { watchServers } from './servers.ts';
 

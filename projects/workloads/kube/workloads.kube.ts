@@ -1,6 +1,6 @@
-import { haveCluster, kubectl } from '@envoy-poc/layer/real-cluster';
+import { haveCluster, kubectl } from '@envoy-poc/layers/real-cluster';
+import { deployments } from '@envoy-poc/layers/workloads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { deployments } from '../src/names.ts';
 import { ATTEMPT_INTERVAL_SECONDS } from './clients.ts';
 import { eventually, namespace, rolledOut } from './cluster.ts';
 import { limits } from './limits.ts';

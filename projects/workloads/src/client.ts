@@ -1,7 +1,7 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { WorkloadsConfig } from './config.ts';
 import { clientManifests } from './manifests/client.ts';
 
 /** The clients' Deployment; done when every pod is ready. */

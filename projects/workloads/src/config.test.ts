@@ -1,7 +1,6 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
+import { capacityNote, workloadsConfig } from '@envoy-poc/layers/workloads';
 import { expect, test } from 'vitest';
-import { capacityNote } from './checks.ts';
-import { workloadsConfig } from './config.ts';
 import { configWith, imageOf, project, published, run } from './testing.ts';
 
 async function refusal(config: Record<string, unknown>): Promise<string> {

@@ -1,10 +1,10 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js';
 import { Service } from '@pulumi/kubernetes/core/v1/service.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
 import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionBudget.js';
 import { all, type CustomResourceOptions } from '@pulumi/pulumi';
-import type { WorkloadsConfig } from './config.ts';
 import { edgeConfigMap, edgeDeployment, edgeManifests } from './manifests/edge.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,11 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleOf } from '@envoy-poc/contracts/schemas';
 import { testedVersion } from '@envoy-poc/envoy';
-import { RunError } from '@pulumi/pulumi';
+import { exampleOf, ImageError } from '@envoy-poc/layers';
+import {
+  checkPlatforms,
+  checkRepositories,
+  type Images,
+  imagesOf,
+  previewImagesOf,
+} from '@envoy-poc/layers/workloads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkPlatforms, checkRepositories, type Images, imagesOf, previewImagesOf } from './images.ts';
 import { configWith, imageOf } from './testing.ts';
 
 const { repositories } = exampleOf('registry');
@@ -42,7 +47,7 @@ test('without a push it says which target to run', () => {
   expect(read).toThrow(
     'Push the image: npx nx run ws-client:push --stack staging (or set workloads:clientImage)',
   );
-  expect(read).toThrow(RunError);
+  expect(read).toThrow(ImageError);
 });
 
 test('an image that was pushed for one stack is none for another', () => {
@@ -107,7 +112,7 @@ test('a preview without a push goes by the images that run, one with a push by t
 });
 
 test('a preview without a push where nothing runs says which target to run', async () => {
-  const none = () => Promise.reject(new RunError('nothing is deployed'));
+  const none = async () => undefined;
   await expect(previewImagesOf(configWith(), folder, 'dev', none)).rejects.toThrow(
     'npx nx run ws-server:push',
   );

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
-import { publish, readOwn } from '@envoy-poc/contracts';
-import { readConfig } from '@envoy-poc/stack-config';
+import { plainly, publish, readLayerConfig, readOwn } from '@envoy-poc/layers/pulumi';
+import {
+  capacityNote,
+  checkPlatforms,
+  deployments,
+  imagesOf,
+  isAlone,
+  previewImagesOf,
+  services,
+} from '@envoy-poc/layers/workloads';
 import * as pulumi from '@pulumi/pulumi';
-import { capacityNote, configFaults } from './checks.ts';
 import { createClient } from './client.ts';
-import { isAlone, workloadsConfig } from './config.ts';
 import { createEdge } from './edge.ts';
-import { checkPlatforms, imagesOf, previewImagesOf } from './images.ts';
 import { createIngress } from './ingress.ts';
-import { deployments, services } from './names.ts';
 import { createNamespace } from './namespace.ts';
 import { createNetworkPolicies } from './network-policies.ts';
 import { leftNamespace, renameWarning } from './rename.ts';
@@ -20,16 +24,18 @@ const imagesFolder = join(import.meta.dirname, '../../../dist/images');
 
 /** The workloads layer. */
 export default async function workloads() {
-  const config = readConfig(workloadsConfig, configFaults, ['namespace']);
+  const config = readLayerConfig('workloads');
   const pushed = [config, imagesFolder, pulumi.getStack()] as const;
-  const images = pulumi.runtime.isDryRun()
-    ? await previewImagesOf(...pushed, runningImages)
-    : imagesOf(...pushed);
+  const images = await plainly(() =>
+    pulumi.runtime.isDryRun() ? previewImagesOf(...pushed, runningImages) : imagesOf(...pushed),
+  );
   const left = leftNamespace(config, await readOwn('workloads'));
   if (left) await pulumi.log.warn(renameWarning(config, left));
-  const surroundings = isAlone(config)
-    ? alone(config)
-    : await linked(config, images, (amiType) => checkPlatforms(...pushed, amiType), left);
+  const surroundings = await plainly(() =>
+    isAlone(config)
+      ? alone(config)
+      : linked(config, images, (amiType) => checkPlatforms(...pushed, amiType), left),
+  );
   await pulumi.log.info(capacityNote(config));
 
   const namespace = createNamespace(config, surroundings);

@@ -1,6 +1,6 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { Ingress } from '@pulumi/kubernetes/networking/v1/ingress.js';
 import { all, type CustomResourceOptions, type Output } from '@pulumi/pulumi';
-import type { WorkloadsConfig } from './config.ts';
 import { ingressManifest } from './manifests/ingress.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,5 +1,5 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { Namespace } from '@pulumi/kubernetes/core/v1/namespace.js';
-import type { WorkloadsConfig } from './config.ts';
 import { namespaceManifest } from './manifests/namespace.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,4 +1,4 @@
-import type { LayerRun } from '@envoy-poc/layer/testing';
+import type { LayerRun } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 import { kubernetesObjects, published, run } from './testing.ts';
 

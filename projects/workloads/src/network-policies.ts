@@ -1,6 +1,6 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { NetworkPolicy } from '@pulumi/kubernetes/networking/v1/networkPolicy.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { WorkloadsConfig } from './config.ts';
 import { basePolicies, loadBalancerPolicy, monitoringPolicies } from './manifests/network-policies.ts';
 import type { Surroundings } from './surroundings.ts';
 

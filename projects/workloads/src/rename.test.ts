@@ -1,4 +1,4 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { published, run } from './testing.ts';
 

@@ -1,7 +1,5 @@
-import type { Contract } from '@envoy-poc/contracts';
-import type { ConfigFault } from '@envoy-poc/stack-config';
-import { type NodeCapacity, podsOf, systemPodsOn } from './checks.ts';
-import type { WorkloadsConfig } from './config.ts';
+import type { ConfigFault, Contract } from '@envoy-poc/layers';
+import { type NodeCapacity, podsOf, systemPodsOn, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 
 /** A namespace that a deploy leaves for another: all is made anew there before anything goes here. */
 export interface LeftNamespace {

@@ -1,9 +1,9 @@
+import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { Service } from '@pulumi/kubernetes/core/v1/service.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
 import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionBudget.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { WorkloadsConfig } from './config.ts';
 import { serverManifests } from './manifests/server.ts';
 
 /** The server's Deployment and what it stands on; done when every pod is ready. */

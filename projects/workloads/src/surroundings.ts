@@ -1,11 +1,12 @@
-import { read } from '@envoy-poc/contracts';
-import { kubernetesProvider, layerTags } from '@envoy-poc/layer';
-import { StackConfigError } from '@envoy-poc/stack-config';
+import { kubernetesProvider, layerTags, read, readOwn, StackConfigError } from '@envoy-poc/layers/pulumi';
+import {
+  checkRepositories,
+  type Images,
+  placementFaults,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
-import { placementFaults } from './checks.ts';
-import type { WorkloadsConfig } from './config.ts';
-import { checkRepositories, type Images } from './images.ts';
 import type { AwsPlacement } from './manifests/ingress.ts';
 import { type LeftNamespace, renameFaults } from './rename.ts';
 
@@ -79,10 +80,10 @@ export async function linked(
   };
 }
 
-/** The images that this stack runs now. @throws {pulumi.RunError} when nothing is deployed */
-export async function runningImages(): Promise<Images> {
-  const { images } = await read('workloads', pulumi.getStack());
-  return deployed(images);
+/** The images that this stack runs now; undefined when nothing is deployed. */
+export async function runningImages(): Promise<Images | undefined> {
+  const { images } = await readOwn('workloads');
+  return images;
 }
 
 /** The value of a deployed stack's output. It is known, in a preview too. */

@@ -1,7 +1,6 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
-import { type Declared, type LayerRun, type LayerRunOptions, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
-import { type WorkloadsConfig, workloadsConfig } from './config.ts';
+import { exampleOf, projectFileOf } from '@envoy-poc/layers';
+import { type Declared, type LayerRun, type LayerRunOptions, runLayer } from '@envoy-poc/layers/testing';
+import { type WorkloadsConfig, workloadsConfig } from '@envoy-poc/layers/workloads';
 import workloads from './index.ts';
 
 /** This layer's `Pulumi.yaml`. */

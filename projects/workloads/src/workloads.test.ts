@@ -1,5 +1,5 @@
-import { exampleOf, parseOutputs } from '@envoy-poc/contracts/schemas';
 import { type Manifest, manifestFaults } from '@envoy-poc/kubernetes-schema';
+import { exampleOf, parseOutputs } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { bootstrapOf, imageOf, kubernetesObjects, published, run } from './testing.ts';
 

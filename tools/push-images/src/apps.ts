@@ -1,4 +1,4 @@
-export { type AppName, appNames, apps } from '@envoy-poc/contracts/apps';
+export { type AppName, appNames, apps } from '@envoy-poc/layers';
 
 /** What every app's image holds beyond its base, the same as its Dockerfile's last stage says. */
 export const imageDefinition = {

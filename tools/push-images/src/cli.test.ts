@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { EcrFault } from './testing/ecr-store.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { registryOutputs } from './registry-stack.ts';
 import { temporaryFolder } from './testing/fixtures.ts';

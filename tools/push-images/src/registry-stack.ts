@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Contract, ContractError, noStackError, parseOutputs } from '@envoy-poc/contracts/schemas';
+import { type Contract, ContractError, noStackError, parseOutputs } from '@envoy-poc/layers';
 import { PushImagesError } from './errors.ts';
 
 /**

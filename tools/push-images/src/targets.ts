@@ -1,4 +1,4 @@
-import type { Contract } from '@envoy-poc/contracts/schemas';
+import type { Contract } from '@envoy-poc/layers';
 import type { AppName } from './apps.ts';
 import type { Context } from './context.ts';
 import { ecrClient } from './ecr/client.ts';

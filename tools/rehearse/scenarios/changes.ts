@@ -1,4 +1,4 @@
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import type { Rehearsal } from '../src/index.ts';
 
 /** The layers in which the last run of a verb did something, in alphabetical order. */

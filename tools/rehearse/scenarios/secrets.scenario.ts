@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { ok, scenarios } from './setting.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { type Ran, runJob } from '../src/ci/job.ts';

@@ -1,6 +1,5 @@
-import { type Contract, exampleOf, type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { type LayerRun, movedBetween, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { type Contract, exampleOf, type Layer, layers, projectFileOf } from '@envoy-poc/layers';
+import { type LayerRun, movedBetween, runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 
 const projects = `${import.meta.dirname}/../../../projects`;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { leaveColoursToTerminals } from '@envoy-poc/cli/runtime/colours';
-import { missingPulumi } from '@envoy-poc/layer/engine';
+import { missingPulumi } from '@envoy-poc/layers/engine';
 import { Command, CommanderError } from 'commander';
 import { type Observed, observe } from './observe.ts';
 import { writablePicture } from './picture.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import { readDocument } from './account.ts';
 import type { Ended, Operation } from './journal.ts';
 import type { Rehearsal, Run } from './rehearsal.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import { type IdentityDouble, startIdentityDouble } from '@envoy-poc/proxy/testing';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from './account.ts';

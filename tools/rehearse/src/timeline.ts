@@ -1,5 +1,4 @@
-import { appNames, apps } from '@envoy-poc/contracts/apps';
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import { appNames, apps, type Layer } from '@envoy-poc/layers';
 import type { Ended } from './journal.ts';
 import type { RunRecord } from './rehearsal.ts';
 import { parseUrn } from './urn.ts';

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { appNames } from '@envoy-poc/contracts/apps';
+import { appNames } from '@envoy-poc/layers';
 import { parse, stringify } from 'yaml';
 import { commitAll, git, repositoryOf, root } from './working-tree.ts';
 

@@ -1,6 +1,10 @@
-import type { WorkloadsConfig } from '../config.ts';
-import { ports, serviceHost, services } from '../names.ts';
-import { resourceLimits } from '../resources.ts';
+import {
+  ports,
+  resourceLimits,
+  serviceHost,
+  services,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { deployment, serviceAccount } from './objects.ts';
 import { httpProbe, podTemplate } from './pod.ts';
 

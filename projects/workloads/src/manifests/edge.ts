@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import { drainHeader, edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
-import type { WorkloadsConfig } from '../config.ts';
-import { type AddressRanges, edgeSettings } from '../edge-settings.ts';
-import { deployments, labels, ports, services } from '../names.ts';
-import { resourceLimits } from '../resources.ts';
+import {
+  type AddressRanges,
+  deployments,
+  edgeSettings,
+  labels,
+  ports,
+  resourceLimits,
+  services,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { deployment, podDisruptionBudget, service, serviceAccount } from './objects.ts';
 import { httpProbe, podTemplate } from './pod.ts';
 

@@ -1,5 +1,4 @@
-import type { WorkloadsConfig } from '../config.ts';
-import { labels, ports, services } from '../names.ts';
+import { labels, ports, services, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 
 /** Where the load balancer stands, for the AWS Load Balancer Controller. */
 export interface AwsPlacement {

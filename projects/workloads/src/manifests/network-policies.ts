@@ -1,4 +1,4 @@
-import { ports, selectorLabels, type Workload } from '../names.ts';
+import { ports, selectorLabels, type Workload } from '@envoy-poc/layers/workloads';
 
 /**
  * Who may talk to whom: client → edge → server, the server asks the edge whether it drains, names come from the

@@ -1,4 +1,4 @@
-import { deployments, labels, selectorLabels, type Workload } from '../names.ts';
+import { deployments, labels, selectorLabels, type Workload } from '@envoy-poc/layers/workloads';
 
 /** The ServiceAccount of a workload; no pod gets a token for the API. */
 export function serviceAccount(workload: Workload, namespace: string) {

@@ -1,5 +1,10 @@
-import { deployments, labels, selectorLabels, type Workload } from '../names.ts';
-import type { Resources } from '../resources.ts';
+import {
+  deployments,
+  labels,
+  type Resources,
+  selectorLabels,
+  type Workload,
+} from '@envoy-poc/layers/workloads';
 
 /** What differs between the pods of this layer. */
 export interface PodSettings {

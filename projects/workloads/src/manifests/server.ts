@@ -1,6 +1,4 @@
-import type { WorkloadsConfig } from '../config.ts';
-import { ports, services } from '../names.ts';
-import { resourceLimits } from '../resources.ts';
+import { ports, resourceLimits, services, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { deployment, podDisruptionBudget, service, serviceAccount } from './objects.ts';
 import { httpProbe, podTemplate } from './pod.ts';
 

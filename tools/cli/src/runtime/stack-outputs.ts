@@ -6,7 +6,7 @@ import {
   type Layer,
   noStackError,
   parseOutputs,
-} from '@envoy-poc/contracts/schemas';
+} from '@envoy-poc/layers';
 import { z } from 'zod';
 import { CheckError } from './errors.ts';
 import type { RunTool } from './run-tool.ts';

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { engineConfig, projectFileOf, type StatePlace, statePlaceOf } from '@envoy-poc/stack-config/files';
+import {
+  engineConfig,
+  type Layer,
+  layers,
+  projectFileOf,
+  type StatePlace,
+  statePlaceOf,
+} from '@envoy-poc/layers';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CheckError } from './errors.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { ssoToken } from '@envoy-poc/proxy/testing';
 import { type Ended, temporaryWorkspace, writeCommand } from './workspace.ts';
 

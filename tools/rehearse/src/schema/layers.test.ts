@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { exampleOf, type Layer } from '@envoy-poc/contracts/schemas';
-import { type Declared, runLayer } from '@envoy-poc/layer/testing';
-import { projectFileOf } from '@envoy-poc/stack-config/testing';
+import { exampleOf, type Layer, projectFileOf } from '@envoy-poc/layers';
+import { type Declared, runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 import { create, named } from '../shapes.ts';
 import { schemaFaults } from './faults.ts';

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { haveCluster } from '@envoy-poc/layer/real-cluster';
+import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { deployCommand } from '@envoy-poc/contracts/schemas';
+import { deployCommand } from '@envoy-poc/layers';
 import { askAws, awsOptions, CheckError } from '#runtime';
 import type { Cluster, ClusterPlace } from './context.ts';
 import { principalOf } from './principal.ts';

@@ -1,4 +1,4 @@
-import { clusterConfig } from '@envoy-poc/cluster/src/config.ts';
+import { clusterConfig } from '@envoy-poc/layers/cluster';
 import { describe, expect, test } from 'vitest';
 import { explainRefusal, type Refusal } from './explain.ts';
 import { isRole, likelyArn, principalOf } from './principal.ts';

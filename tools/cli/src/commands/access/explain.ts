@@ -1,4 +1,4 @@
-import { deployCommand } from '@envoy-poc/contracts/schemas';
+import { deployCommand } from '@envoy-poc/layers';
 import { fail, type Outcome } from '#runtime';
 import type { ClusterPlace } from './context.ts';
 import { isRole, likelyArn, principalOf } from './principal.ts';

@@ -1,4 +1,4 @@
-import { clusterConfig } from '@envoy-poc/cluster/src/config.ts';
+import { clusterConfig } from '@envoy-poc/layers/cluster';
 import { awsPlaceOf, CheckError, readStackSettings } from '#runtime';
 import type { ClusterPlace } from './context.ts';
 

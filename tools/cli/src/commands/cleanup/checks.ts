@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import {
   type AwsProfile,
   askAws,

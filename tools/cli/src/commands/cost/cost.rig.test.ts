@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import { Rehearsal } from '@envoy-poc/rehearse';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import { type Charge, type Circumstances, chargesByType, isFree, noPrice } from './charges.ts';
 
 /** A line of an estimate: all that is charged for under one name at one price. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { RunTool, ToolResult } from '#runtime';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { CheckError, type RunTool, readStackOutputs } from '#runtime';
 import { copyStackFile, type Previewer, previewWords } from './previewer.ts';
 import { readPreview } from './resources.ts';

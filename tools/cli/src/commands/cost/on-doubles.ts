@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exampleOf, type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { exampleOf, type Layer, layers } from '@envoy-poc/layers';
 import { Rehearsal, type Resource } from '@envoy-poc/rehearse';
 import { parse, stringify } from 'yaml';
 import type { StackSettings } from '#runtime';

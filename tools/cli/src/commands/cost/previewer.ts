@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import { parse, stringify } from 'yaml';
 import type { Preview } from './resources.ts';
 

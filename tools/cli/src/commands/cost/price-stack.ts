@@ -1,4 +1,4 @@
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import pMap from 'p-map';
 import { CheckError, type StackSettings } from '#runtime';
 import type { Circumstances } from './charges.ts';

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import { z } from 'zod';
 
 /** A resource that a layer will have after its next deploy. */

@@ -6,14 +6,8 @@ import {
   supportEnds,
   supportOn,
 } from '@envoy-poc/aws-facts';
-import {
-  type ClusterConfig,
-  clusterConfig,
-  clusterFaults,
-  currentImage,
-} from '@envoy-poc/cluster/src/config.ts';
-import type { Layer } from '@envoy-poc/contracts/schemas';
-import { parseConfig } from '@envoy-poc/stack-config';
+import { type Layer, parseConfig } from '@envoy-poc/layers';
+import { type ClusterConfig, clusterConfig, clusterFaults, currentImage } from '@envoy-poc/layers/cluster';
 import type { StackSettings } from '#runtime';
 import type { Settings } from './previewer.ts';
 

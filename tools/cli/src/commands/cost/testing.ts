@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { supportEnds } from '@envoy-poc/aws-facts';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { engineConfig, projectFileOf } from '@envoy-poc/stack-config/files';
+import { engineConfig, type Layer, layers, projectFileOf } from '@envoy-poc/layers';
 import type { StackSettings } from '#runtime';
 import { assumedByDefault } from './assumptions.ts';
 import type { Circumstances } from './charges.ts';

@@ -1,4 +1,4 @@
-import type { Layer } from '@envoy-poc/contracts/schemas';
+import type { Layer } from '@envoy-poc/layers';
 import type { RunTool, StackSettings } from '#runtime';
 
 /** What the checks have of their surroundings. */

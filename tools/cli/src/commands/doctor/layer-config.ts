@@ -1,10 +1,9 @@
-import { type ClusterConfig, capacityOf, clusterConfig } from '@envoy-poc/cluster/src/config.ts';
-import type { Layer } from '@envoy-poc/contracts/schemas';
-import { type NetworkConfig, networkConfig } from '@envoy-poc/network/src/config.ts';
-import { platformConfig } from '@envoy-poc/platform/src/config.ts';
-import { registryConfig } from '@envoy-poc/registry/src/config.ts';
-import { type ConfigFault, parseConfig } from '@envoy-poc/stack-config';
-import { type WorkloadsConfig, workloadsConfig } from '@envoy-poc/workloads/src/config.ts';
+import { type ConfigFault, type Layer, parseConfig } from '@envoy-poc/layers';
+import { type ClusterConfig, capacityOf, clusterConfig } from '@envoy-poc/layers/cluster';
+import { type NetworkConfig, networkConfig } from '@envoy-poc/layers/network';
+import { platformConfig } from '@envoy-poc/layers/platform';
+import { registryConfig } from '@envoy-poc/layers/registry';
+import { type WorkloadsConfig, workloadsConfig } from '@envoy-poc/layers/workloads';
 import type { z } from 'zod';
 import { CheckError, type StackSettings } from '#runtime';
 

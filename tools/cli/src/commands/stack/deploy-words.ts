@@ -1,4 +1,4 @@
-import { appNames } from '@envoy-poc/contracts/apps';
+import { appNames } from '@envoy-poc/layers';
 import { StackError, UsageError } from './errors.ts';
 import type { Target } from './layer.ts';
 import type { Words } from './words.ts';

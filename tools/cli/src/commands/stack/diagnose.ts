@@ -1,4 +1,4 @@
-import { deployCommand } from '@envoy-poc/contracts/schemas';
+import { deployCommand } from '@envoy-poc/layers';
 import type { Target } from './layer.ts';
 import { errorOf } from './output-errors.ts';
 import type { Verb } from './verbs.ts';

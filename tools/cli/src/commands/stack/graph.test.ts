@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -179,11 +179,11 @@ describe('nx affected', () => {
     ['projects/network/src/vpc.ts', ['cluster', 'network', 'platform', 'workloads']],
     ['projects/registry/src/repository.ts', ['registry', 'workloads']],
     ['projects/workloads/src/edge.ts', ['workloads']],
-    ['libs/edge/src/limits.ts', ['workloads']],
+    ['libs/edge/src/limits.ts', [...layers].sort()],
     ['apps/ws-server/src/server.ts', ['workloads']],
     ['apps/ws-client/src/client.ts', ['workloads']],
     ['tools/push-images/src/build.ts', ['workloads']],
-    ['libs/contracts/src/read.ts', [...layers].sort()],
+    ['libs/layers/src/pulumi/read.ts', [...layers].sort()],
     ['docs/local.md', []],
   ])(
     'a change of %s',

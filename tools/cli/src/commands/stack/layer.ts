@@ -1,6 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { layers as allLayers, type Layer } from '@envoy-poc/contracts/schemas';
+import { layers as allLayers, type Layer } from '@envoy-poc/layers';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { StackError } from './errors.ts';

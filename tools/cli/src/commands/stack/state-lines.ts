@@ -1,4 +1,4 @@
-import { elsewhere, projectFileOf, statePlaceOf } from '@envoy-poc/stack-config/files';
+import { elsewhere, projectFileOf, statePlaceOf } from '@envoy-poc/layers';
 
 /** Where the states of layers are, and what is unusual about it: a line each, none twice. */
 export function statePlaceLines(folders: readonly { folder: string }[], env: NodeJS.ProcessEnv): string[] {

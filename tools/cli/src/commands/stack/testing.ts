@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { onTestFinished } from 'vitest';
 
 /** The workspace. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type AppName, appOf } from '@envoy-poc/contracts/apps';
 import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
+import { type AppName, appOf } from '@envoy-poc/layers';
 import { answers, Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';

@@ -1,4 +1,4 @@
-import type { Contract, Layer } from '@envoy-poc/contracts/schemas';
+import type { Contract, Layer } from '@envoy-poc/layers';
 import type { AwsPlace, RunTool } from '#runtime';
 import type { DataPlane, Workload } from './plane/data-plane.ts';
 import type { Kubernetes } from './plane/kubernetes.ts';

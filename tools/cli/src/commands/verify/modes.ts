@@ -1,5 +1,5 @@
-import type { Contract, Layer } from '@envoy-poc/contracts/schemas';
-import { deployments, ports } from '@envoy-poc/workloads/src/names.ts';
+import type { Contract, Layer } from '@envoy-poc/layers';
+import { deployments, ports } from '@envoy-poc/layers/workloads';
 import {
   awsPlaceOf,
   readStackOutputs,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { haveCluster } from '@envoy-poc/layer/real-cluster';
+import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { have } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult, Report } from '#runtime';

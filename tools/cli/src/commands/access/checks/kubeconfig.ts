@@ -1,4 +1,4 @@
-import { kubeconfigCommand } from '@envoy-poc/cluster/src/kubeconfig.ts';
+import { kubeconfigCommand } from '@envoy-poc/layers';
 import { type Check, CheckError, pass } from '#runtime';
 import type { AccessContext } from '../context.ts';
 import { changeKubeconfig, chooseKubeconfig, readKubeconfig } from '../kubeconfig/file.ts';

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { checksById, type Recorded, runRecorded } from '#runtime/testing';

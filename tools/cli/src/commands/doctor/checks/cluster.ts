@@ -6,9 +6,14 @@ import {
   EKSClient,
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks';
-import { type AddonName, addonKeys } from '@envoy-poc/cluster/src/config.ts';
-import { type Standing, standingFaults, versionsLine } from '@envoy-poc/cluster/src/upgrade.ts';
-import type { ConfigFault } from '@envoy-poc/stack-config';
+import type { ConfigFault } from '@envoy-poc/layers';
+import {
+  type AddonName,
+  addonKeys,
+  type Standing,
+  standingFaults,
+  versionsLine,
+} from '@envoy-poc/layers/cluster';
 import { type AwsPlace, askAws, awsOptions, type Check, pass } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { faultError, layerConfig } from '../layer-config.ts';

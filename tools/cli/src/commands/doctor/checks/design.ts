@@ -7,12 +7,10 @@ import {
   supportEnds,
   supportOn,
 } from '@envoy-poc/aws-facts';
-import { type ClusterConfig, capacityFaults, imageFaults } from '@envoy-poc/cluster/src/config.ts';
-import type { Layer } from '@envoy-poc/contracts/schemas';
-import { isPrivate, parseCidr } from '@envoy-poc/network/src/ipv4.ts';
-import type { ConfigFault } from '@envoy-poc/stack-config';
-import { capacityNote, idleFaults, placementFaults } from '@envoy-poc/workloads/src/checks.ts';
-import type { WorkloadsConfig } from '@envoy-poc/workloads/src/config.ts';
+import type { ConfigFault, Layer } from '@envoy-poc/layers';
+import { type ClusterConfig, capacityFaults, imageFaults } from '@envoy-poc/layers/cluster';
+import { isPrivate, parseCidr } from '@envoy-poc/layers/network';
+import { capacityNote, idleFaults, placementFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { type Check, type CheckError, fail, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { type AppWorkload, appOf, appWorkloads, pushCommand } from '@envoy-poc/contracts/apps';
-import { ImageError } from '@envoy-poc/workloads/src/errors.ts';
-import { pushedImage } from '@envoy-poc/workloads/src/images.ts';
+import { type AppWorkload, appOf, appWorkloads, ImageError, pushCommand } from '@envoy-poc/layers';
+import { pushedImage } from '@envoy-poc/layers/workloads';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, skip } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { layerConfig } from '../layer-config.ts';

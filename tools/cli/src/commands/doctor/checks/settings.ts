@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clusterFaults } from '@envoy-poc/cluster/src/config.ts';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
-import { networkFaults } from '@envoy-poc/network/src/config.ts';
-import type { ConfigFault } from '@envoy-poc/stack-config';
-import { configFaults } from '@envoy-poc/workloads/src/checks.ts';
-import type { WorkloadsConfig } from '@envoy-poc/workloads/src/config.ts';
+import { type ConfigFault, type Layer, layers } from '@envoy-poc/layers';
+import { clusterFaults } from '@envoy-poc/layers/cluster';
+import { networkFaults } from '@envoy-poc/layers/network';
+import { configFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { awsPlaceOf, type Check, fail, type Outcome, pass } from '#runtime';

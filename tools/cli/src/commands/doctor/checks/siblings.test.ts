@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readAllStackSettings } from '#runtime';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import { z } from 'zod';
 import {
   type Check,

@@ -7,7 +7,7 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { elsewhere } from '@envoy-poc/stack-config/files';
+import { elsewhere } from '@envoy-poc/layers';
 import {
   askAws,
   awsOptions,

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { layers } from '@envoy-poc/contracts/schemas';
+import { layers } from '@envoy-poc/layers';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type Check, type CheckResult, readAllStackSettings, runChecks, type ToolResult } from '#runtime';

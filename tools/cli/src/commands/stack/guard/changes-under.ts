@@ -1,4 +1,4 @@
-import { foundations, type Layer } from '@envoy-poc/contracts/schemas';
+import { foundations, type Layer } from '@envoy-poc/layers';
 import { type Plan, UNKNOWN } from './plan.ts';
 
 /** A part of what a layer publishes that would not be what it was. */

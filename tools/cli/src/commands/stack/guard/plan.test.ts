@@ -1,4 +1,4 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { lostFoundations } from './changes-under.ts';
 import { readPlan, UNKNOWN } from './plan.ts';

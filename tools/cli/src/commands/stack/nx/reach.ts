@@ -1,4 +1,4 @@
-import { type Layer, layers } from '@envoy-poc/contracts/schemas';
+import { type Layer, layers } from '@envoy-poc/layers';
 import type { ProjectGraph } from 'nx/src/devkit-exports.js';
 import { type Verb, verbs } from '../verbs.ts';
 import { nxFolder } from './argv.ts';

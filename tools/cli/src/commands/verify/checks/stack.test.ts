@@ -6,7 +6,7 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { type Contract, exampleOf, type Layer } from '@envoy-poc/contracts/schemas';
+import { type Contract, exampleOf, type Layer } from '@envoy-poc/layers';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { runChecks } from '#runtime';

@@ -6,7 +6,7 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { appOf, appWorkloads, deployCommand, layers, pushCommand } from '@envoy-poc/contracts/schemas';
+import { appOf, appWorkloads, deployCommand, layers, pushCommand } from '@envoy-poc/layers';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, readLastUpdate, skip } from '#runtime';
 import type { StackContext } from '../context.ts';
 

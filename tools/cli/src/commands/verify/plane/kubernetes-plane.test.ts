@@ -1,4 +1,4 @@
-import { exampleOf } from '@envoy-poc/contracts/schemas';
+import { exampleOf } from '@envoy-poc/layers';
 import { expect, type TestContext, test } from 'vitest';
 import { judgePods } from '../checks/pods.ts';
 import { type Answers, kubeconfigOf, kubernetesApi, pod } from '../testing/kubernetes-api.ts';

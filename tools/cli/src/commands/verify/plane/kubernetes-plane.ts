@@ -1,6 +1,6 @@
-import type { Contract } from '@envoy-poc/contracts/schemas';
 import { edgeLimits, mostAdmissionsInOneSecond } from '@envoy-poc/edge';
-import { deployments, ports } from '@envoy-poc/workloads/src/names.ts';
+import type { Contract } from '@envoy-poc/layers';
+import { deployments, ports } from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
 import { CheckError } from '#runtime';
 import type { DataPlane, PodState, Workload } from './data-plane.ts';

@@ -1,4 +1,5 @@
-import { type Layer, publish } from '@envoy-poc/contracts';
+import type { Layer } from '@envoy-poc/layers';
+import { publish } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
 
 /** A layer that makes nothing and publishes what its configuration says; or fails, as that says too. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { kubectl } from '@envoy-poc/layer/real-cluster';
+import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { inNamespace, nameOf, namespace, type RigSetting, repositories } from './rig-setting.ts';

@@ -1,0 +1,4 @@
+export * from './instance-types.ts';
+export * from './names.ts';
+export * from './settings.ts';
+export * from './upgrade.ts';

@@ -1,0 +1,11 @@
+// Everything here is pure: no Pulumi, no processes. What needs Pulumi's SDK is in ./pulumi.
+export * from './apps.ts';
+export { type Contract, exampleOf, type Layer, layers, schemas } from './contract.ts';
+export { ContractError, type ContractErrorCode, ImageError, LayerError } from './errors.ts';
+export { foundations } from './foundations.ts';
+export { createKubeconfig, type KubeconfigArgs, kubeconfigCommand } from './kubeconfig.ts';
+export { deployCommand, noStackError, parseOutputs } from './parse.ts';
+export { type ConfigFault, parseConfig } from './parse-config.ts';
+export { engineConfig, type ProjectFile, projectFileOf } from './project-file.ts';
+export { type LayerConfig, type LayerSettings, layerSettings } from './settings.ts';
+export { elsewhere, type StatePlace, statePlaceOf } from './state-place.ts';

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { ConfigFault } from '../parse-config.ts';
+import { formatCidr, parseCidr } from './ipv4.ts';
+
+/** An IPv4 range as AWS writes it: nothing set after the prefix. */
+const cidr = z.cidrv4('an IPv4 range such as 10.64.0.0/16').superRefine((value, { addIssue }) => {
+  const { first, size } = parseCidr(value);
+  const aligned = formatCidr({ first: first - (first % size), size });
+  if (value !== aligned) addIssue(`does not start on its own boundary; try ${aligned}`);
+});
+
+const vpcCidr = cidr.refine((value) => {
+  const { prefix } = parseCidr(value);
+  return prefix >= 16 && prefix <= 24;
+}, 'must be /16 to /24, for example 10.64.0.0/16');
+
+const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a');
+
+/** The configuration of the network layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
+export const networkConfig = z.object({
+  vpcCidr,
+  zoneCount: z.int('2 or 3').min(2, 'EKS and the load balancer need 2 zones or more').max(3, 'at most 3'),
+  zones: z
+    .array(zone)
+    .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice; each must be another'),
+  singleNatGateway: z.boolean('true or false'),
+  albIngressCidrs: z
+    .array(cidr)
+    .min(1, 'at least one range, for example 0.0.0.0/0 for the whole internet')
+    .superRefine((ranges, { addIssue }) => {
+      const twice = ranges.filter((range, index) => ranges.indexOf(range) < index);
+      if (twice.length > 0)
+        addIssue(`names ${[...new Set(twice)].join(' and ')} twice; name each range once`);
+    }),
+  flowLogs: z.boolean('true or false'),
+});
+
+/** The configuration of the network layer. */
+export type NetworkConfig = z.infer<typeof networkConfig>;
+
+/** What the values, each right by itself, get wrong together. */
+export function networkFaults({ zoneCount, zones }: NetworkConfig): ConfigFault[] {
+  if (zones.length === 0 || zones.length === zoneCount) return [];
+  return [
+    { key: 'zones', value: zones, message: `${zones.length} zones named, but zoneCount is ${zoneCount}` },
+  ];
+}

@@ -1,0 +1,2 @@
+export type { Repository } from './outputs.ts';
+export * from './settings.ts';

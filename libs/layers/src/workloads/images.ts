@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type AppName, type AppWorkload, appOf, appWorkloads, pushCommand } from '../apps.ts';
+import { ImageError } from '../errors.ts';
+import type { WorkloadsConfig } from './settings.ts';
+
+/** What the pushes of an image leave behind: the last one for each stack, by its name. */
+const pushed = z.record(
+  z.string(),
+  z.object({
+    reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/),
+    /** Such as `linux/arm64`. */
+    platforms: z.array(z.string()).optional(),
+  }),
+);
+
+/** The image of each workload, by digest. */
+export interface Images {
+  server: string;
+  edge: string;
+  client: string;
+}
+
+/**
+ * The images to run: as configured, else as the last push left them in `folder`.
+ *
+ * @throws {ImageError} IMAGE_MISSING or IMAGE_INVALID, with the target to run
+ */
+export function imagesOf(config: WorkloadsConfig, folder: string, stack: string): Images {
+  return {
+    server: config.serverImage ?? pushedImage('server', folder, stack),
+    edge: config.edgeImage,
+    client: config.clientImage ?? pushedImage('client', folder, stack),
+  };
+}
+
+/**
+ * The same in a preview, which may have pushed nothing, such as a pull request's: then those that run now.
+ *
+ * @param running gives the images that run; undefined when none do
+ * @throws {ImageError} as {@link imagesOf}, when none run either
+ */
+export async function previewImagesOf(
+  config: WorkloadsConfig,
+  folder: string,
+  stack: string,
+  running: () => Promise<Images | undefined>,
+): Promise<Images> {
+  try {
+    return imagesOf(config, folder, stack);
+  } catch (missing) {
+    if (!(missing instanceof ImageError)) throw missing;
+    const now = await running();
+    if (now === undefined) throw missing;
+    return {
+      server: config.serverImage ?? now.server,
+      edge: config.edgeImage,
+      client: config.clientImage ?? now.client,
+    };
+  }
+}
+
+/**
+ * Checks that pushed images lie in the repositories of this stack's registry, and not in those of another.
+ *
+ * @param repositories the repositories' URLs, by app
+ * @throws {ImageError} IMAGE_ELSEWHERE, with the target to run
+ */
+export function checkRepositories(
+  config: WorkloadsConfig,
+  images: Images,
+  repositories: Readonly<Record<AppName, { url: string }>>,
+  stack: string,
+): void {
+  for (const workload of appWorkloads) {
+    const { url } = repositories[appOf[workload]];
+    if (config[`${workload}Image`] !== undefined || images[workload].startsWith(`${url}@`)) continue;
+    throw new ImageError(
+      'IMAGE_ELSEWHERE',
+      `the image ${images[workload]} is not in ${url}, the repository of stack ${stack}; it was pushed for another ` +
+        `stack. Push it here: ${pushCommand(appOf[workload], stack)}`,
+    );
+  }
+}
+
+/**
+ * Checks that pushed images run on the nodes: a pod of one for other processors ends at once, with `exec format error`.
+ *
+ * @param amiType of the nodes, such as `AL2023_ARM_64_STANDARD`
+ * @throws {ImageError} IMAGE_PLATFORM, with the target to run
+ */
+export function checkPlatforms(
+  config: WorkloadsConfig,
+  folder: string,
+  stack: string,
+  amiType: string,
+): void {
+  const needed = amiType.includes('ARM_64') ? 'linux/arm64' : 'linux/amd64';
+  for (const workload of appWorkloads) {
+    if (config[`${workload}Image`] !== undefined) continue;
+    const platforms = platformsOf(workload, folder, stack);
+    if (!platforms || platforms.some((platform) => platform.startsWith(needed))) continue;
+    throw new ImageError(
+      'IMAGE_PLATFORM',
+      `the image of the ${workload} is for ${platforms.join(', ')}, and the nodes are ${needed} (${amiType}). Push it ` +
+        `for both, on a base that has both: ${pushCommand(appOf[workload], stack)}`,
+    );
+  }
+}
+
+/** The platforms of the last push; undefined where there is none, as in a preview, or it does not say. */
+function platformsOf(workload: AppWorkload, folder: string, stack: string): string[] | undefined {
+  try {
+    return pushOf(workload, folder, stack).platforms;
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
+}
+
+/** The image of a workload as the last push for a stack left it in `folder`. @throws {ImageError} as {@link imagesOf} */
+export function pushedImage(workload: AppWorkload, folder: string, stack: string): string {
+  return pushOf(workload, folder, stack).reference;
+}
+
+/** What the last push for a stack left in `folder`. @throws {ImageError} as {@link imagesOf} */
+function pushOf(workload: AppWorkload, folder: string, stack: string): z.infer<typeof pushed>[string] {
+  const file = join(folder, `${appOf[workload]}.json`);
+  const wayOut = `Push the image: ${pushCommand(appOf[workload], stack)} (or set workloads:${workload}Image).`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ImageError('IMAGE_MISSING', `there is no ${file}, so no image of the ${workload}. ${wayOut}`);
+  }
+  let stacks: z.infer<typeof pushed>;
+  try {
+    stacks = pushed.parse(JSON.parse(text));
+  } catch {
+    throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${wayOut}`);
+  }
+  const image = stacks[stack];
+  if (image) return image;
+  const others = Object.keys(stacks).join(', ') || 'none';
+  throw new ImageError(
+    'IMAGE_MISSING',
+    `${file} has no image of the ${workload} for stack ${stack}, only for: ${others}. ${wayOut}`,
+  );
+}

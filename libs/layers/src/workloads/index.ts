@@ -1,0 +1,6 @@
+export * from './checks.ts';
+export * from './edge-settings.ts';
+export * from './images.ts';
+export * from './names.ts';
+export * from './resources.ts';
+export * from './settings.ts';

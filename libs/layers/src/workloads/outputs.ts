@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { kubernetesName } from '../fields.ts';
+
+const imageReference = z.string().min(1);
+const replicas = z.int().nonnegative();
+
+/** What the workloads layer publishes. */
+export const workloads = z.object({
+  namespace: kubernetesName.describe('the namespace of all three workloads'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where clients outside connect; left out where there is no Ingress'),
+  loadBalancerHostname: z
+    .hostname()
+    .optional()
+    .describe("the load balancer's DNS name; left out where there is no Ingress"),
+  services: z
+    .object({
+      server: kubernetesName,
+      serverHeadless: kubernetesName,
+      edge: kubernetesName,
+    })
+    .describe('the names of the Services'),
+  deployments: z
+    .object({ server: kubernetesName, edge: kubernetesName, client: kubernetesName })
+    .describe('the names of the Deployments'),
+  images: z
+    .object({ server: imageReference, edge: imageReference, client: imageReference })
+    .describe('the image each Deployment runs, by digest'),
+  limits: z
+    .object({
+      serverReplicas: replicas,
+      connectionsPerPod: z.int().positive(),
+      edgeReplicas: replicas,
+      newConnectionsPerSecond: z.number().positive(),
+      clientReplicas: replicas,
+      connectionsPerClient: z.int().positive(),
+      attemptIntervalSeconds: z.number().positive(),
+    })
+    .describe('how many of each, and the limits the edge and the pods hold'),
+});
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+/** Valid sample values. */
+export const workloadsExample: z.infer<typeof workloads> = {
+  namespace: 'envoy-poc',
+  url: 'http://k8s-envoypoc-1234567890.us-east-1.elb.amazonaws.com',
+  loadBalancerHostname: 'k8s-envoypoc-1234567890.us-east-1.elb.amazonaws.com',
+  services: {
+    server: 'envoy-poc-app-server-service',
+    serverHeadless: 'envoy-poc-app-server-headless',
+    edge: 'envoy-poc-edge-service',
+  },
+  deployments: { server: 'envoy-poc-app-server', edge: 'envoy-poc-edge', client: 'envoy-poc-app-client' },
+  images: {
+    server: `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-app@${digest('a')}`,
+    edge: `docker.io/envoyproxy/envoy@${digest('b')}`,
+    client: `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-client@${digest('c')}`,
+  },
+  limits: {
+    serverReplicas: 4,
+    connectionsPerPod: 2,
+    edgeReplicas: 3,
+    newConnectionsPerSecond: 1,
+    clientReplicas: 10,
+    connectionsPerClient: 5,
+    attemptIntervalSeconds: 10,
+  },
+};

@@ -1,1 +1,0 @@
-export { engineConfig, type ProjectFile, projectFileOf } from './project-file.ts';
