@@ -34,15 +34,28 @@ export interface Report {
   readonly checks: readonly CheckResult[];
 }
 
-/** A command line with `--stack` and `--json`, whose errors are thrown. */
-export function commandOf(name: string, description: string): Command {
+/**
+ * A command line with `--stack` and `--json`, whose errors are thrown.
+ *
+ * @param examples command lines, and what each is for
+ */
+export function commandOf(
+  name: string,
+  description: string,
+  examples: Readonly<Record<string, string>> = {},
+): Command {
+  const width = Math.max(...Object.keys(examples).map(({ length }) => length));
+  const lines = Object.entries(examples).map(([line, use]) => `  ${line.padEnd(width)}  ${use}\n`);
   return new Command(name)
     .description(description)
     .option('--stack <name>', 'the stack (default: $STACK, or dev)')
     .option('--json', 'print the result as JSON', false)
     .allowExcessArguments(false)
     .exitOverride()
-    .addHelpText('after', '\nExit: 0 all is well, 1 something is not, 2 bad usage, 130 interrupted.');
+    .addHelpText(
+      'after',
+      `${lines.length > 0 ? `\nExamples:\n${lines.join('')}` : ''}\nExit: 0 all is well, 1 something is not, 2 bad usage, 130 interrupted.`,
+    );
 }
 
 /**

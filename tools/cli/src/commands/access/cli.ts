@@ -42,7 +42,12 @@ export function access(
   if (argv[0] === 'token') return printToken(argv.slice(1), surroundings, today);
   const command = commandOf(
     'access',
-    "Writes the kubeconfig of the stack's cluster, and says what you may do there. Run it by: npx envoy-poc access",
+    "Writes the kubeconfig of the stack's cluster, and says what you may do there.",
+    {
+      'npx envoy-poc access': 'the cluster of stack dev',
+      'npx envoy-poc access --stack staging --profile my-own': 'of another stack, as somebody else',
+      'npx envoy-poc access --kubeconfig ./kubeconfig --json': 'into another file, the result as JSON',
+    },
   )
     .option('--profile <name>', "the AWS CLI profile (default: the stack's cluster:kubectlProfile)")
     .option('--kubeconfig <file>', 'the kubeconfig to write (default: $KUBECONFIG, or ~/.kube/config)')

@@ -25,7 +25,12 @@ interface Options extends CommonOptions {
 export function cleanup(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = commandOf(
     'cleanup',
-    'Names what AWS keeps of a destroyed stack, and the commands that remove it. Deletes nothing. Run it by: npx envoy-poc cleanup',
+    'Names what AWS keeps of a destroyed stack, and the commands that remove it. Deletes nothing.',
+    {
+      'npx envoy-poc cleanup': 'what stack dev has left',
+      'npx envoy-poc cleanup --stack blue --region eu-west-1': 'of another stack, in a region it once was in',
+      'npx envoy-poc cleanup --json': 'with the commands for each kind, for a program',
+    },
   ).option('--region <name>', "another AWS region than the stack's");
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const removal = new Map<string, readonly string[]>();

@@ -36,7 +36,12 @@ export function cost(
   const command = commandOf(
     'cost',
     'Says what a stack will cost in a month and what would make it cheaper, by previewing all of its layers, before ' +
-      'the first deploy too. Needs pulumi on PATH; before the first deploy no credentials. Run it by: npx envoy-poc cost',
+      'the first deploy too. Needs pulumi on PATH; before the first deploy no credentials.',
+    {
+      'npx envoy-poc cost': 'stack dev, as its settings are now',
+      'npx envoy-poc cost --stack blue --region eu-west-1': 'another stack, at the prices of another region',
+      'npx envoy-poc cost --assume hours=60 --offline': 'up for 60 hours a month; the state is not looked at',
+    },
   );
   command
     .option('--region <region>', `prices of another region: ${Object.keys(prices).join(', ')}`)
