@@ -1,1 +1,2 @@
+export { packagesLoadedBy } from './loaded.ts';
 export { have, haveCommand } from './needs.ts';

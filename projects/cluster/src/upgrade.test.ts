@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runCluster, standing } from '../../../../projects/cluster/src/testing.ts';
+import { runCluster, standing } from './testing.ts';
 
 const addons = {
   'vpc-cni': 'v1.21.1-eksbuild.3',

@@ -1,0 +1,124 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+
+/** A package of the workspace. */
+interface Package {
+  /** Its folder, such as `libs/edge`. */
+  readonly folder: string;
+  readonly name: string;
+  /** What others may import, as specifiers. */
+  readonly entries: ReadonlySet<string>;
+  /** The packages it declares, of this workspace and others. */
+  readonly declared: ReadonlySet<string>;
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly exports?: string | Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Which kinds of package each kind may import from. Whole runs and benchmarks may import from all but layers. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  libs: ['libs'],
+  apps: ['libs'],
+  projects: ['libs'],
+  tools: ['libs'],
+  e2e: ['libs', 'apps', 'tools', 'e2e'],
+  bench: ['libs', 'apps', 'tools'],
+};
+
+/** Arrows besides those, each with its reason. */
+const exceptions: readonly { from: string; to: string; why: string }[] = [
+  {
+    ...{ from: 'tools/cli', to: 'tools/push-images' },
+    why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
+  },
+  {
+    ...{ from: 'tools/cli', to: 'tools/rehearse' },
+    why: 'prices a stack that was never deployed by a rehearsal of it',
+  },
+  {
+    ...{ from: 'tools/rehearse', to: 'tools/cli' },
+    why: 'writes in the colours of the program',
+  },
+  {
+    ...{ from: 'tools/rehearse', to: 'tools/push-images' },
+    why: 'runs its double of ECR',
+  },
+];
+
+const kindOf = (folder: string) => folder.split('/')[0] ?? '';
+
+function isAllowed(from: string, to: string): boolean {
+  return (
+    (arrows[kindOf(from)] ?? []).includes(kindOf(to)) ||
+    exceptions.some((exception) => exception.from === from && exception.to === to)
+  );
+}
+
+function packageIn(root: string, folder: string): Package {
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+  const { name, exports = {}, dependencies, devDependencies } = manifest;
+  const paths = typeof exports === 'string' ? ['.'] : Object.keys(exports);
+  return {
+    ...{ folder, name },
+    entries: new Set(paths.map((path) => posix.join(name, path))),
+    declared: new Set(Object.keys({ ...dependencies, ...devDependencies })),
+  };
+}
+
+/** Every module that a file imports or exports from, by its specifier. */
+function importsOf(file: string): string[] {
+  return ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles.map(({ fileName }) => fileName);
+}
+
+/**
+ * What is wrong with the imports of a workspace: those that reach into another package, those that no package.json
+ * declares, and those that the house does not allow.
+ *
+ * @param root the folder that has `apps`, `libs`, `projects`, `tools` and `e2e`
+ */
+export function houseFaults(root: string): string[] {
+  const kinds = Object.keys(arrows).join(',');
+  const ours = { cwd: root, exclude: (name: string) => /^(node_modules|dist|fixtures)$/.test(name) };
+  const packages = globSync(`{${kinds}}/**/package.json`, ours).map((file) =>
+    packageIn(root, posix.dirname(file)),
+  );
+  const faults = packages.flatMap(({ folder }) => {
+    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+    return exports === undefined ? [`${folder} has no exports, so that anybody may import all of it`] : [];
+  });
+  for (const file of globSync(`{${kinds}}/**/*.{ts,mts,mjs}`, ours)) {
+    const own = packages.find(({ folder }) => file.startsWith(`${folder}/`));
+    const from = own?.folder ?? kindOf(file);
+    for (const specifier of importsOf(join(root, file))) {
+      const fault = faultOf(specifier, file, from, own, packages);
+      if (fault !== undefined) faults.push(`${file} imports ${specifier}, ${fault}`);
+    }
+  }
+  return faults;
+}
+
+function faultOf(
+  specifier: string,
+  file: string,
+  from: string,
+  own: Package | undefined,
+  packages: readonly Package[],
+): string | undefined {
+  if (specifier.startsWith('.')) {
+    const target = posix.join(posix.dirname(file), specifier);
+    const isOfAll = !target.includes('/');
+    return isOfAll || target.startsWith(`${from}/`) ? undefined : 'a file of another package';
+  }
+  const other = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+  if (!other || other === own) return undefined;
+  if (!other.entries.has(specifier)) return `which ${other.name} does not export`;
+  if (own && !own.declared.has(other.name)) return `which ${from}/package.json does not declare`;
+  return isAllowed(from, other.folder)
+    ? undefined
+    : `but nothing in ${kindOf(from)} may import ${other.folder}`;
+}
