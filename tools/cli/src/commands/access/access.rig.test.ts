@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { haveCommand } from '@envoy-poc/testing';
@@ -26,13 +26,9 @@ async function realCluster() {
   };
 }
 
-/**
- * A machine whose `aws` is the real one, but for the tokens: the cluster knows ServiceAccounts and no IAM.
- *
- * @param token undefined: the machine has no AWS CLI
- */
+/** A machine whose `aws` is the real one, but for the tokens: the cluster knows ServiceAccounts and no IAM. */
 async function machineWith(
-  token: string | undefined,
+  token: string,
   { cluster = {}, accessEntries }: { cluster?: object; accessEntries?: readonly string[] } = {},
 ) {
   const name = `access-${randomUUID()}`;
@@ -43,18 +39,14 @@ async function machineWith(
   });
   const config = { 'workloads:namespace': namespace, 'cluster:name': name };
   const machine = await machineOf({ config, env: { AWS_ENDPOINT_URL: endpoint } });
-  if (token !== undefined) {
-    const real = execFileSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8', env: { PATH } }).trim();
-    const credential = JSON.stringify({
-      ...{ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1beta1' },
-      status: { token },
-    });
-    const script = `#!/bin/sh
+  const real = execFileSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8', env: { PATH } }).trim();
+  const credential = JSON.stringify({
+    ...{ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1beta1' },
+    status: { token },
+  });
+  await machine.installAws(`#!/bin/sh
 case "$*" in *get-token*) echo '${credential}';; *) PATH='${PATH}' exec ${real} "$@";; esac
-`;
-    await writeFile(`${machine.home}/bin/aws`, script);
-    await chmod(`${machine.home}/bin/aws`, 0o755);
-  }
+`);
   return machine;
 }
 
@@ -140,13 +132,6 @@ describe.runIf(usable)('on a real cluster', () => {
     );
     const named = await (await machineWith('not-a-token', { accessEntries: [roleArn] })).report();
     expect(named.seen['let-in']).toContain(`there is an access entry for ${roleArn}`);
-  });
-
-  test('a token of our own making, which only EKS would know', async () => {
-    const machine = await machineWith(undefined);
-    const { seen } = await machine.report();
-    expect(seen.kubeconfig).toContain('there is no AWS CLI, so npx envoy-poc access makes the tokens');
-    expect(seen['let-in']).toContain('no access entry names');
   });
 
   test('another authority, and a port where nobody listens', async () => {

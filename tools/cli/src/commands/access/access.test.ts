@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { DescribeClusterCommand, EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -6,7 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ApiServer, apiServer, certificate, haveOpenssl } from './testing/api-server.ts';
-import { machineOf } from './testing/workspace.ts';
+import { awsStandIn, type Machine, machineOf, token } from './testing/workspace.ts';
 
 const [sts, eks, iam] = [mockClient(STSClient), mockClient(EKSClient), mockClient(IAMClient)];
 
@@ -35,8 +35,10 @@ afterAll(() => {
   for (const client of [sts, eks, iam]) client.restore();
 });
 
-/** EKS shows the cluster, with this API server. */
-function clusterAt({ endpoint, certificateAuthority }: Pick<ApiServer, 'endpoint' | 'certificateAuthority'>) {
+/** EKS shows the cluster, with this API server; so does the AWS CLI of a machine. */
+async function clusterAt(server: Omit<ApiServer, 'tokens'>, machine?: Machine) {
+  const { endpoint, certificateAuthority } = server;
+  await machine?.installAws(awsStandIn(clusterArn, server));
   eks.on(DescribeClusterCommand, { name: 'envoy-poc' }).resolves({
     cluster: {
       arn: clusterArn,
@@ -47,40 +49,51 @@ function clusterAt({ endpoint, certificateAuthority }: Pick<ApiServer, 'endpoint
   });
 }
 
+const line = 'aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s';
+
 const anybody = { userOf: () => caller };
 const nobody = { userOf: () => undefined };
 
 describe.runIf(haveOpenssl())('with an API server', () => {
-  test('without the AWS CLI, a kubeconfig that works on its own, and every right', async () => {
+  test('a kubeconfig that works, and every right', async () => {
     const machine = await machineOf();
     const server = await apiServer(anybody);
-    clusterAt(server);
+    await clusterAt(server, machine);
     const { ok, seen } = await machine.report();
     expect(ok, JSON.stringify(seen, null, 2)).toBe(true);
     expect(seen).toMatchObject({
       settings: 'pass cluster envoy-poc in us-east-1, as profile avive-cfndev-k8s',
       identity: `pass ${caller}`,
       cluster: `pass ${clusterArn}`,
-      kubeconfig: `pass ${machine.kubeconfig} has the context ${clusterArn}; there is no AWS CLI, so npx envoy-poc access makes the tokens`,
+      kubeconfig: `pass by ${line}: Added new context ${clusterArn} to ${machine.kubeconfig}`,
       endpoint: `pass ${server.endpoint}`,
       'let-in': `pass as ${caller}`,
       'see-pods': 'pass in namespace envoy-poc',
       'see-nodes': 'pass in the cluster',
     });
-    expect((await stat(machine.kubeconfig)).mode & 0o777).toBe(0o600);
     const written = parse(await readFile(machine.kubeconfig, 'utf8'));
     expect(written['current-context']).toBe(clusterArn);
-    // The token came from the program that the kubeconfig names, for this cluster.
-    const [token = ''] = server.tokens;
-    const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
-    expect(url.host).toBe('sts.us-east-1.amazonaws.com');
-    expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('host;x-k8s-aws-id');
-    expect((await machine.report()).seen.kubeconfig).toMatch(/^pass .* had the context/);
+    // The token came from the program that the kubeconfig names.
+    expect([...server.tokens]).toEqual([token]);
+    expect((await machine.report()).seen.kubeconfig).toMatch(/^pass .* Updated context/);
+  });
+
+  test('without the AWS CLI, what to install', async () => {
+    const machine = await machineOf();
+    await clusterAt(await apiServer(anybody));
+    const { ok, seen, next } = await machine.report();
+    expect(ok).toBe(false);
+    expect(seen.kubeconfig).toBe(
+      'fail no aws on PATH; it writes the kubeconfig, and kubectl asks it for tokens',
+    );
+    expect(next.kubeconfig).toMatch(/^install version 2: https:/);
+    expect(seen['let-in']).toMatch(/^skipped/);
+    await expect(stat(machine.kubeconfig)).rejects.toThrow('ENOENT');
   });
 
   test('no token and no key is printed', async () => {
     const machine = await machineOf();
-    clusterAt(await apiServer(nobody));
+    await clusterAt(await apiServer(nobody), machine);
     const { code, stdout, stderr } = await machine.run();
     expect(code).toBe(1);
     expect(stdout).toMatch(/✗ FAIL {2}the API server lets you in/);
@@ -91,7 +104,7 @@ describe.runIf(haveOpenssl())('with an API server', () => {
 
   test('somebody whom no access entry names', async () => {
     const machine = await machineOf({ config: { 'cluster:adminPrincipalArns': ['arn:aws:iam::1:role/x'] } });
-    clusterAt(await apiServer(nobody));
+    await clusterAt(await apiServer(nobody), machine);
     const { ok, seen, next } = await machine.report();
     expect(ok).toBe(false);
     expect(seen['let-in']).toBe(
@@ -106,7 +119,7 @@ describe.runIf(haveOpenssl())('with an API server', () => {
 
   test('somebody without some rights is told what gives them', async () => {
     const machine = await machineOf();
-    clusterAt(await apiServer({ ...anybody, may: (right) => /^(list|get) pods/.test(right) }));
+    await clusterAt(await apiServer({ ...anybody, may: (right) => /^(list|get) pods/.test(right) }), machine);
     const { ok, seen, next } = await machine.report();
     expect(ok).toBe(false);
     expect(seen).toMatchObject({
@@ -123,7 +136,8 @@ describe.runIf(haveOpenssl())('with an API server', () => {
   test('an authority that is not the one of the server', async () => {
     const machine = await machineOf();
     const { endpoint } = await apiServer(anybody);
-    clusterAt({ endpoint, certificateAuthority: Buffer.from(certificate().cert).toString('base64') });
+    const other = Buffer.from(certificate().cert).toString('base64');
+    await clusterAt({ endpoint, certificateAuthority: other }, machine);
     const { seen, next } = await machine.report();
     expect(seen.endpoint).toMatch(
       /^fail https:.* shows a certificate that is not of the cluster's authority/,
@@ -135,13 +149,13 @@ describe.runIf(haveOpenssl())('with an API server', () => {
   test('an authority that is none', async () => {
     const machine = await machineOf();
     const { endpoint } = await apiServer(anybody);
-    clusterAt({ endpoint, certificateAuthority: Buffer.from('none').toString('base64') });
+    await clusterAt({ endpoint, certificateAuthority: Buffer.from('none').toString('base64') });
     expect((await machine.report()).seen.endpoint).toMatch(/^fail https:.* not of the cluster's authority/);
   });
 
   test('a kubeconfig that cannot be written', async () => {
     const server = await apiServer(anybody);
-    clusterAt(server);
+    await clusterAt(server);
     const machine = await machineOf({ kubeconfig: 'clusters: {' });
     const failed = async (...words: string[]) => (await machine.report(...words)).seen;
     expect(await failed()).toMatchObject({
@@ -152,20 +166,16 @@ describe.runIf(haveOpenssl())('with an API server', () => {
       'let-in': 'skipped because "the kubeconfig is written" failed',
     });
     expect(await readFile(machine.kubeconfig, 'utf8')).toBe('clusters: {');
-    const [file, folder] = [`${machine.home}/aws-config/config`, `${machine.home}/locked`];
+    const file = `${machine.home}/aws-config/config`;
     expect((await failed('--kubeconfig', file)).kubeconfig).toMatch(
       /^fail .*aws-config\/config cannot be (read|written)/,
-    );
-    await writeFile(`${folder}.lock`, '');
-    expect((await failed('--kubeconfig', folder)).kubeconfig).toMatch(
-      /^fail .*locked is locked: another program/,
     );
   });
 
   test('a port where nobody listens', async () => {
     const machine = await machineOf();
     const { certificateAuthority } = await apiServer(anybody);
-    clusterAt({ endpoint: 'https://127.0.0.1:1', certificateAuthority });
+    await clusterAt({ endpoint: 'https://127.0.0.1:1', certificateAuthority });
     const { seen, next } = await machine.report();
     expect(seen.endpoint).toMatch(/^fail https:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/);
     expect(next.endpoint).toContain(
@@ -174,32 +184,11 @@ describe.runIf(haveOpenssl())('with an API server', () => {
   });
 
   test('a program for tokens that fails says why', async () => {
-    const aws = '#!/bin/sh\ncase "$*" in *get-token*) echo "Token has expired" >&2; exit 255;; esac\n';
+    const machine = await machineOf();
     const server = await apiServer(anybody);
-    const kubeconfig = JSON.stringify({
-      ...{ apiVersion: 'v1', kind: 'Config' },
-      clusters: [
-        {
-          name: clusterArn,
-          cluster: { server: server.endpoint, 'certificate-authority-data': server.certificateAuthority },
-        },
-      ],
-      contexts: [{ name: clusterArn, context: { cluster: clusterArn, user: clusterArn } }],
-      users: [
-        {
-          name: clusterArn,
-          user: {
-            exec: {
-              apiVersion: 'client.authentication.k8s.io/v1beta1',
-              command: 'aws',
-              args: ['eks', 'get-token'],
-            },
-          },
-        },
-      ],
-    });
-    const machine = await machineOf({ aws, kubeconfig });
-    clusterAt(server);
+    await clusterAt(server);
+    const fails = '#!/bin/sh\ncase "$*" in *get-token*) echo "Token has expired" >&2; exit 255;; esac\n';
+    await machine.installAws(fails + awsStandIn(clusterArn, server));
     const { seen } = await machine.report();
     expect(seen['let-in']).toBe(`fail ${server.endpoint} cannot be asked: Token has expired`);
   });
@@ -291,13 +280,10 @@ describe('what AWS says', () => {
       code: 2,
       stderr: expect.stringContaining("'--profil'"),
     });
-    expect(await machine.run('token')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--cluster-name'),
-    });
+    expect(await machine.run('token')).toMatchObject({ code: 2 });
     const { code, stdout } = await machine.run('--help');
     expect(code).toBe(0);
-    for (const word of ['--stack', '--json', '--profile', '--kubeconfig', 'access token'])
+    for (const word of ['--stack', '--json', '--profile', '--kubeconfig', 'current context'])
       expect(stdout).toContain(word);
   });
 });

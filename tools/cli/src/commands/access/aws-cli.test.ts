@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -23,30 +23,45 @@ async function machineWithAws(kubeconfig?: string) {
 }
 
 describe.runIf(haveAws && haveOpenssl())('with the AWS CLI', { timeout: 180_000 }, () => {
-  test('the documented line writes the kubeconfig, which differs from ours in the program only', async () => {
-    const { machine } = await machineWithAws();
+  test('the documented line writes the kubeconfig, beside what is there, for its owner only', async () => {
+    const { machine, server } = await machineWithAws();
     const { ok, seen } = await machine.report();
     expect(ok, JSON.stringify(seen, null, 2)).toBe(true);
     expect(seen.kubeconfig).toBe(
       `pass by aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s: Added new context ${arn} to ${machine.kubeconfig}`,
     );
-    const theirs = parse(await readFile(machine.kubeconfig, 'utf8'));
+    expect((await stat(machine.kubeconfig)).mode & 0o777).toBe(0o600);
+    const written = parse(await readFile(machine.kubeconfig, 'utf8'));
+    expect(written['current-context']).toBe(arn);
+    expect(written.clusters).toEqual([
+      {
+        name: arn,
+        cluster: { server: server.endpoint, 'certificate-authority-data': server.certificateAuthority },
+      },
+    ]);
+    const { exec } = written.users[0].user;
+    expect(exec.args).toEqual(
+      expect.arrayContaining(['--cluster-name', 'envoy-poc', '--region', 'us-east-1']),
+    );
+    expect(exec.env).toEqual([{ name: 'AWS_PROFILE', value: 'avive-cfndev-k8s' }]);
+    // The same again changes nothing.
+    expect((await machine.report()).seen.kubeconfig).toContain('Updated context');
+    expect(parse(await readFile(machine.kubeconfig, 'utf8'))).toEqual(written);
+  });
 
-    await rm(`${machine.home}/bin/aws`);
-    await rm(machine.kubeconfig);
-    expect((await machine.report()).seen.kubeconfig).toContain('there is no AWS CLI');
-    const ours = parse(await readFile(machine.kubeconfig, 'utf8'));
-    for (const config of [ours, theirs]) {
-      const { exec } = config.users[0].user;
-      expect(exec.args).toEqual(
-        expect.arrayContaining(['--cluster-name', 'envoy-poc', '--region', 'us-east-1']),
-      );
-      delete exec.args;
-      delete exec.command;
-    }
-    const { preferences, ...rest } = theirs;
-    expect(preferences).toEqual({});
-    expect(ours).toEqual(rest);
+  test('other clusters stay, behind a symbolic link too', async () => {
+    const { machine } = await machineWithAws();
+    const home = { name: 'home', cluster: { server: 'https://192.0.2.1:6443' } };
+    const mine = { ...{ apiVersion: 'v1', kind: 'Config' }, preferences: { colors: true }, clusters: [home] };
+    await writeFile(`${machine.home}/real`, JSON.stringify(mine));
+    await symlink(`${machine.home}/real`, `${machine.home}/link`);
+    const { ok, seen } = await machine.report('--kubeconfig', `${machine.home}/link`);
+    expect(ok, JSON.stringify(seen, null, 2)).toBe(true);
+    expect((await lstat(`${machine.home}/link`)).isSymbolicLink()).toBe(true);
+    const after = parse(await readFile(`${machine.home}/real`, 'utf8'));
+    expect(after).toMatchObject({ preferences: { colors: true }, 'current-context': arn });
+    expect(after.clusters).toHaveLength(2);
+    expect(after.clusters[0]).toEqual(home);
   });
 
   test('a kubeconfig that is none is not touched by it', async () => {

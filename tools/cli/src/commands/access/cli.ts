@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import {
   CheckError,
   type CommonOptions,
@@ -10,28 +9,21 @@ import {
   toolRunner,
 } from '#runtime';
 import { awsChecks } from './checks/aws.ts';
-import { kubeconfigChecks } from './checks/kubeconfig.ts';
 import { kubernetesChecks } from './checks/kubernetes.ts';
 import type { AccessContext } from './context.ts';
 import { accessFacts, callerArn, describeCluster } from './eks.ts';
 import { explainRefusal } from './explain.ts';
-import { chooseKubeconfig } from './kubeconfig/file.ts';
+import { chooseKubeconfig, kubeconfig } from './kubeconfig.ts';
 import { hasRight, NotLetIn, openContext, whoAmI } from './kubernetes.ts';
 import { readPlace } from './place.ts';
-import { clusterToken, execCredential } from './token.ts';
 
 interface Options extends CommonOptions {
   readonly profile?: string;
   readonly kubeconfig?: string;
 }
 
-interface TokenOptions extends CommonOptions {
-  readonly clusterName: string;
-  readonly region: string;
-}
-
 /** All checks, in their order. */
-export const checks = [...awsChecks, ...kubeconfigChecks, ...kubernetesChecks];
+export const checks = [...awsChecks, kubeconfig, ...kubernetesChecks];
 
 /** Runs the command line of `access` and gives the exit code. */
 export function access(
@@ -39,10 +31,10 @@ export function access(
   surroundings: Surroundings,
   today = new Date(),
 ): Promise<number> {
-  if (argv[0] === 'token') return printToken(argv.slice(1), surroundings, today);
   const command = commandOf(
     'access',
-    "Writes the kubeconfig of the stack's cluster, and says what you may do there.",
+    "Writes the kubeconfig of the stack's cluster by aws eks update-kubeconfig, which makes it the current context, and " +
+      'says what you may do there.',
     {
       'npx envoy-poc access': 'the cluster of stack dev',
       'npx envoy-poc access --stack staging --profile my-own': 'of another stack, as somebody else',
@@ -50,8 +42,7 @@ export function access(
     },
   )
     .option('--profile <name>', "the AWS CLI profile (default: the stack's cluster:kubectlProfile)")
-    .option('--kubeconfig <file>', 'the kubeconfig to write (default: $KUBECONFIG, or ~/.kube/config)')
-    .addHelpText('after', '\nnpx envoy-poc access token --help: a token for kubectl, without the AWS CLI');
+    .option('--kubeconfig <file>', 'the kubeconfig to write (default: $KUBECONFIG, or ~/.kube/config)');
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const { ok } = await report(
       'access',
@@ -61,25 +52,6 @@ export function access(
       surroundings,
     );
     return ok ? 0 : 1;
-  });
-}
-
-/** What kubectl runs where there is no AWS CLI. */
-function printToken(argv: readonly string[], surroundings: Surroundings, now: Date): Promise<number> {
-  const command = new Command('access token')
-    .description(
-      "Prints a token for a cluster's API server, as aws eks get-token does. Credentials come from AWS_PROFILE or as usual.",
-    )
-    .requiredOption('--cluster-name <name>', "the EKS cluster's name")
-    .requiredOption('--region <name>', "the cluster's AWS region")
-    .allowExcessArguments(false)
-    .exitOverride();
-  const { env, stdout } = surroundings;
-  return runCommand<TokenOptions>(command, argv, surroundings, async ({ clusterName, region }) => {
-    const place = { region, profile: env.AWS_PROFILE || undefined };
-    const token = await clusterToken(place, clusterName, now);
-    stdout.write(`${execCredential(token, env.KUBERNETES_EXEC_INFO)}\n`);
-    return 0;
   });
 }
 
@@ -111,7 +83,6 @@ function contextOf(options: Options, { root, env, signal }: Surroundings, today:
     ...{ stack, env, today, place, identity, cluster, username },
     run: toolRunner(env, signal),
     kubeconfig: options.kubeconfig,
-    tokenCommand: [process.execPath, `${import.meta.dirname}/../../main.ts`, 'access', 'token'],
     may: async (right) => hasRight(await config(), right),
   };
 }

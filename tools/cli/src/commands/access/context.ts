@@ -32,8 +32,6 @@ export interface AccessContext {
   readonly run: RunTool;
   /** The kubeconfig to write; undefined: where kubectl looks. */
   readonly kubeconfig: string | undefined;
-  /** How a kubeconfig without the AWS CLI asks for a token: a program and its first words. */
-  readonly tokenCommand: readonly [string, ...string[]];
   /** @throws {CheckError} when the stack has no settings */
   place(): Promise<ClusterPlace>;
   /** Who the profile is: an ARN. @throws {CheckError} */
