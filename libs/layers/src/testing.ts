@@ -23,8 +23,10 @@ export interface Declared {
 export interface LayerRun {
   /** What it publishes, plain. */
   outputs: Record<string, unknown>;
-  /** What it declared, in the order the engine was told. */
+  /** What it declared besides components of its own, in the order the engine was told. */
   resources: Declared[];
+  /** What hangs at the stack itself, as `<type> <name>`, sorted: its components and providers. */
+  roots: string[];
   /** The one resource of a logical name. */
   resource: (name: string) => Declared;
   /** What it warned of. */
@@ -52,9 +54,24 @@ interface PulumiState {
   getStore(): { supportsTransforms: boolean };
 }
 
+/** How Pulumi's SDK tells the engine of a resource. */
+type Declare = (request: DeclareRequest, done: unknown) => void;
+
+interface DeclareRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+}
+
+/** What the type tokens of a layer's own components begin with. */
+const COMPONENT = 'envoy-poc:';
+
+const STACK_REFERENCE = 'pulumi:pulumi:StackReference';
+
 /** Runs a layer's program against mocks, to the end. Its stack is `dev`, its region `us-east-1`. */
 export async function runLayer(program: () => unknown, options: LayerRunOptions): Promise<LayerRun> {
   const resources: Declared[] = [];
+  const roots: string[] = [];
   const stackOf = (name: string) => {
     const layer = layers.find((candidate) => name === `organization/${candidate}/dev`);
     const outputs = layer && options.published?.[layer];
@@ -64,7 +81,8 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, id: read, inputs, provider }) => {
-        if (type === 'pulumi:pulumi:StackReference') return { id: name, state: stackOf(name) };
+        if (type === STACK_REFERENCE) return { id: name, state: stackOf(name) };
+        if (type.startsWith(COMPONENT)) return { id: '', state: {} };
         const declared: Declared = {
           type,
           name,
@@ -92,9 +110,23 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
   (state as unknown as PulumiState).getStore().supportsTransforms = true;
   // Pulumi's mocks say that they know resource hooks, and do not.
   const registered = (_request: unknown, done: (error: null, answer: object) => void) => done(null, {});
-  Object.assign(pulumi.runtime.getMonitor() ?? {}, {
+  const monitor = pulumi.runtime.getMonitor() as unknown as Record<
+    'registerResource' | 'readResource',
+    Declare
+  >;
+  // Pulumi's mocks are not told of parents.
+  const noteRoots =
+    (declare: Declare): Declare =>
+    (request, done) => {
+      const [type, name] = [request.getType(), request.getName()];
+      if (!request.getParent() && type !== STACK_REFERENCE) roots.push(`${type} ${name}`);
+      declare.call(monitor, request, done);
+    };
+  Object.assign(monitor, {
     registerResourceHook: registered,
     registerErrorHook: registered,
+    registerResource: noteRoots(monitor.registerResource),
+    readResource: noteRoots(monitor.readResource),
   });
   pulumi.runtime.setAllConfig(
     engineConfig(options.project, { 'aws:region': 'us-east-1', ...options.config }),
@@ -116,7 +148,7 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
       if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources are named ${name}`);
       return found[0];
     };
-    return { outputs, resources, resource, warnings, notes };
+    return { outputs, resources, roots: roots.sort(), resource, warnings, notes };
   } finally {
     Object.assign(console, { warn, log });
   }

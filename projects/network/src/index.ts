@@ -1,11 +1,11 @@
 import { planSubnets } from '@envoy-poc/layers/network';
 import { awsProvider, publish, readLayerConfig, readOwn } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
-import { createFlowLogs } from './flow-logs.ts';
-import { createRoutes } from './routes.ts';
-import { createSecurityGroups } from './security-groups.ts';
-import { createSubnets, type NumberedSubnet } from './subnets.ts';
-import { createVpc } from './vpc.ts';
+import { FlowLogs } from './flow-logs.ts';
+import { PrivateRoutes, PublicRoutes } from './routes.ts';
+import { SecurityGroups } from './security-groups.ts';
+import { type Subnet, Subnets } from './subnets.ts';
+import { Vpc } from './vpc.ts';
 import { warningsOf } from './warnings.ts';
 import { chooseZones, controlPlaneZones } from './zones.ts';
 
@@ -15,47 +15,55 @@ export default async function network() {
   for (const warning of warningsOf(config)) await pulumi.log.warn(warning);
 
   const provider = awsProvider();
-  const options = { provider };
   const published = await readOwn('network');
   const moves = published.region !== undefined && published.region !== new pulumi.Config('aws').get('region');
   const standing = moves ? {} : published;
-  const zones = await chooseZones({ count: config.zoneCount, names: config.zones }, standing, options);
+  const zones = await chooseZones({ count: config.zoneCount, names: config.zones }, standing, { provider });
   const ofControlPlane = controlPlaneZones(zones, standing);
   const plan = planSubnets(config.vpcCidr, zones);
 
-  const vpc = createVpc({ cidr: config.vpcCidr }, options);
+  const options = { providers: [provider] };
+  const vpc = new Vpc('envoy_poc_vpc', { cidr: config.vpcCidr }, options);
   const zonesStay = config.zones.length === 0 && !moves;
-  const subnets = (kind: 'public' | 'private') =>
-    createSubnets({ vpcId: vpc.id, kind, places: plan[`${kind}Subnets`], zonesStay }, options);
-  const [publicSubnets, privateSubnets] = [subnets('public'), subnets('private')];
-  const natAddresses = createRoutes(
-    { vpcId: vpc.id, publicSubnets, privateSubnets, singleNatGateway: config.singleNatGateway },
+  const { all: publicSubnets } = new Subnets(
+    'envoy_poc_public_subnets',
+    { vpcId: vpc.id, kind: 'public', places: plan.publicSubnets, zonesStay },
     options,
   );
-  const groups = createSecurityGroups({ vpcId: vpc.id, albIngressCidrs: config.albIngressCidrs }, options);
-  if (config.flowLogs) createFlowLogs({ vpcId: vpc.id }, options);
+  const { all: privateSubnets } = new Subnets(
+    'envoy_poc_private_subnets',
+    { vpcId: vpc.id, kind: 'private', places: plan.privateSubnets, zonesStay },
+    options,
+  );
+  const publicRoutes = new PublicRoutes(
+    'envoy_poc_public_routes',
+    { vpcId: vpc.id, subnets: publicSubnets },
+    options,
+  );
+  const { natPublicIps } = new PrivateRoutes(
+    'envoy_poc_private_routes',
+    { vpcId: vpc.id, subnets: privateSubnets, publicSubnets, singleNatGateway: config.singleNatGateway },
+    { ...options, dependsOn: publicRoutes },
+  );
+  const { ids: securityGroupIds } = new SecurityGroups(
+    'envoy_poc_security_groups',
+    { vpcId: vpc.id, albIngressCidrs: config.albIngressCidrs },
+    options,
+  );
+  if (config.flowLogs) new FlowLogs('envoy_poc_flow_logs', { vpcId: vpc.id }, options);
 
-  const asPublished = ({ subnet }: NumberedSubnet) => ({
-    id: subnet.id,
-    cidr: subnet.cidrBlock.apply((cidr) => cidr ?? ''),
-    zone: subnet.availabilityZone,
-  });
+  const asPublished = ({ id, cidr, zone }: Subnet) => ({ id, cidr, zone });
   return publish('network', {
     region: provider.region.apply((region) => region ?? ''),
     vpcId: vpc.id,
-    vpcCidr: vpc.cidrBlock,
-    internalCidrs: [vpc.cidrBlock],
+    vpcCidr: vpc.cidr,
+    internalCidrs: [vpc.cidr],
     publicSubnets: publicSubnets.map(asPublished),
     privateSubnets: privateSubnets.map(asPublished),
     controlPlaneZones: plan.publicSubnets.flatMap(({ zone }, index) =>
-      ofControlPlane.includes(zone) ? (publicSubnets[index]?.subnet.availabilityZone ?? []) : [],
+      ofControlPlane.includes(zone) ? (publicSubnets[index]?.zone ?? []) : [],
     ),
-    natPublicIps: natAddresses.map(({ publicIp }) => publicIp),
-    securityGroupIds: {
-      cluster: groups.cluster.id,
-      worker: groups.worker.id,
-      alb: groups.alb.id,
-      envoy: groups.envoy.id,
-    },
+    natPublicIps,
+    securityGroupIds,
   });
 }

@@ -247,6 +247,19 @@ test('every AWS resource goes through the provider that tags project, layer and 
   }
 });
 
+test('all that it makes is folded into components', async () => {
+  expect((await run({ flowLogs: true })).roots).toEqual([
+    'envoy-poc:network:FlowLogs envoy_poc_flow_logs',
+    'envoy-poc:network:PrivateRoutes envoy_poc_private_routes',
+    'envoy-poc:network:PublicRoutes envoy_poc_public_routes',
+    'envoy-poc:network:SecurityGroups envoy_poc_security_groups',
+    'envoy-poc:network:Subnets envoy_poc_private_subnets',
+    'envoy-poc:network:Subnets envoy_poc_public_subnets',
+    'envoy-poc:network:Vpc envoy_poc_vpc',
+    'pulumi:providers:aws envoy_poc_aws',
+  ]);
+});
+
 test('logical names are descriptive snake case', async () => {
   const { resources } = await run({ flowLogs: true });
   for (const { name } of resources) expect(name).toMatch(/^envoy_poc_[a-z0-9]+(_[a-z0-9]+)*$/);

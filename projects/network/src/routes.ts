@@ -1,86 +1,104 @@
 import * as ec2 from '@pulumi/aws/ec2/index.js';
-import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
-import type { NumberedSubnet } from './subnets.ts';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from '@pulumi/pulumi';
+import type { Subnet } from './subnets.ts';
 
-/** What the ways out connect. */
-export interface RoutesArgs {
+export interface PublicRoutesArgs {
   vpcId: Input<string>;
-  publicSubnets: readonly NumberedSubnet[];
-  privateSubnets: readonly NumberedSubnet[];
+  subnets: readonly Subnet[];
+}
+
+/** The public subnets' way to and from the internet: an internet gateway. */
+export class PublicRoutes extends ComponentResource {
+  constructor(name: string, { vpcId, subnets }: PublicRoutesArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:network:PublicRoutes', name, {}, options);
+    const internet = new ec2.InternetGateway(
+      'envoy_poc_internet_gateway',
+      { vpcId, tags: { Name: 'envoy_poc_internet_gateway' } },
+      { parent: this },
+    );
+    const table = createRouteTable('public', vpcId, { gatewayId: internet.id }, this);
+    for (const { number, id: subnetId } of subnets) {
+      new ec2.RouteTableAssociation(
+        `envoy_poc_public_route_table_association_${number}`,
+        { routeTableId: table.id, subnetId },
+        { parent: this },
+      );
+    }
+    this.registerOutputs();
+  }
+}
+
+export interface PrivateRoutesArgs {
+  vpcId: Input<string>;
+  subnets: readonly Subnet[];
+  /** Where the NAT gateways stand. */
+  publicSubnets: readonly Subnet[];
   /** One NAT gateway for all private subnets instead of one a zone. */
   singleNatGateway: boolean;
 }
 
-const everywhere = '0.0.0.0/0';
-
 /**
- * The ways out: an internet gateway for the public subnets, NAT gateways in those for the private ones, and a route
- * table for each way.
- *
- * @returns the elastic IPs of the NAT gateways, under which the nodes appear on the internet
+ * The private subnets' way out: NAT gateways, which need the public subnets' way to the internet, and a route table a
+ * subnet.
  */
-export function createRoutes(args: RoutesArgs, options: CustomResourceOptions): ec2.Eip[] {
-  const { vpcId, publicSubnets, privateSubnets } = args;
-  const tags = (name: string) => ({ tags: { Name: name } });
+export class PrivateRoutes extends ComponentResource {
+  /** The addresses of the NAT gateways, under which the nodes appear on the internet. */
+  readonly natPublicIps: Output<string>[];
 
-  const internet = new ec2.InternetGateway(
-    'envoy_poc_internet_gateway',
-    { vpcId, ...tags('envoy_poc_internet_gateway') },
-    options,
+  constructor(name: string, args: PrivateRoutesArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:network:PrivateRoutes', name, {}, options);
+    const natSubnets = args.singleNatGateway ? args.publicSubnets.slice(0, 1) : args.publicSubnets;
+    const gateways = natSubnets.map(({ number, id: subnetId }) => {
+      const address = new ec2.Eip(
+        `envoy_poc_nat_eip_${number}`,
+        { domain: 'vpc', tags: { Name: `envoy_poc_nat_eip_${number}` } },
+        { parent: this },
+      );
+      const gateway = new ec2.NatGateway(
+        `envoy_poc_nat_gateway_${number}`,
+        {
+          allocationId: address.allocationId,
+          subnetId,
+          tags: { Name: `envoy_poc_nat_gateway_${number}` },
+        },
+        { parent: this },
+      );
+      return { number, id: gateway.id, publicIp: address.publicIp };
+    });
+    for (const { number, id: subnetId } of args.subnets) {
+      const gateway = gateways.find((candidate) => candidate.number === number) ?? gateways[0];
+      if (!gateway) continue;
+      const table = createRouteTable(`private_${number}`, args.vpcId, { natGatewayId: gateway.id }, this);
+      new ec2.RouteTableAssociation(
+        `envoy_poc_private_${number}_route_table_association`,
+        { routeTableId: table.id, subnetId },
+        { parent: this },
+      );
+    }
+    this.natPublicIps = gateways.map(({ publicIp }) => publicIp);
+    this.registerOutputs({ natPublicIps: this.natPublicIps });
+  }
+}
+
+/** A route table whose default route is a gateway. */
+function createRouteTable(
+  name: string,
+  vpcId: Input<string>,
+  gateway: { gatewayId: Input<string> } | { natGatewayId: Input<string> },
+  parent: Resource,
+): ec2.RouteTable {
+  const logicalName = `envoy_poc_${name}_route_table`;
+  const table = new ec2.RouteTable(logicalName, { vpcId, tags: { Name: logicalName } }, { parent });
+  new ec2.Route(
+    `envoy_poc_${name}_default_route`,
+    { routeTableId: table.id, destinationCidrBlock: '0.0.0.0/0', ...gateway },
+    { parent },
   );
-  const outside = connect('public', { gatewayId: internet.id });
-  for (const { number, subnet } of publicSubnets)
-    associate(`public_route_table_association_${number}`, outside, subnet);
-
-  const natSubnets = args.singleNatGateway ? publicSubnets.slice(0, 1) : publicSubnets;
-  const ways = natSubnets.map(({ number, subnet }) => {
-    const address = new ec2.Eip(
-      `envoy_poc_nat_eip_${number}`,
-      { domain: 'vpc', ...tags(`envoy_poc_nat_eip_${number}`) },
-      { ...options, dependsOn: [internet] },
-    );
-    const gateway = new ec2.NatGateway(
-      `envoy_poc_nat_gateway_${number}`,
-      {
-        allocationId: address.allocationId,
-        subnetId: subnet.id,
-        ...tags(`envoy_poc_nat_gateway_${number}`),
-      },
-      { ...options, dependsOn: [internet] },
-    );
-    return { number, address, gateway };
-  });
-  for (const { number, subnet } of privateSubnets) {
-    const way = ways.find((candidate) => candidate.number === number) ?? ways[0];
-    if (!way) continue;
-    const table = connect(`private_${number}`, { natGatewayId: way.gateway.id });
-    associate(`private_${number}_route_table_association`, table, subnet);
-  }
-  return ways.map(({ address }) => address);
-
-  /** A route table with a way out. */
-  function connect(
-    name: string,
-    way: { gatewayId: Input<string> } | { natGatewayId: Input<string> },
-  ): ec2.RouteTable {
-    const table = new ec2.RouteTable(
-      `envoy_poc_${name}_route_table`,
-      { vpcId, ...tags(`envoy_poc_${name}_route_table`) },
-      options,
-    );
-    new ec2.Route(
-      `envoy_poc_${name}_default_route`,
-      { routeTableId: table.id, destinationCidrBlock: everywhere, ...way },
-      options,
-    );
-    return table;
-  }
-
-  function associate(name: string, table: ec2.RouteTable, subnet: ec2.Subnet): void {
-    new ec2.RouteTableAssociation(
-      `envoy_poc_${name}`,
-      { routeTableId: table.id, subnetId: subnet.id },
-      options,
-    );
-  }
+  return table;
 }

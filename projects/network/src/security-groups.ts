@@ -1,23 +1,22 @@
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as vpc from '@pulumi/aws/vpc/index.js';
-import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 
-/** What the security groups let through. */
 export interface SecurityGroupsArgs {
   vpcId: Input<string>;
   /** The IPv4 ranges that may reach the load balancer on HTTP 80. */
   albIngressCidrs: readonly string[];
 }
 
-/** The four security groups. None carries `kubernetes.io/cluster/<name>`: on a node only EKS's own may. */
-export interface SecurityGroups {
-  cluster: ec2.SecurityGroup;
-  worker: ec2.SecurityGroup;
-  alb: ec2.SecurityGroup;
-  envoy: ec2.SecurityGroup;
-}
+/** None carries `kubernetes.io/cluster/<name>`: on a node only EKS's own may. */
+const descriptions = {
+  cluster: 'EKS control plane of envoy-poc',
+  worker: 'Nodes of envoy-poc',
+  alb: 'Load balancer of envoy-poc',
+  envoy: 'Envoy pods of envoy-poc, on the nodes they share',
+};
 
-type Name = keyof SecurityGroups;
+type Name = keyof typeof descriptions;
 
 /** A range of IPv4 addresses, or a security group. */
 type Peer = { cidr: string } | { group: Name };
@@ -33,83 +32,60 @@ const HTTPS: Ports = [443, 443];
 const UNPRIVILEGED: Ports = [1025, 65535];
 
 /** The four security groups of the design, each rule a resource of its own. */
-export function createSecurityGroups(
-  args: SecurityGroupsArgs,
-  options: CustomResourceOptions,
-): SecurityGroups {
-  const groups: SecurityGroups = {
-    cluster: group('cluster', 'EKS control plane of envoy-poc'),
-    worker: group('worker', 'Nodes of envoy-poc'),
-    alb: group('alb', 'Load balancer of envoy-poc'),
-    envoy: group('envoy', 'Envoy pods of envoy-poc, on the nodes they share'),
-  };
+export class SecurityGroups extends ComponentResource {
+  readonly ids: Readonly<Record<Name, Output<string>>>;
 
-  allow('cluster', 'ingress', 'from_worker', { group: 'worker' }, HTTPS, 'Nodes and pods to the API server');
-  allow(
-    'cluster',
-    'egress',
-    'to_worker',
-    { group: 'worker' },
-    UNPRIVILEGED,
-    'API server to kubelets and webhooks',
-  );
-  allow('worker', 'ingress', 'from_worker', { group: 'worker' }, 'all', 'Nodes and pods among themselves');
-  allow(
-    'worker',
-    'ingress',
-    'from_cluster',
-    { group: 'cluster' },
-    UNPRIVILEGED,
-    'API server to kubelets and webhooks',
-  );
-  allow('worker', 'egress', 'to_internet', { cidr: '0.0.0.0/0' }, 'all', 'Images, AWS APIs, DNS');
-  args.albIngressCidrs.forEach((cidr, index) => {
-    // Until these rules were named by range they were numbered; a stack from then keeps them, if its list is the same.
-    const before = index === 0 ? 'from_internet' : `from_internet_${index + 1}`;
-    allow('alb', 'ingress', fromRange(cidr), { cidr }, HTTP, 'HTTP from clients', {
-      aliases: [{ name: `envoy_poc_alb_ingress_${before}` }],
-    });
-  });
-  allow('alb', 'egress', 'to_envoy', { group: 'envoy' }, HTTP, 'Requests and health checks to Envoy');
-  allow(
-    'envoy',
-    'ingress',
-    'from_alb',
-    { group: 'alb' },
-    HTTP,
-    'Requests and health checks from the load balancer',
-  );
-  return groups;
-
-  function group(name: Name, description: string): ec2.SecurityGroup {
-    const logicalName = `envoy_poc_${name}_security_group`;
-    return new ec2.SecurityGroup(
-      logicalName,
-      { vpcId: args.vpcId, description, tags: { Name: logicalName } },
-      options,
-    );
+  constructor(name: string, args: SecurityGroupsArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:network:SecurityGroups', name, {}, options);
+    this.ids = {
+      cluster: this.#group('cluster', args.vpcId),
+      worker: this.#group('worker', args.vpcId),
+      alb: this.#group('alb', args.vpcId),
+      envoy: this.#group('envoy', args.vpcId),
+    };
+    const [toApi, fromApi] = ['Nodes and pods to the API server', 'API server to kubelets and webhooks'];
+    this.#allow('cluster', 'ingress', 'from_worker', { group: 'worker' }, HTTPS, toApi);
+    this.#allow('cluster', 'egress', 'to_worker', { group: 'worker' }, UNPRIVILEGED, fromApi);
+    const inside = 'Nodes and pods among themselves';
+    this.#allow('worker', 'ingress', 'from_worker', { group: 'worker' }, 'all', inside);
+    this.#allow('worker', 'ingress', 'from_cluster', { group: 'cluster' }, UNPRIVILEGED, fromApi);
+    this.#allow('worker', 'egress', 'to_internet', { cidr: '0.0.0.0/0' }, 'all', 'Images, AWS APIs, DNS');
+    for (const cidr of args.albIngressCidrs) {
+      this.#allow('alb', 'ingress', fromRange(cidr), { cidr }, HTTP, 'HTTP from clients');
+    }
+    const [toEnvoy, fromAlb] = [
+      'Requests and health checks to Envoy',
+      'Requests and health checks from the load balancer',
+    ];
+    this.#allow('alb', 'egress', 'to_envoy', { group: 'envoy' }, HTTP, toEnvoy);
+    this.#allow('envoy', 'ingress', 'from_alb', { group: 'alb' }, HTTP, fromAlb);
+    this.registerOutputs({ ids: this.ids });
   }
 
-  function allow(
+  #group(name: Name, vpcId: Input<string>): Output<string> {
+    const logicalName = `envoy_poc_${name}_security_group`;
+    const args = { vpcId, description: descriptions[name], tags: { Name: logicalName } };
+    return new ec2.SecurityGroup(logicalName, args, { parent: this }).id;
+  }
+
+  #allow(
     name: Name,
     direction: 'ingress' | 'egress',
     peerName: string,
     peer: Peer,
     ports: Ports | 'all',
     description: string,
-    more: CustomResourceOptions = {},
   ): void {
     const rule = {
-      securityGroupId: groups[name].id,
+      securityGroupId: this.ids[name],
       description,
-      ...('cidr' in peer ? { cidrIpv4: peer.cidr } : { referencedSecurityGroupId: groups[peer.group].id }),
+      ...('cidr' in peer ? { cidrIpv4: peer.cidr } : { referencedSecurityGroupId: this.ids[peer.group] }),
       ...(ports === 'all'
         ? { ipProtocol: '-1' }
         : { ipProtocol: 'tcp', fromPort: ports[0], toPort: ports[1] }),
     };
-    const logicalName = `envoy_poc_${name}_${direction}_${peerName}`;
-    if (direction === 'ingress') new vpc.SecurityGroupIngressRule(logicalName, rule, { ...options, ...more });
-    else new vpc.SecurityGroupEgressRule(logicalName, rule, { ...options, ...more });
+    const Rule = direction === 'ingress' ? vpc.SecurityGroupIngressRule : vpc.SecurityGroupEgressRule;
+    new Rule(`envoy_poc_${name}_${direction}_${peerName}`, rule, { parent: this });
   }
 }
 

@@ -1,8 +1,7 @@
 import type { SubnetPlace } from '@envoy-poc/layers/network';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
-import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 
-/** Where the subnets of one kind go. */
 export interface SubnetsArgs {
   vpcId: Input<string>;
   /** `public` subnets hold the load balancer and the NAT gateways, `private` ones the nodes. */
@@ -12,10 +11,12 @@ export interface SubnetsArgs {
   zonesStay: boolean;
 }
 
-/** A subnet, and the number in its names, which is its place in the VPC's range and never changes. */
-export interface NumberedSubnet {
+export interface Subnet {
+  /** What its names end in: its place in the VPC's range, which never changes. */
   number: number;
-  subnet: ec2.Subnet;
+  id: Output<string>;
+  cidr: Output<string>;
+  zone: Output<string>;
 }
 
 /**
@@ -27,23 +28,30 @@ const roleTags = {
   private: { 'kubernetes.io/role/internal-elb': '1' },
 };
 
-/** One subnet a zone, tagged for load balancers. */
-export function createSubnets(args: SubnetsArgs, options: CustomResourceOptions): NumberedSubnet[] {
-  return args.places.map(({ slot, cidr, zone }) => {
-    const number = slot + 1;
-    const name = `envoy_poc_${args.kind}_subnet_${number}`;
-    const subnet = new ec2.Subnet(
-      name,
-      {
-        vpcId: args.vpcId,
-        cidrBlock: cidr,
-        availabilityZone: zone,
-        mapPublicIpOnLaunch: args.kind === 'public',
-        tags: { Name: name, ...roleTags[args.kind] },
-      },
-      // A first deploy that failed has published nothing, but its subnets are there.
-      { ...options, ...(args.zonesStay && { ignoreChanges: ['availabilityZone'] }) },
-    );
-    return { number, subnet };
-  });
+/** The subnets of one kind, one a zone, tagged for load balancers. */
+export class Subnets extends ComponentResource {
+  readonly all: readonly Subnet[];
+
+  constructor(name: string, args: SubnetsArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:network:Subnets', name, {}, options);
+    this.all = args.places.map(({ slot, cidr, zone }) => {
+      const number = slot + 1;
+      const name = `envoy_poc_${args.kind}_subnet_${number}`;
+      const subnet = new ec2.Subnet(
+        name,
+        {
+          vpcId: args.vpcId,
+          cidrBlock: cidr,
+          availabilityZone: zone,
+          mapPublicIpOnLaunch: args.kind === 'public',
+          tags: { Name: name, ...roleTags[args.kind] },
+        },
+        // A first deploy that failed has published nothing, but its subnets are there.
+        { parent: this, ignoreChanges: args.zonesStay ? ['availabilityZone'] : [] },
+      );
+      const range = subnet.cidrBlock.apply((cidr) => cidr ?? '');
+      return { number, id: subnet.id, cidr: range, zone: subnet.availabilityZone };
+    });
+    this.registerOutputs({ ids: this.all.map(({ id }) => id) });
+  }
 }
