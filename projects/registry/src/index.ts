@@ -1,6 +1,6 @@
 import { type AppName, apps, forEachApp } from '@envoy-poc/layers';
 import { awsProvider, publish, readLayerConfig } from '@envoy-poc/layers/pulumi';
-import { createRepository } from './repository.ts';
+import { Repository } from './repository.ts';
 
 /** The registry layer. */
 export default async function registry() {
@@ -8,8 +8,12 @@ export default async function registry() {
 
   const provider = awsProvider();
   const repositories = forEachApp((app: AppName) => {
-    const kind = apps[app].repository;
-    return createRepository(kind, { ...settings, name: `${repositoryPrefix}-${kind}` }, { provider });
+    const { repository } = apps[app];
+    return new Repository(
+      `envoy_poc_${repository}_ecr_repository`,
+      { ...settings, name: `${repositoryPrefix}-${repository}` },
+      { providers: [provider] },
+    );
   });
 
   const [first] = Object.values(repositories);
@@ -18,8 +22,8 @@ export default async function registry() {
     region: first.region,
     registryId: first.registryId,
     repositories: forEachApp((app) => {
-      const { name, repositoryUrl, arn } = repositories[app];
-      return { name, url: repositoryUrl, arn };
+      const { name, url, arn } = repositories[app];
+      return { name, url, arn };
     }),
   });
 }

@@ -56,6 +56,14 @@ test('each repository drops untagged and surplus images, as config says', async 
   }
 });
 
+test('all that it makes is folded into components', async () => {
+  expect((await run()).roots).toEqual([
+    'envoy-poc:registry:Repository envoy_poc_app_ecr_repository',
+    'envoy-poc:registry:Repository envoy_poc_client_ecr_repository',
+    'pulumi:providers:aws envoy_poc_aws',
+  ]);
+});
+
 test('what it publishes is its contract, by app', async () => {
   const { repositories } = parseOutputs('registry', 'dev', (await run()).outputs);
   expect(repositories['ws-server'].url).toBe(`${host}/cfndev-envoy-proxy-poc-app`);
