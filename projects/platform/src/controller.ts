@@ -1,9 +1,10 @@
 import { controllerName, controllerNamespace, ingressClassName } from '@envoy-poc/layers/platform';
 import { Release } from '@pulumi/kubernetes/helm/v3/release.js';
-import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
 
 /** What the controller has to be told, because nodes let no pod ask the instance metadata service. */
-export interface ControllerSettings {
+export interface ControllerArgs {
+  chartVersion: string;
   clusterName: Input<string>;
   region: Input<string>;
   vpcId: Input<string>;
@@ -21,30 +22,30 @@ const TIMEOUT_SECONDS = 600;
  *
  * @see https://github.com/kubernetes-sigs/aws-load-balancer-controller/tree/main/helm/aws-load-balancer-controller
  */
-export function createController(
-  chartVersion: string,
-  settings: ControllerSettings,
-  options: CustomResourceOptions,
-): Release {
-  return new Release(
-    'envoy_poc_load_balancer_controller',
-    {
-      name: controllerName,
-      namespace: controllerNamespace,
-      chart: controllerName,
-      version: chartVersion,
-      repositoryOpts: { repo: 'https://aws.github.io/eks-charts' },
-      atomic: true,
-      cleanupOnFail: true,
-      timeout: TIMEOUT_SECONDS,
-      maxHistory: 5,
-      values: controllerValues(settings),
-    },
-    options,
-  );
+export class Controller extends ComponentResource {
+  constructor(name: string, args: ControllerArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:platform:Controller', name, {}, options);
+    new Release(
+      'envoy_poc_load_balancer_controller',
+      {
+        name: controllerName,
+        namespace: controllerNamespace,
+        chart: controllerName,
+        version: args.chartVersion,
+        repositoryOpts: { repo: 'https://aws.github.io/eks-charts' },
+        atomic: true,
+        cleanupOnFail: true,
+        timeout: TIMEOUT_SECONDS,
+        maxHistory: 5,
+        values: controllerValues(args),
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
 }
 
-function controllerValues({ clusterName, region, vpcId, podIdentityAssociationId }: ControllerSettings) {
+function controllerValues({ clusterName, region, vpcId, podIdentityAssociationId }: ControllerArgs) {
   return {
     clusterName,
     region,

@@ -11,39 +11,45 @@ import { controllerPolicy, type Scope, trustPolicy } from './policies.ts';
  */
 const SETTLE_SECONDS = 10;
 
-/** The controller's identity in AWS. */
-export interface Identity {
-  role: iam.Role;
-  association: eks.PodIdentityAssociation;
+export interface ControllerIdentityArgs {
+  scope: pulumi.Output<Scope>;
 }
 
 /** The role of the controller, given to its pods by EKS Pod Identity. */
-export function createIdentity(scope: pulumi.Output<Scope>, options: pulumi.CustomResourceOptions): Identity {
-  const role = new iam.Role(
-    'envoy_poc_load_balancer_controller_role',
-    {
-      description: 'The AWS Load Balancer Controller',
-      assumeRolePolicy: scope.apply((scope) => JSON.stringify(trustPolicy(scope))),
-    },
-    options,
-  );
-  const policy = new iam.RolePolicy(
-    'envoy_poc_load_balancer_controller_policy',
-    { role: role.name, policy: scope.apply((scope) => JSON.stringify(controllerPolicy(scope))) },
-    options,
-  );
-  const settle = new pulumi.ResourceHook('envoy_poc_pod_identity_settles', () =>
-    sleep(SETTLE_SECONDS * 1000),
-  );
-  const association = new eks.PodIdentityAssociation(
-    'envoy_poc_load_balancer_controller_pod_identity',
-    {
-      clusterName: scope.clusterName,
-      namespace: controllerNamespace,
-      serviceAccount: controllerName,
-      roleArn: role.arn,
-    },
-    { ...options, dependsOn: policy, hooks: { afterCreate: [settle] } },
-  );
-  return { role, association };
+export class ControllerIdentity extends pulumi.ComponentResource {
+  readonly roleArn: pulumi.Output<string>;
+  readonly associationId: pulumi.Output<string>;
+
+  constructor(name: string, { scope }: ControllerIdentityArgs, options?: pulumi.ComponentResourceOptions) {
+    super('envoy-poc:platform:ControllerIdentity', name, {}, options);
+    const role = new iam.Role(
+      'envoy_poc_load_balancer_controller_role',
+      {
+        description: 'The AWS Load Balancer Controller',
+        assumeRolePolicy: scope.apply((scope) => JSON.stringify(trustPolicy(scope))),
+      },
+      { parent: this },
+    );
+    const policy = new iam.RolePolicy(
+      'envoy_poc_load_balancer_controller_policy',
+      { role: role.name, policy: scope.apply((scope) => JSON.stringify(controllerPolicy(scope))) },
+      { parent: this },
+    );
+    const settle = new pulumi.ResourceHook('envoy_poc_pod_identity_settles', () =>
+      sleep(SETTLE_SECONDS * 1000),
+    );
+    const association = new eks.PodIdentityAssociation(
+      'envoy_poc_load_balancer_controller_pod_identity',
+      {
+        clusterName: scope.clusterName,
+        namespace: controllerNamespace,
+        serviceAccount: controllerName,
+        roleArn: role.arn,
+      },
+      { parent: this, dependsOn: policy, hooks: { afterCreate: [settle] } },
+    );
+    this.roleArn = role.arn;
+    this.associationId = association.associationId;
+    this.registerOutputs({ roleArn: this.roleArn, associationId: this.associationId });
+  }
 }

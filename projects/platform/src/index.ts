@@ -1,9 +1,9 @@
-import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform';
+import { controllerName, controllerNamespace, ingressClassName } from '@envoy-poc/layers/platform';
 import { awsProvider, kubernetesProvider, publish, read, readLayerConfig } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
-import { createController } from './controller.ts';
-import { createIdentity } from './identity.ts';
-import { createIngressClass } from './ingress-class.ts';
+import { Controller } from './controller.ts';
+import { ControllerIdentity } from './identity.ts';
+import { IngressClass } from './ingress-class.ts';
 import { scopeOf } from './policies.ts';
 
 /** The platform layer. */
@@ -17,26 +17,35 @@ export default async function platform() {
   const scope = pulumi
     .all([cluster.nodeRoleArn, cluster.region, cluster.name])
     .apply(([arn, region, name]) => scopeOf(arn, region, name));
-  const { role, association } = createIdentity(scope, { provider: aws });
-  const controller = createController(
-    chartVersion,
+  const identity = new ControllerIdentity(
+    'envoy_poc_load_balancer_controller_identity',
+    { scope },
+    { providers: [aws] },
+  );
+  const controller = new Controller(
+    'envoy_poc_load_balancer_controller',
     {
+      chartVersion,
       clusterName: cluster.name,
       region: cluster.region,
       vpcId: network.vpcId,
-      podIdentityAssociationId: association.associationId,
+      podIdentityAssociationId: identity.associationId,
     },
-    { provider: kubernetes, dependsOn: association },
+    { providers: [kubernetes], dependsOn: identity },
   );
-  const ingressClass = createIngressClass({ provider: kubernetes, dependsOn: controller });
+  const ingressClass = new IngressClass(
+    'envoy_poc_alb_ingress_class',
+    { name: ingressClassName },
+    { providers: [kubernetes], dependsOn: controller },
+  );
 
   return publish('platform', {
-    ingressClassName: ingressClass.metadata.name,
+    ingressClassName: ingressClass.name,
     loadBalancerController: {
       release: controllerName,
       namespace: controllerNamespace,
       chartVersion,
-      roleArn: role.arn,
+      roleArn: identity.roleArn,
     },
   });
 }

@@ -151,6 +151,16 @@ test('it reaches the cluster as whoever deploys, not by the profile of people', 
   expect(await kubeconfigOf({})).not.toContain('--profile');
 });
 
+test('all that it makes is folded into components', async () => {
+  expect((await run()).roots).toEqual([
+    'envoy-poc:platform:Controller envoy_poc_load_balancer_controller',
+    'envoy-poc:platform:ControllerIdentity envoy_poc_load_balancer_controller_identity',
+    'envoy-poc:platform:IngressClass envoy_poc_alb_ingress_class',
+    'pulumi:providers:aws envoy_poc_aws',
+    'pulumi:providers:kubernetes envoy_poc_kubernetes',
+  ]);
+});
+
 test('logical names are descriptive snake case', async () => {
   const { resources } = await run();
   for (const { name } of resources) expect(name).toMatch(/^envoy_poc_[a-z0-9]+(_[a-z0-9]+)*$/);
