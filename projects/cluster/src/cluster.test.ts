@@ -194,6 +194,15 @@ test('every AWS resource goes through the provider that tags project, layer and 
   }
 });
 
+test('all that it makes is folded into components', async () => {
+  expect((await run()).roots).toEqual([
+    'envoy-poc:cluster:Addons envoy_poc_addons',
+    'envoy-poc:cluster:ControlPlane envoy_poc_control_plane',
+    'envoy-poc:cluster:Nodes envoy_poc_nodes',
+    'pulumi:providers:aws envoy_poc_aws',
+  ]);
+});
+
 test('logical names are descriptive snake case', async () => {
   const { resources } = await run();
   for (const { name } of resources) expect(name).toMatch(/^envoy_poc_[a-z0-9]+(_[a-z0-9]+)*$/);

@@ -9,10 +9,10 @@ import {
   StackConfigError,
 } from '@envoy-poc/layers/pulumi';
 import * as pulumi from '@pulumi/pulumi';
-import { createAddons } from './addons.ts';
+import { Addons } from './addons.ts';
 import { adminsOf } from './admins.ts';
-import { createControlPlane } from './control-plane.ts';
-import { createNodes } from './nodes.ts';
+import { ControlPlane } from './control-plane.ts';
+import { Nodes } from './nodes.ts';
 import { findCluster } from './standing.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -29,9 +29,19 @@ export default async function cluster() {
   const admins = await adminsOf(config, { stands: standing !== undefined, tags: layerTags() }, { provider });
   for (const note of [versionsLine(standing, config), ...admins.notes]) await pulumi.log.info(note);
 
-  const controlPlane = createControlPlane(config, admins.principalArns, network, provider);
-  const nodes = createNodes(config, network, controlPlane, provider);
-  createAddons(config, { provider, dependsOn: [nodes.group] });
+  const options = { providers: [provider] };
+  const controlPlane = new ControlPlane(
+    'envoy_poc_control_plane',
+    { config, adminPrincipalArns: admins.principalArns, network },
+    options,
+  );
+  const nodes = new Nodes('envoy_poc_nodes', { config, network, controlPlane }, options);
+  const { coreDnsVersion, podIdentityAgentVersion } = config;
+  new Addons(
+    'envoy_poc_addons',
+    { clusterName: config.name, coreDnsVersion, podIdentityAgentVersion },
+    { ...options, dependsOn: nodes },
+  );
 
   const access = { name: config.name, profile: config.kubectlProfile };
   const { endpoint, certificateAuthority, clusterSecurityGroupId } = controlPlane;
@@ -48,8 +58,8 @@ export default async function cluster() {
       ),
     kubeconfigCommand: network.region.apply((region) => kubeconfigCommand({ ...access, region })),
     clusterSecurityGroupId,
-    nodeRoleArn: nodes.role.arn,
-    nodeGroupName: nodes.group.nodeGroup.apply(({ nodeGroupName }) => nodeGroupName),
+    nodeRoleArn: nodes.roleArn,
+    nodeGroupName: nodes.groupName,
     nodes: {
       instanceType: config.instanceType,
       amiType: config.amiType,
