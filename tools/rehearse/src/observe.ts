@@ -78,12 +78,14 @@ function dependenciesOf({ folder }: Rehearsal): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const layer of layers) {
     const state = readDocument<State>(join(folder, 'state/.pulumi/stacks', layer, 'dev.json'), {});
-    for (const { urn, parent, dependencies = [] } of state.checkpoint?.latest?.resources ?? []) {
-      found.set(urn, parent === undefined ? dependencies : [...dependencies, parent]);
+    // A parent stands before its children, and what it waits for, they wait for.
+    const waits = new Map<string, string[]>();
+    for (const { urn, parent = '', dependencies = [] } of state.checkpoint?.latest?.resources ?? []) {
+      const own = [...dependencies, ...(waits.get(parent) ?? [])];
+      waits.set(urn, own);
+      found.set(urn, own);
       // To wait for a component is to wait for what is in it.
-      if (parent !== undefined && !parent.includes('pulumi:pulumi:Stack')) {
-        found.set(parent, [...(found.get(parent) ?? []), urn]);
-      }
+      found.set(parent, [...(found.get(parent) ?? []), urn]);
     }
   }
   return found;
