@@ -46,6 +46,7 @@ export function httpOf(bootstrap: Bootstrap, listener: string): Record<string, u
 interface Route {
   name: string;
   match: { headers: { name: string }[] };
+  route: { timeout: string; retry_policy: { per_try_timeout: string } };
   typed_per_filter_config: Record<string, Record<string, unknown>>;
 }
 

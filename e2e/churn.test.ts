@@ -39,7 +39,7 @@ async function podGauge(plane: Plane, n: number, name: string): Promise<number> 
 }
 
 test('30 s of resets, a killed pod and a killed edge: never over the limit, and no slot is lost', async () => {
-  const plane = await startPlane({ pods: 4, edges: 3, withoutPods: true });
+  const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 3, withoutPods: true });
   const pods = await Promise.all([0, 1, 2, 3].map((n) => startPod(plane, n)));
   await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), 4)));
   const gauges = (name: string) =>

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { edgeReady, planPlaces, show, startEdge } from '@envoy-poc/cli/start';
-import { edgeBootstrap, edgeLimits, type Topology } from '@envoy-poc/edge';
+import { defaultLimits, edgeBootstrap, type Topology } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
@@ -15,7 +15,12 @@ test('an edge finds pods by a DNS name, as in a cluster', async () => {
     { logger: pino({ level: 'silent' }) },
   );
   const folder = await mkdtemp(join(tmpdir(), 'dns-'));
-  const places = planPlaces({ pods: 1, edges: 1, clients: 0, network: freeNetwork() });
+  const places = planPlaces({
+    serverReplicas: 1,
+    edgeReplicas: 1,
+    clientReplicas: 0,
+    network: freeNetwork(),
+  });
   const [at] = places.edges;
   if (!at) throw new Error('no edge planned');
   const topology: Topology = {
@@ -24,7 +29,7 @@ test('an edge finds pods by a DNS name, as in a cluster', async () => {
     trustedProxyCidrs: [],
     internalCidrs: [],
   };
-  const limits = edgeLimits({ pods: 1, connectionsPerPod: 2, edges: 1, admissionsPerSecond: 0.01 });
+  const limits = { ...defaultLimits, edgeReplicas: 1, newConnectionsPerSecond: 0.01 };
   const config = join(folder, 'edge.json');
   await writeFile(config, JSON.stringify(edgeBootstrap(limits, topology)));
   const { path: envoy } = await findEnvoy();

@@ -11,9 +11,9 @@ test('control: a limit of 2 at the edge alone lets more than 2 on a pod, and the
   annotate,
 }) => {
   const plane = await startPlane({
-    ...{ pods: 4, edges: 3, concurrency: 4, patch: limitAtTheEdge },
+    ...{ serverReplicas: 4, edgeReplicas: 3, concurrency: 4, patch: limitAtTheEdge },
     ...{ tryTimeoutSeconds: 2, upgradeTimeoutSeconds: 5 },
-    server: { maxConnections: 1000 },
+    server: { connectionsPerPod: 1000 },
   });
   const attempts = storm(plane, 60);
   // By now the pod's own limit would have answered everybody; see the storms.

@@ -7,8 +7,17 @@ import { until } from './harness.ts';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
 
 test('malformed upgrades are no admissions; a frozen pod and edge are named, and nothing about them holds', async (context) => {
-  const size = ['--pods', '2', '--edges', '2', '--clients', '4', '--connections', '2'];
-  const run = await npmStart(context, [...size, '--attempt-interval', '0.5', '--for', '25']);
+  const size = [
+    '--server-replicas',
+    '2',
+    '--edge-replicas',
+    '2',
+    '--client-replicas',
+    '4',
+    '--connections-per-client',
+    '2',
+  ];
+  const run = await npmStart(context, [...size, '--attempt-interval-seconds', '0.5', '--for', '25']);
   const state = await stateOnceUp(run);
   const now = async () => (await (await fetch(`${state.console}/api/state`)).json()) as RunState;
 

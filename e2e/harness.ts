@@ -17,19 +17,24 @@ import {
   startEdge,
   startReaper,
 } from '@envoy-poc/cli/start';
-import { type AccessLogLine, type EdgeLimits, type EdgeLimitsInput, edgeLimits } from '@envoy-poc/edge';
+import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Bootstrap, serversCluster } from './bootstrap.ts';
+import { type Bootstrap, filtersOf, httpOf, serversCluster, upgradeRoute } from './bootstrap.ts';
 
-export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond' | 'connectionsPerPod'> {
-  connectionsPerPod?: number;
-  /** Default: more than any test asks for. */
-  admissionsPerSecond?: number;
+type SomeLimits = Partial<Limits> & Pick<Limits, 'serverReplicas' | 'edgeReplicas'>;
+
+/** Left out: two connections a pod, and more new ones a second than any test asks for. */
+export interface PlaneOptions extends SomeLimits {
   concurrency?: number;
+  /** Connections an edge accepts, instead of its own figure. */
+  downstreamConnections?: number;
+  /** Longest wait for the answer to an upgrade; all tries together, and each. Default: {@link patientSeconds}. */
+  upgradeTimeoutSeconds?: number;
+  tryTimeoutSeconds?: number;
   /** What the pods are given instead of the limits' figures. */
   server?: Partial<ServerConfig>;
   /** Whether the test starts the pods itself. */
@@ -45,7 +50,7 @@ export interface PlaneOptions extends Omit<EdgeLimitsInput, 'admissionsPerSecond
 
 /** Real Envoys in front of real servers, each with a loopback address of its own. */
 export interface Plane {
-  limits: EdgeLimits;
+  limits: Limits;
   places: Places;
   pods: RunningServer[];
   edges: Child[];
@@ -55,6 +60,11 @@ export interface Plane {
   startPod(n: number): Promise<RunningServer>;
   startEdge(n: number): Promise<Child>;
 }
+
+/** Longest wait for one pod: pods and clients are one process here, which a busy machine may hold up for a while. */
+export const patientSeconds = 60;
+
+const patience = { tryTimeoutSeconds: patientSeconds, upgradeTimeoutSeconds: 90 };
 
 let networks = 0;
 
@@ -67,17 +77,14 @@ export function freeNetwork(): string {
 /** Starts pods in this process and edges beside it; everything ends with the test. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
   const { concurrency = 2, server, withoutPods, podsAskEdges = true, ...others } = options;
-  const { trustedProxyCidrs = [], allowedOrigins, patch, ...input } = others;
-  const limits = edgeLimits({
-    connectionsPerPod: 2,
-    admissionsPerSecond: 100_000,
-    pingIntervalSeconds: 20,
-    // Pods and clients are one process here, which a busy machine may hold up for a while.
-    tryTimeoutSeconds: 60,
-    upgradeTimeoutSeconds: 90,
+  const { trustedProxyCidrs = [], allowedOrigins, patch, ...figures } = others;
+  const { downstreamConnections, upgradeTimeoutSeconds, tryTimeoutSeconds, ...input } = figures;
+  const limits: Limits = {
+    ...defaultLimits,
+    ...{ connectionsPerPod: 2, newConnectionsPerSecond: 100_000, pingIntervalSeconds: 20 },
     ...input,
-  });
-  const places = planPlaces({ ...input, clients: 0, network: freeNetwork() });
+  };
+  const places = planPlaces({ ...limits, clientReplicas: 0, network: freeNetwork() });
   const readyPort = podsAskEdges ? edgeReadyPort(places) : undefined;
   const { path: envoy } = await findEnvoy();
   const folder = await mkdtemp(join(tmpdir(), 'edge-'));
@@ -92,7 +99,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
           host: at.address,
           port: at.port,
           podIp: at.address,
-          maxConnections: limits.connectionsPerPod,
+          connectionsPerPod: limits.connectionsPerPod,
           pingIntervalSeconds: limits.pingIntervalSeconds,
           ...(readyPort !== undefined && { edgeReadyPort: readyPort }),
           ...server,
@@ -108,7 +115,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
         trustedProxyCidrs,
         ...(allowedOrigins && { allowedOrigins }),
       });
-      bePatient(bootstrap as unknown as Bootstrap);
+      bePatient(bootstrap as unknown as Bootstrap, figures);
       patch?.(bootstrap as unknown as Bootstrap);
       const config = join(folder, `edge-${n}.json`);
       await writeFile(config, JSON.stringify(bootstrap));
@@ -129,13 +136,26 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
   if (!withoutPods) await Promise.all(places.pods.map((_, n) => plane.startPod(n)));
   await Promise.all(places.edges.map((_, n) => plane.startEdge(n)));
   if (!withoutPods) {
-    await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), limits.pods)));
+    await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), limits.serverReplicas)));
   }
   return plane;
 }
 
 /** Pods and clients are one process here: a busy machine may hold up a pod's answer, which makes it no worse. */
-function bePatient(bootstrap: Bootstrap): void {
+function bePatient(
+  bootstrap: Bootstrap,
+  figures: Pick<PlaneOptions, keyof typeof patience | 'downstreamConnections'>,
+): void {
+  const { upgradeTimeoutSeconds, tryTimeoutSeconds, downstreamConnections } = { ...patience, ...figures };
+  const { route } = upgradeRoute(bootstrap);
+  route.timeout = `${upgradeTimeoutSeconds}s`;
+  route.retry_policy.per_try_timeout = `${tryTimeoutSeconds}s`;
+  httpOf(bootstrap, 'ingress').request_timeout = `${upgradeTimeoutSeconds + 5}s`;
+  if (downstreamConnections !== undefined) {
+    Object.assign(filtersOf(bootstrap, 'ingress')[0]?.typed_config ?? {}, {
+      max_connections: downstreamConnections,
+    });
+  }
   const servers = serversCluster(bootstrap);
   servers.connect_timeout = '15s';
   for (const check of servers.health_checks as { timeout: string }[]) check.timeout = '15s';

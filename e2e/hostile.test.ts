@@ -6,7 +6,7 @@ import { httpOf, upgradeRoute } from './bootstrap.ts';
 import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harness.ts';
 import { head, malformed, type Raw, send, silent, upgrade } from './raw.ts';
 
-const oneEdge = { pods: 1, edges: 1 };
+const oneEdge = { serverReplicas: 1, edgeReplicas: 1 };
 
 /** What a health check must not be kept busy by: each but a plain GET. */
 const heldUp = [
@@ -31,7 +31,7 @@ function status(at: SocketAddress, path: string): Promise<number> {
 const answered = (all: readonly Raw[]) => all.filter((raw) => raw.status() !== 0).length;
 
 test('2,000 upgrades and unfinished bodies to /healthz are answered and logged; probes are answered meanwhile', async () => {
-  const plane = await startPlane({ ...oneEdge, connectionsPerPod: 1000, admissionsPerSecond: 1 });
+  const plane = await startPlane({ ...oneEdge, connectionsPerPod: 1000, newConnectionsPerSecond: 1 });
   const { ingress, lifecycle } = edgeAt(plane, 0);
   const all = await send(ingress, 2000, (i) => heldUp[i % heldUp.length] ?? '');
   const ready: number[] = [];
@@ -120,7 +120,7 @@ async function stat(plane: Plane, series: string): Promise<number> {
   return gauge(await response.text(), series);
 }
 
-const oneToken = { ...oneEdge, admissionsPerSecond: 0.01 };
+const oneToken = { ...oneEdge, newConnectionsPerSecond: 0.01 };
 
 test('60 malformed upgrades of each kind are refused at the edge, and cost no token', async () => {
   const plane = await startPlane(oneToken);
@@ -144,7 +144,7 @@ test('60 malformed upgrades of each kind are refused at the edge, and cost no to
 
 test('a web page of another site is refused at the edge, and costs no token; pages of this one and programs connect', async () => {
   const page = 'http://127.0.0.1:7070';
-  const plane = await startPlane({ ...oneToken, admissionsPerSecond: 0.01, allowedOrigins: [page] });
+  const plane = await startPlane({ ...oneToken, newConnectionsPerSecond: 0.01, allowedOrigins: [page] });
   for (const origin of [
     'https://evil.example',
     `${page}.evil.example`,

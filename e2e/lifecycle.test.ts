@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { until } from './harness.ts';
 import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from './npm-start.ts';
 
-const small = ['--clients', '2', '--edges', '1', '--pods', '2'];
+const small = ['--client-replicas', '2', '--edge-replicas', '1', '--server-replicas', '2'];
 
 /** npm passes on our exit code, or ends by the signal itself. */
 const interrupted = [130, 'SIGINT'];
@@ -62,9 +62,9 @@ test('a dead child is named with its last lines, and the rest is stopped', async
     ...small,
     '--for',
     '600',
-    '--connections',
+    '--connections-per-client',
     '1',
-    '--attempt-interval',
+    '--attempt-interval-seconds',
     '0.5',
   ]);
   const state = await stateOnceUp(run);
@@ -113,7 +113,15 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('Ctrl-C ends a run also when nobody reads what it prints', async (context) => {
-  const words = ['--json', '--for', '600', '--attempt-interval', '0.01', '--rate', '1'];
+  const words = [
+    '--json',
+    '--for',
+    '600',
+    '--attempt-interval-seconds',
+    '0.01',
+    '--new-connections-per-second',
+    '1',
+  ];
   const run = await npmStart(context, [...small, ...words]);
   const exited = once(run.process, 'exit');
   const state = await stateOnceUp(run);
@@ -141,11 +149,13 @@ test('--json prints one event a line', async (context) => {
     '--json',
     '--for',
     '12',
-    '--connections',
+    '--connections-per-client',
     '1',
-    '--attempt-interval',
+    '--attempt-interval-seconds',
     '0.5',
-    '--message-interval',
+    '--message-interval-min-seconds',
+    '0.2',
+    '--message-interval-max-seconds',
     '0.2',
   ]);
   await run.ended;

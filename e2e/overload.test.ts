@@ -6,7 +6,7 @@ import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harne
 import { silent } from './raw.ts';
 
 test('an edge accepts no more connections than it may, and its statistics stay in reach', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1, downstreamConnections: 10 });
+  const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1, downstreamConnections: 10 });
   const { ingress, stats } = edgeAt(plane, 0);
   const left = await silent(ingress, 30);
   await until(
@@ -25,14 +25,14 @@ test('an edge accepts no more connections than it may, and its statistics stay i
 });
 
 test('control: with room for all of them, all stay', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1 });
+  const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1 });
   const { ingress } = edgeAt(plane, 0);
   const left = await silent(ingress, 30);
   await sleep(3000);
   expect(left()).toHaveLength(30);
 });
 
-const ten = { pods: 1, edges: 1, downstreamConnections: 10 };
+const ten = { serverReplicas: 1, edgeReplicas: 1, downstreamConnections: 10 };
 
 /** Lets connections on which nothing comes stay for as long as the questions may take on a busy machine. */
 function keepSilent(bootstrap: Bootstrap): void {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { attempt, closeAll, edgeAt, edgeUrl, type Plane, sockets, startPlane, until } from './harness.ts';
 import { leastBurst, type RateDecision, rateDecisions } from './rates.ts';
 
-const roomy = { pods: 2, connectionsPerPod: 1000, admissionsPerSecond: 1 };
+const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };
 
 const rounds = 6;
 
@@ -32,10 +32,10 @@ async function noisyAndQuiet(plane: Plane, noisyHeaders: (i: number) => Record<s
 const admissions = (decisions: readonly RateDecision[]) =>
   decisions.filter(({ admitted }) => admitted).length;
 
-const twoASecond = { ...roomy, edges: 1, admissionsPerSecond: 2 };
+const twoASecond = { ...roomy, edgeReplicas: 1, newConnectionsPerSecond: 2 };
 
 test('a noisy client cannot starve a quiet one', async () => {
-  const plane = await startPlane({ ...twoASecond, admissionsPerClientPerSecond: 1 });
+  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 });
   const { noisy, quiet } = await noisyAndQuiet(plane);
   expect(leastBurst(noisy, 1)).toBeLessThanOrEqual(1.1);
   expect(admissions(quiet)).toBe(rounds);
@@ -49,7 +49,7 @@ test('control: without a rate for each client it does', async () => {
 });
 
 test('a forged X-Forwarded-For earns nothing', async () => {
-  const plane = await startPlane({ ...twoASecond, admissionsPerClientPerSecond: 1 });
+  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 });
   const forged = (i: number) => ({ 'x-forwarded-for': `10.0.${i >> 8}.${i & 255}` });
   const { noisy } = await noisyAndQuiet(plane, forged);
   expect(leastBurst(noisy, 1)).toBeLessThanOrEqual(1.1);

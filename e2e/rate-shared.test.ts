@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { show } from '@envoy-poc/cli/start';
-import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
+import { admissionRate, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { type Bootstrap, upgradeRate } from './bootstrap.ts';
 import { attempt, edgeAt, edgeUrl, load, type Plane, startPlane } from './harness.ts';
 import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;
-const edges = 3;
-const roomy = { pods: 2, connectionsPerPod: 1000, admissionsPerSecond: 1 };
+const edgeReplicas = 3;
+const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };
 
 test('three edges share it: one a second together, a third of it each; nothing else costs', async ({
   annotate,
 }) => {
-  const plane = await startPlane({ ...roomy, edges });
-  const { perSecond, burst } = plane.limits.admission;
+  const plane = await startPlane({ ...roomy, edgeReplicas });
+  const { perSecond, burst } = admissionRate(plane.limits);
   const plain: number[] = [];
   const others = (async () => {
     for (let i = 0; i < seconds * 10; i++) {
-      const { ingress } = edgeAt(plane, i % edges);
+      const { ingress } = edgeAt(plane, i % edgeReplicas);
       plain.push((await fetch(`http://${show(ingress)}${i % 2 ? '/healthz' : '/'}`)).status);
       await sleep(100);
     }
@@ -27,7 +27,7 @@ test('three edges share it: one a second together, a third of it each; nothing e
   await others;
   const decisions = await rateDecisions(plane, attempts.length);
   expect(leastBurst(decisions, perSecond)).toBeLessThanOrEqual(burst + 0.1);
-  const share = { perSecond: perSecond / edges, burst: burst / edges };
+  const share = { perSecond: perSecond / edgeReplicas, burst: burst / edgeReplicas };
   for (const edge of new Set(decisions.map((decision) => decision.edge))) {
     const own = decisions.filter((decision) => decision.edge === edge);
     const admitted = own.filter((decision) => decision.admitted).length;
@@ -42,7 +42,7 @@ test('three edges share it: one a second together, a third of it each; nothing e
 
 /** Whether the edges together admit more than twice the rate allows. */
 async function exceeds(plane: Plane): Promise<boolean> {
-  const { perSecond, burst } = plane.limits.admission;
+  const { perSecond, burst } = admissionRate(plane.limits);
   const attempts = await load(plane, { perSecond: 20, seconds: 8 });
   const decisions = await rateDecisions(plane, attempts.length);
   return leastBurst(decisions, perSecond) > 2 * burst;
@@ -55,21 +55,21 @@ test('whatever DNS says of the edges, and before it says anything: no more than 
       if (cluster.name !== 'servers' && cluster.name !== 'admin') lookUp(cluster, 'nobody.invalid');
     }
   };
-  expect(await exceeds(await startPlane({ ...roomy, edges, patch }))).toBe(false);
+  expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }))).toBe(false);
 });
 
 test('one edge of three admits its part, though it is alone', async () => {
-  const plane = await startPlane({ ...roomy, edges });
+  const plane = await startPlane({ ...roomy, edgeReplicas });
   for (const edge of plane.edges.slice(1)) edge.kill('SIGKILL');
   const attempts = [];
   for (let i = 0; i < 10; i++) attempts.push(await attempt(edgeUrl(plane, 0)));
   const decisions = await rateDecisions(plane, attempts.length);
-  expect(leastBurst(decisions, plane.limits.admission.perSecond / edges)).toBeLessThanOrEqual(1.1);
+  expect(leastBurst(decisions, plane.limits.newConnectionsPerSecond / edgeReplicas)).toBeLessThanOrEqual(1.1);
 });
 
 /** Makes every edge hold the whole bucket, of which it takes a part that depends on how many edges it knows of. */
-function shareByNumber(bootstrap: Bootstrap, limits: EdgeLimits, name: string): void {
-  const { perSecond, burst } = limits.admission;
+function shareByNumber(bootstrap: Bootstrap, limits: Limits, name: string): void {
+  const { perSecond, burst } = admissionRate(limits);
   Object.assign(upgradeRate(bootstrap), {
     token_bucket: { max_tokens: burst, tokens_per_fill: 1, fill_interval: `${1 / perSecond}s` },
     local_cluster_rate_limit: {},
@@ -102,7 +102,7 @@ test.each([
   ['nobody', 'nobody.invalid'],
   ['one', 'localhost'],
 ])('control: edges that divide the rate by their number admit more when DNS names %s', async (_, name) => {
-  const limits = edgeLimits({ ...roomy, edges });
+  const limits = { ...defaultLimits, ...roomy, edgeReplicas };
   const patch = (bootstrap: Bootstrap) => shareByNumber(bootstrap, limits, name);
-  expect(await exceeds(await startPlane({ ...roomy, edges, patch }))).toBe(true);
+  expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }))).toBe(true);
 });

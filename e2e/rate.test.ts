@@ -1,13 +1,14 @@
+import { admissionRate } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { admitted, load, startPlane } from './harness.ts';
 import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;
-const roomy = { pods: 2, connectionsPerPod: 1000, admissionsPerSecond: 1 };
+const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };
 
 test('one edge, 20 attempts a second for 20 s: one a second is admitted', async ({ annotate }) => {
-  const plane = await startPlane({ ...roomy, edges: 1 });
-  const { admission } = plane.limits;
+  const plane = await startPlane({ ...roomy, edgeReplicas: 1 });
+  const admission = admissionRate(plane.limits);
   const attempts = await load(plane, { perSecond: 20, seconds });
   const decisions = await rateDecisions(plane, attempts.length);
   expect(leastBurst(decisions, admission.perSecond)).toBeLessThanOrEqual(admission.burst + 0.1);

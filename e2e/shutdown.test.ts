@@ -25,7 +25,7 @@ import {
 } from './harness.ts';
 
 test('a draining pod tells its clients 1001, and they find a place elsewhere', async () => {
-  const plane = await startPlane({ pods: 3, edges: 2, server: { drainSeconds: 2 } });
+  const plane = await startPlane({ serverReplicas: 3, edgeReplicas: 2, server: { serverDrainSeconds: 2 } });
   const open = sockets(await storm(plane, 4));
   const drained = plane.pods.find((pod) => pod.openConnections > 0);
   if (!drained) throw new Error('no pod has a connection');
@@ -81,7 +81,12 @@ async function openThrough(plane: Plane, n: number, count: number) {
 }
 
 test('a draining edge tells its clients 1001 before it ends, and they come back by another; nobody else is told', async () => {
-  const plane = await startPlane({ pods: 4, edges: 2, drainSeconds: 10, server: { drainSeconds: 1 } });
+  const plane = await startPlane({
+    serverReplicas: 4,
+    edgeReplicas: 2,
+    edgeDrainSeconds: 10,
+    server: { serverDrainSeconds: 1 },
+  });
   const leaving = await openThrough(plane, 0, 4);
   const staying = await openThrough(plane, 1, 3);
   const hook = drainEdge(plane, 0);
@@ -106,7 +111,12 @@ test('a draining edge tells its clients 1001 before it ends, and they come back 
 });
 
 test('control: with pods that do not ask, a draining edge fails its health check, keeps its connections, and ends them with 1006', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 6, podsAskEdges: false });
+  const plane = await startPlane({
+    serverReplicas: 1,
+    edgeReplicas: 1,
+    edgeDrainSeconds: 6,
+    podsAskEdges: false,
+  });
   const { ingress } = edgeAt(plane, 0);
   const health = async () => (await fetch(`http://${show(ingress)}/healthz`)).status;
   const {
@@ -138,7 +148,12 @@ test('control: with pods that do not ask, a draining edge fails its health check
 });
 
 test('an edge that is told to leave refuses new upgrades from then on', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1, admissionsPerSecond: 0.01, drainSeconds: 600 });
+  const plane = await startPlane({
+    serverReplicas: 1,
+    edgeReplicas: 1,
+    newConnectionsPerSecond: 0.01,
+    edgeDrainSeconds: 600,
+  });
   drainEdge(plane, 0);
   await until(
     async () => (await status(edgeAt(plane, 0).ingress, '/healthz')) === 503,
@@ -157,7 +172,12 @@ async function status(at: SocketAddress, path: string, method = 'GET'): Promise<
 
 test('an overloaded edge refuses clients and keeps those it has; it is alive, and drains when it is told to', async () => {
   const pressure = await pressureFile();
-  const plane = await startPlane({ pods: 1, edges: 1, server: { drainSeconds: 0 }, patch: pressure.patch });
+  const plane = await startPlane({
+    serverReplicas: 1,
+    edgeReplicas: 1,
+    server: { serverDrainSeconds: 0 },
+    patch: pressure.patch,
+  });
   const { ingress, stats, lifecycle } = edgeAt(plane, 0);
   const { open, codes } = await openThrough(plane, 0, 2);
   const answers = () => metric(plane, 'ws_server_edge_answers_total{answer="live"}');
@@ -190,7 +210,7 @@ test('an overloaded edge refuses clients and keeps those it has; it is alive, an
 test('control: without a way around overload, an edge seems dead to those who look after it', async () => {
   const pressure = await pressureFile();
   const plane = await startPlane({
-    ...{ pods: 1, edges: 1 },
+    ...{ serverReplicas: 1, edgeReplicas: 1 },
     patch: (bootstrap) => {
       pressure.patch(bootstrap);
       for (const listener of bootstrap.static_resources.listeners) delete listener.bypass_overload_manager;
@@ -237,7 +257,7 @@ const fromPages: Record<string, string>[] = [
 ];
 
 test('only GET /drain drains, and no web page can ask for it', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1, drainSeconds: 1 });
+  const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1, edgeDrainSeconds: 1 });
   const { ingress, lifecycle } = edgeAt(plane, 0);
   const header = { [drainHeader.name]: drainHeader.value };
   for (const [path, method] of [

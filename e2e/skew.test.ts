@@ -14,7 +14,7 @@ import {
 } from './harness.ts';
 
 test('slots that one edge left are found through another', async () => {
-  const plane = await startPlane({ pods: 4, edges: 2 });
+  const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 2 });
   for (let i = 0; i < 5; i++) expect((await attempt(edgeUrl(plane, 0))).status).toBe(101);
   for (let i = 0; i < 3; i++) expect((await attempt(edgeUrl(plane, 1))).status).toBe(101);
   expect(openPerPod(plane)).toEqual([2, 2, 2, 2]);
@@ -42,7 +42,7 @@ async function findLastSlot(plane: Plane, tries: number, beforeTry: () => Promis
 }
 
 test('the one free slot among 40 pods is found, because full pods say that they are', async () => {
-  const plane = await startPlane({ pods: 40, edges: 1 });
+  const plane = await startPlane({ serverReplicas: 40, edgeReplicas: 1 });
   const found = await findLastSlot(plane, 10, () => untilEdgesSee(plane, 1, 39));
   expect(found).toBeGreaterThanOrEqual(9);
 });
@@ -53,7 +53,7 @@ test('control: with pods that do not say it, the one free slot is mostly missed'
       { timeout: '1s', interval: '1s', unhealthy_threshold: 2, healthy_threshold: 1, tcp_health_check: {} },
     ];
   };
-  const plane = await startPlane({ pods: 40, edges: 1, patch: tcpHealthOnly });
+  const plane = await startPlane({ serverReplicas: 40, edgeReplicas: 1, patch: tcpHealthOnly });
   const found = await findLastSlot(plane, 30, async () => {});
   expect(found).toBeLessThan(15);
 });

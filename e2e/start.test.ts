@@ -4,27 +4,39 @@ import { get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report, RunState } from '@envoy-poc/cli/start';
+import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
 import { describe, test } from 'vitest';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
 
+const other = { serverReplicas: 5, connectionsPerPod: 3, edgeReplicas: 2 };
+
 describe.concurrent.each([
-  { args: [] as string[], pods: 4, limit: 2, edges: 3 },
-  { args: ['--pods', '5', '--limit', '3', '--edges', '2', '--rate', '2'], pods: 5, limit: 3, edges: 2 },
-])('npm start -- --for 40 $args', ({ args, pods, limit, edges }) => {
+  { args: '', ...defaultLimits },
+  {
+    args: ' --server-replicas 5 --connections-per-pod 3 --edge-replicas 2 --new-connections-per-second 2',
+    ...other,
+  },
+])('npm start -- --for 40$args', ({ args, serverReplicas, connectionsPerPod, edgeReplicas }) => {
   // Verdicts on times are the tool's promise for a machine that has time; a busy one gets another try.
   test('all verdicts hold, and the report says so', { retry: 2 }, async (context) => {
     const { expect, onTestFinished } = context;
     const folder = await mkdtemp(join(tmpdir(), 'report-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'r.json');
-    const run = await npmStart(context, ['--for', '40', '--report', file, ...args]);
+    const run = await npmStart(context, [
+      '--for',
+      '40',
+      '--report',
+      file,
+      ...args.split(' ').filter(Boolean),
+    ]);
     const state = await stateOnceUp(run);
-    expect(state.pods).toHaveLength(pods);
-    expect(state.edges).toHaveLength(edges);
-    expect(state.clients).toHaveLength(10);
+    expect(state.pods).toHaveLength(serverReplicas);
+    expect(state.edges).toHaveLength(edgeReplicas);
+    expect(state.clients).toHaveLength(defaultDemand.clientReplicas);
 
     const live = (await (await fetch(`${state.console}/api/state`)).json()) as RunState;
-    expect(live.slots.capacity).toBe(pods * limit);
+    expect(live.slots.capacity).toBe(serverReplicas * connectionsPerPod);
     expect(await firstEvents(`${state.console}/api/events`)).toMatch(
       /^event: (state|open|refused)\ndata: \{/,
     );
@@ -46,7 +58,9 @@ describe.concurrent.each([
     expect(report.state.verdicts.map(({ name, status }) => `${name} ${status}`)).toEqual(
       ['limit', 'rate', 'slots', 'replies', 'refusals', 'logs'].map((name) => `${name} holds`),
     );
-    expect(report.state.pods.map(({ highWater }) => highWater)).toEqual(Array(pods).fill(limit));
+    expect(report.state.pods.map(({ highWater }) => highWater)).toEqual(
+      Array(serverReplicas).fill(connectionsPerPod),
+    );
     expect(run.output()).toMatch(/open {5}client-\d+ → edge-\d → pod-\d/);
     expect(run.output()).not.toContain('\u001b[');
     await expectNothingLeft(run, state);

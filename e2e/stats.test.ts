@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { edgeAt, startPlane } from './harness.ts';
 
 test('9901 serves /ready and /stats/prometheus by GET, and nothing else of the administration', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1 });
+  const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1 });
   const { stats, adminSocket } = edgeAt(plane, 0);
   const status = async (path: string, method = 'GET') =>
     (await fetch(`http://${show(stats)}${path}`, { method })).status;
@@ -46,7 +46,7 @@ async function administration(socketPath: string, path: string): Promise<{ statu
 }
 
 test('where the administration used to be, and around it, nobody listens', async () => {
-  const plane = await startPlane({ pods: 1, edges: 1 });
+  const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1 });
   const { address } = edgeAt(plane, 0).stats;
   const answer = async (port: number) => {
     const socket = connect(port, address);

@@ -18,7 +18,7 @@ const rounds = 30;
 test(`${rounds} storms of 100 simultaneous upgrades: 8 open each time, never a third on a pod`, async ({
   annotate,
 }) => {
-  const plane = await startPlane({ pods: 4, edges: 3 });
+  const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 3 });
   let slowest = 0;
   for (let round = 1; round <= rounds; round++) {
     const attempts = await storm(plane, 100);
@@ -38,7 +38,7 @@ test(`${rounds} storms of 100 simultaneous upgrades: 8 open each time, never a t
   await annotate(`most on a pod 2, open 8 of 8 every time, slowest answer ${(slowest / 1000).toFixed(2)} s`);
 });
 
-const oneEdge = { pods: 4, edges: 1, concurrency: 4 };
+const oneEdge = { serverReplicas: 4, edgeReplicas: 1, concurrency: 4 };
 
 /**
  * Attempts that were neither admitted nor refused by a full pod, in storms through one edge: so many, or until there

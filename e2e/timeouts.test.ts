@@ -7,7 +7,7 @@ import { ask, attempt, edgeAt, edgeUrl, startPlane } from './harness.ts';
 
 test('a pod that never answers an upgrade costs a 504 within the bound', async () => {
   const times = { upgradeTimeoutSeconds: 1, tryTimeoutSeconds: 0.4 };
-  const plane = await startPlane({ pods: 2, edges: 1, withoutPods: true, ...times });
+  const plane = await startPlane({ serverReplicas: 2, edgeReplicas: 1, withoutPods: true, ...times });
   for (const at of plane.places.pods) {
     const silent = createServer((_, response) => response.end('healthy'));
     silent.on('upgrade', (_, socket) => socket.on('error', () => {}));
@@ -26,7 +26,7 @@ test('a pod that never answers an upgrade costs a 504 within the bound', async (
   expect(refused.milliseconds).toBeLessThan(50_000);
 });
 
-const scaled = { pods: 1, edges: 1, pingIntervalSeconds: 2, streamIdleTimeoutSeconds: 8 };
+const scaled = { serverReplicas: 1, edgeReplicas: 1, pingIntervalSeconds: 2, streamIdleTimeoutSeconds: 8 };
 
 test('a quiet connection that is pinged outlives every idle time-out', async () => {
   const plane = await startPlane(scaled);

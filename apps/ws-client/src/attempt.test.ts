@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Answer, accept, refuse, startEdge } from './testing/edge.ts';
 import { runClient } from './testing/run-client.ts';
 
-const ONE_QUICK_ATTEMPT = { connections: 1, attemptIntervalSeconds: 0.01 };
+const ONE_QUICK_ATTEMPT = { connectionsPerClient: 1, attemptIntervalSeconds: 0.01 };
 
 /** For answers that never end; others get all the time they need. */
 const IMPATIENT = { ...ONE_QUICK_ATTEMPT, handshakeTimeoutSeconds: 0.3 };

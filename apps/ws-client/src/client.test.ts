@@ -8,7 +8,11 @@ const QUICK = { attemptIntervalSeconds: 0.01 };
 test('draining closes every connection with 1001 and ends the attempts', async () => {
   const codes: number[] = [];
   const edge = await startEdge(accept((webSocket) => webSocket.on('close', (code) => codes.push(code))));
-  const { client, logged, http } = await runClient({ edgeUrls: [edge.url], connections: 3, ...QUICK });
+  const { client, logged, http } = await runClient({
+    edgeUrls: [edge.url],
+    connectionsPerClient: 3,
+    ...QUICK,
+  });
   await until('three connections', () => client.openConnections === 3);
   await client.drain();
   await until('three closes', () => codes.length === 3);
@@ -29,7 +33,7 @@ test('draining gives up an attempt that has no answer yet', async () => {
 
 test('an edge that ignores the close does not hold up the drain', async () => {
   const edge = await startEdge(accept((webSocket) => webSocket.pause()));
-  const { client } = await runClient({ edgeUrls: [edge.url], connections: 1, ...QUICK });
+  const { client } = await runClient({ edgeUrls: [edge.url], connectionsPerClient: 1, ...QUICK });
   await until('a connection', () => client.openConnections === 1);
   await client.drain();
   expect(client.openConnections).toBe(0);
@@ -44,8 +48,8 @@ test('health is 200; there is nothing but health and metrics', async () => {
 
 test('clients in one process count apart', async () => {
   const edge = await startEdge(accept());
-  const one = await runClient({ edgeUrls: [edge.url], connections: 1, ...QUICK });
-  const two = await runClient({ edgeUrls: [edge.url], connections: 2, ...QUICK });
+  const one = await runClient({ edgeUrls: [edge.url], connectionsPerClient: 1, ...QUICK });
+  const two = await runClient({ edgeUrls: [edge.url], connectionsPerClient: 2, ...QUICK });
   await until('all connections', () => one.client.openConnections + two.client.openConnections === 3);
   const metrics = await (await fetch(`${one.http}/metrics`)).text();
   expect(metrics).toContain('ws_client_open_connections 1\n');
@@ -56,7 +60,7 @@ test('clients in one process count apart', async () => {
 test('no log line holds credentials or the query of a URL', async () => {
   const edge = await startEdge(accept());
   const secret = edge.url.replace('ws://', 'ws://user:hidden@').replace(/\/$/, '/path?token=hidden');
-  const { logged } = await runClient({ edgeUrls: [secret, secret], connections: 1, ...QUICK });
+  const { logged } = await runClient({ edgeUrls: [secret, secret], connectionsPerClient: 1, ...QUICK });
   await until('a connection', () => logged('open').length === 1);
   edge.answer = (_request, socket) => void socket.destroy();
   for (const webSocket of edge.open) webSocket.terminate();

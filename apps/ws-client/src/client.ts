@@ -119,13 +119,13 @@ export async function startClient(
     address,
     port,
     edgeUrls: settings.edgeUrls.map(shown),
-    connections: settings.connections,
+    connectionsPerClient: settings.connectionsPerClient,
   });
 
   const { attemptIntervalSeconds, messageIntervalMinSeconds, messageIntervalMaxSeconds } = settings;
   repeat(
     () => {
-      if (connections.size + attempting < settings.connections) void connect();
+      if (connections.size + attempting < settings.connectionsPerClient) void connect();
     },
     random() * attemptIntervalSeconds,
     () => attemptIntervalSeconds,

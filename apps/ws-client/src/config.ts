@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { demandSchema } from '@envoy-poc/edge/limits';
 import {
   ipAddress,
   type LogLevel,
@@ -11,18 +12,13 @@ import {
 } from '@envoy-poc/env';
 import * as z from 'zod';
 
+/** What one client asks for, all its connections together. */
+const ownDemand = demandSchema.omit({ clientReplicas: true });
+
 /** How one client behaves. Left out: the value of {@link CLIENT_DEFAULTS}. */
-export interface ClientConfig {
+export interface ClientConfig extends Partial<z.output<typeof ownDemand>> {
   /** `ws://` or `wss://` URLs of the edges; each attempt takes one at random. */
   edgeUrls: readonly string[];
-  /** Connections to keep open. */
-  connections?: number;
-  /** At most one attempt to connect in this time, all connections together. */
-  attemptIntervalSeconds?: number;
-  /** Shortest pause between two messages, all connections together. */
-  messageIntervalMinSeconds?: number;
-  /** Longest pause between two messages, all connections together. */
-  messageIntervalMaxSeconds?: number;
   /** Longest wait for the answer to an attempt. */
   handshakeTimeoutSeconds?: number;
   /** Longest wait for the reply to a message; without one the connection counts as dead and is cut. */
@@ -39,10 +35,7 @@ export interface ClientConfig {
 }
 
 export const CLIENT_DEFAULTS = {
-  connections: 5,
-  attemptIntervalSeconds: 10,
-  messageIntervalMinSeconds: 10,
-  messageIntervalMaxSeconds: 20,
+  ...ownDemand.parse({}),
   handshakeTimeoutSeconds: 10,
   replyTimeoutSeconds: 10,
   host: '0.0.0.0',
@@ -53,7 +46,7 @@ export const CLIENT_DEFAULTS = {
 const environment = z
   .object({
     EDGE_URL: text('ws:// URLs, separated by commas', (list) => split(list).every(isWebSocketUrl)),
-    CONNECTIONS: wholeNumber(1, 10_000).default(CLIENT_DEFAULTS.connections),
+    CONNECTIONS_PER_CLIENT: wholeNumber(1, 10_000).default(CLIENT_DEFAULTS.connectionsPerClient),
     ATTEMPT_INTERVAL_SECONDS: seconds().default(CLIENT_DEFAULTS.attemptIntervalSeconds),
     MESSAGE_INTERVAL_MIN_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMinSeconds),
     MESSAGE_INTERVAL_MAX_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMaxSeconds),
@@ -81,7 +74,7 @@ export function clientConfigFromEnv(env: NodeJS.ProcessEnv): ClientConfig {
   const variables = parseEnv(environment, env);
   return {
     edgeUrls: split(variables.EDGE_URL),
-    connections: variables.CONNECTIONS,
+    connectionsPerClient: variables.CONNECTIONS_PER_CLIENT,
     attemptIntervalSeconds: variables.ATTEMPT_INTERVAL_SECONDS,
     messageIntervalMinSeconds: variables.MESSAGE_INTERVAL_MIN_SECONDS,
     messageIntervalMaxSeconds: variables.MESSAGE_INTERVAL_MAX_SECONDS,

@@ -23,7 +23,7 @@ test('SIGTERM closes with 1001 and exits 0', async () => {
   const edge = await startEdge(accept(opened.resolve));
   const { child, exited, ...process } = run({
     EDGE_URL: `${edge.url}, ${edge.url}`,
-    CONNECTIONS: '1',
+    CONNECTIONS_PER_CLIENT: '1',
     ATTEMPT_INTERVAL_SECONDS: '0.05',
     HOST: '127.0.0.1',
     METRICS_PORT: '0',
@@ -45,14 +45,14 @@ test('SIGTERM closes with 1001 and exits 0', async () => {
 test('a bad environment: every fault on stderr, exit 2', async () => {
   const { child, exited } = run({
     EDGE_URL: 'ws://edge/,http://edge/',
-    CONNECTIONS: '0',
+    CONNECTIONS_PER_CLIENT: '0',
     MESSAGE_INTERVAL_MIN_SECONDS: '30',
     METRICS_PORT: 'no',
     SOURCE_ADDRESS: 'here',
   });
   expect(await text(child.stderr)).toBe(`5 environment variables are missing or wrong:
   EDGE_URL: "ws://edge/,http://edge/", expected ws:// URLs, separated by commas
-  CONNECTIONS: "0", expected a whole number from 1 to 10000
+  CONNECTIONS_PER_CLIENT: "0", expected a whole number from 1 to 10000
   METRICS_PORT: "no", expected a whole number from 0 to 65535
   SOURCE_ADDRESS: "here", expected an IP address
   MESSAGE_INTERVAL_MIN_SECONDS: "30", expected at most MESSAGE_INTERVAL_MAX_SECONDS

@@ -12,7 +12,7 @@ const QUICK = {
 
 async function talk(behave: (webSocket: WebSocket) => void, config = {}) {
   const edge = await startEdge(accept(behave));
-  const run = await runClient({ edgeUrls: [edge.url], connections: 1, ...QUICK, ...config });
+  const run = await runClient({ edgeUrls: [edge.url], connectionsPerClient: 1, ...QUICK, ...config });
   return { edge, ...run };
 }
 
@@ -38,7 +38,7 @@ test('each reply is logged with its time, its pod and the round trip', async () 
 });
 
 test('messages go over all open connections, at random', async () => {
-  const { logged } = await talk(reply, { connections: 3 });
+  const { logged } = await talk(reply, { connectionsPerClient: 3 });
   await until(
     'replies on all three',
     () => new Set(logged('reply').map((line) => line.connectionId)).size === 3,
@@ -136,7 +136,7 @@ test('frames that break the protocol end the connection, not the client', async 
     socket.write(Buffer.from([0xff, 0xff]));
     edge.answer = accept(reply);
   });
-  const { logged } = await runClient({ edgeUrls: [edge.url], connections: 1, ...QUICK });
+  const { logged } = await runClient({ edgeUrls: [edge.url], connectionsPerClient: 1, ...QUICK });
   await until('a reply on the second connection', () => logged('reply').length > 0);
   expect(logged('close')).toMatchObject([
     { connectionId: 1, code: 1006, reason: expect.stringContaining('Invalid WebSocket frame') },

@@ -48,7 +48,10 @@ test('refusals do not make it faster', async () => {
 
 test('attempts without an answer yet count: never more than wanted', async () => {
   const edge = await startEdge(() => {});
-  const run = await runClient({ edgeUrls: [edge.url], connections: 2, handshakeTimeoutSeconds: 1000 }, half);
+  const run = await runClient(
+    { edgeUrls: [edge.url], connectionsPerClient: 2, handshakeTimeoutSeconds: 1000 },
+    half,
+  );
   await pass(100, run, 0);
   await until('two attempts', () => edge.requests.length >= 2);
   await pass(100, run, 0);
@@ -88,7 +91,7 @@ test('whatever the edge does, an interval has exactly one attempt if a connectio
       fc.array(interval, { maxLength: 12 }),
       async (wanted, steps) => {
         const edge = await startEdge(refuse(503));
-        const run = await runClient({ edgeUrls: [edge.url], connections: wanted }, half);
+        const run = await runClient({ edgeUrls: [edge.url], connectionsPerClient: wanted }, half);
         let attempts = 0;
         let open = 0;
         await vi.advanceTimersByTimeAsync(0);

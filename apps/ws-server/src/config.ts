@@ -1,3 +1,4 @@
+import { limitsSchema } from '@envoy-poc/edge/limits';
 import {
   ipAddress,
   type LogLevel,
@@ -11,31 +12,34 @@ import {
 import * as z from 'zod';
 import { BURST_SECONDS } from './budget.ts';
 
+/**
+ * The limits that a pod itself holds:
+ * - upgrades beyond `connectionsPerPod` are refused with 503;
+ * - a connection without a pong until the next ping is cut;
+ * - one that sends more messages (pings and pongs included) or bytes (a read of fewer than 256 counts as 256) than it may
+ *   is closed with 1008;
+ * - {@link RunningServer.drain} spreads the closes over `serverDrainSeconds`, and so are those of an edge that drains.
+ */
+const podLimits = limitsSchema.pick({
+  connectionsPerPod: true,
+  messagesPerSecondPerConnection: true,
+  bytesPerSecondPerConnection: true,
+  pingIntervalSeconds: true,
+  serverDrainSeconds: true,
+});
+
 /** How one server pod behaves. Left out: the value of {@link SERVER_DEFAULTS}. */
-export interface ServerConfig {
+export interface ServerConfig extends Partial<z.output<typeof podLimits>> {
   /** Local address to listen on. */
   host?: string;
   /** Port to listen on; 0 takes a free one. */
   port?: number;
   /** The pod's own address, sent in every reply. */
   podIp: string;
-  /** WebSocket connections open at once; more are refused with 503. */
-  maxConnections?: number;
-  /** Every connection is pinged this often; one without a pong until the next ping is cut. */
-  pingIntervalSeconds?: number;
   /** Largest message accepted, in bytes. */
   maxPayloadBytes?: number;
-  /**
-   * Messages a second, pings and pongs included, that one connection may send on average; four seconds of that at once.
-   * One that sends more is closed with 1008.
-   */
-  messagesPerSecond?: number;
-  /** The same for bytes as they come from the network; a read of fewer than 256 counts as 256. */
-  bytesPerSecond?: number;
   /** Origins of web pages that may connect. Left out: all. Programs, which name none, always may. */
   allowedOrigins?: readonly string[];
-  /** Time over which {@link RunningServer.drain} spreads the closes, and those of an edge that drains. */
-  drainSeconds?: number;
   /**
    * Port on which an edge (Envoy) answers `GET /ready`. The peers of the open connections are asked there, and those
    * of one that drains are closed with 1001. Left out: nobody is asked.
@@ -57,12 +61,8 @@ export type ServerSettings = Required<Omit<ServerConfig, 'edgeReadyPort' | 'allo
 export const SERVER_DEFAULTS = {
   host: '0.0.0.0',
   port: 8080,
-  maxConnections: 2,
-  pingIntervalSeconds: 25,
+  ...podLimits.parse({}),
   maxPayloadBytes: 4096,
-  messagesPerSecond: 50,
-  bytesPerSecond: 65_536,
-  drainSeconds: 10,
   handshakeTimeoutSeconds: 5,
   closeTimeoutSeconds: 2,
   edgeIntervalSeconds: 1,
@@ -80,12 +80,16 @@ const environment = z
     HOST: ipAddress().default(SERVER_DEFAULTS.host),
     PORT: port().default(SERVER_DEFAULTS.port),
     POD_IP: ipAddress(),
-    MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.maxConnections),
+    CONNECTIONS_PER_POD: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.connectionsPerPod),
     PING_INTERVAL_SECONDS: seconds().default(SERVER_DEFAULTS.pingIntervalSeconds),
     MAX_PAYLOAD_BYTES: wholeNumber(1, 2 ** 30).default(SERVER_DEFAULTS.maxPayloadBytes),
-    MESSAGES_PER_SECOND: wholeNumber(1, 1_000_000).default(SERVER_DEFAULTS.messagesPerSecond),
-    BYTES_PER_SECOND: wholeNumber(LEAST_BYTES_A_SECOND, 2 ** 30).default(SERVER_DEFAULTS.bytesPerSecond),
-    DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.drainSeconds),
+    MESSAGES_PER_SECOND_PER_CONNECTION: wholeNumber(1, 1_000_000).default(
+      SERVER_DEFAULTS.messagesPerSecondPerConnection,
+    ),
+    BYTES_PER_SECOND_PER_CONNECTION: wholeNumber(LEAST_BYTES_A_SECOND, 2 ** 30).default(
+      SERVER_DEFAULTS.bytesPerSecondPerConnection,
+    ),
+    SERVER_DRAIN_SECONDS: seconds(0).default(SERVER_DEFAULTS.serverDrainSeconds),
     ALLOWED_ORIGINS: text('origins such as https://app.example, separated by commas', (list) =>
       split(list).every(isOrigin),
     ).optional(),
@@ -93,11 +97,11 @@ const environment = z
     LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
   })
   .refine(
-    ({ MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND: bytes }) =>
+    ({ MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND_PER_CONNECTION: bytes }) =>
       payload + FRAME_BYTES <= bytes * BURST_SECONDS,
     {
       path: ['MAX_PAYLOAD_BYTES'],
-      error: `what BYTES_PER_SECOND lets through in ${BURST_SECONDS} s, less ${FRAME_BYTES} of framing`,
+      error: `what BYTES_PER_SECOND_PER_CONNECTION lets through in ${BURST_SECONDS} s, less ${FRAME_BYTES} of framing`,
       // Compare whatever else is wrong, so that all faults show at once.
       when: ({ value }) => isPair(value),
     },
@@ -114,12 +118,12 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
     host: variables.HOST,
     port: variables.PORT,
     podIp: variables.POD_IP,
-    maxConnections: variables.MAX_CONNECTIONS,
+    connectionsPerPod: variables.CONNECTIONS_PER_POD,
     pingIntervalSeconds: variables.PING_INTERVAL_SECONDS,
     maxPayloadBytes: variables.MAX_PAYLOAD_BYTES,
-    messagesPerSecond: variables.MESSAGES_PER_SECOND,
-    bytesPerSecond: variables.BYTES_PER_SECOND,
-    drainSeconds: variables.DRAIN_SECONDS,
+    messagesPerSecondPerConnection: variables.MESSAGES_PER_SECOND_PER_CONNECTION,
+    bytesPerSecondPerConnection: variables.BYTES_PER_SECOND_PER_CONNECTION,
+    serverDrainSeconds: variables.SERVER_DRAIN_SECONDS,
     ...(variables.ALLOWED_ORIGINS !== undefined && { allowedOrigins: split(variables.ALLOWED_ORIGINS) }),
     ...(variables.EDGE_READY_PORT !== undefined && { edgeReadyPort: variables.EDGE_READY_PORT }),
     logLevel: variables.LOG_LEVEL,
@@ -127,7 +131,10 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
 }
 
 function isPair(value: unknown): boolean {
-  const { MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND: bytes } = value as Record<string, unknown>;
+  const { MAX_PAYLOAD_BYTES: payload, BYTES_PER_SECOND_PER_CONNECTION: bytes } = value as Record<
+    string,
+    unknown
+  >;
   return typeof payload === 'number' && typeof bytes === 'number';
 }
 

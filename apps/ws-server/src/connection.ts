@@ -39,8 +39,8 @@ export class Connection {
       socket.once('close', () => resolve());
     });
     this.#budgets = {
-      messages: new Budget(settings.messagesPerSecond, this.#openedAt),
-      bytes: new Budget(settings.bytesPerSecond, this.#openedAt),
+      messages: new Budget(settings.messagesPerSecondPerConnection, this.#openedAt),
+      bytes: new Budget(settings.bytesPerSecondPerConnection, this.#openedAt),
     };
     // Before ws reads them: what is too much is not looked at.
     transport.prependListener('data', ({ length }) =>

@@ -6,7 +6,7 @@ import { serve } from './testing/harness.ts';
 import { RawClient, upgradeHead } from './testing/raw-client.ts';
 
 test('draining fails health and refuses at once, closes with 1001 one after another, then stops', async () => {
-  const pod = await serve({ maxConnections: 4, drainSeconds: 0.8 });
+  const pod = await serve({ connectionsPerPod: 4, serverDrainSeconds: 0.8 });
   const codes: number[] = [];
   const closedAt: number[] = [];
   for (let n = 0; n < 4; n++) {
@@ -41,13 +41,13 @@ test('draining fails health and refuses at once, closes with 1001 one after anot
 });
 
 test('draining an idle pod does not wait', async () => {
-  const pod = await serve({ drainSeconds: 3600 });
+  const pod = await serve({ serverDrainSeconds: 3600 });
   await pod.server.drain();
   expect(pod.logged('stopped')).toHaveLength(1);
 });
 
 test('draining ends as soon as the last client has left', async () => {
-  const pod = await serve({ drainSeconds: 3600 });
+  const pod = await serve({ serverDrainSeconds: 3600 });
   const first = await RawClient.open(pod.server.port);
   const second = await RawClient.open(pod.server.port);
   const drained = pod.server.drain();
@@ -57,14 +57,14 @@ test('draining ends as soon as the last client has left', async () => {
 });
 
 test('a client that ignores the close does not hold up the drain', async () => {
-  const pod = await serve({ drainSeconds: 0, closeTimeoutSeconds: 0.1 });
+  const pod = await serve({ serverDrainSeconds: 0, closeTimeoutSeconds: 0.1 });
   const client = await RawClient.open(pod.server.port);
   await pod.server.drain();
   expect(await client.closeCode()).toBe(1001);
 });
 
 test('closing at once cuts a drain short', async () => {
-  const pod = await serve({ drainSeconds: 3600 });
+  const pod = await serve({ serverDrainSeconds: 3600 });
   await RawClient.open(pod.server.port);
   await RawClient.open(pod.server.port);
   const drained = pod.server.drain();

@@ -53,7 +53,7 @@ const answers = (kind: string) => `ws_server_edge_answers_total{answer="${kind}"
 test('the connections of an edge that drains are closed with 1001, nobody elseâ€™s', async () => {
   const leaving = await edge(live, '127.0.0.2');
   await edge(live, '127.0.0.3', leaving.port);
-  const pod = await serve({ maxConnections: 3, drainSeconds: 0.2, edgeReadyPort: leaving.port });
+  const pod = await serve({ connectionsPerPod: 3, serverDrainSeconds: 0.2, edgeReadyPort: leaving.port });
   const through = [await connect(pod.ws, '127.0.0.2'), await connect(pod.ws, '127.0.0.2')];
   const other = await connect(pod.ws, '127.0.0.3');
   await until('both edges were asked', async () => ((await pod.metric(answers('live'))) ?? 0) >= 4);
@@ -65,7 +65,7 @@ test('the connections of an edge that drains are closed with 1001, nobody elseâ€
   expect(through).toMatchObject(Array(2).fill({ code: 1001, reason: 'edge is shutting down' }));
   await expectReply(other);
   expect(pod.logged('edge_draining')).toMatchObject([
-    { edge: '127.0.0.2', connections: 2, drainSeconds: 0.2, podIp: '10.1.2.3' },
+    { edge: '127.0.0.2', connections: 2, serverDrainSeconds: 0.2, podIp: '10.1.2.3' },
   ]);
   expect(pod.logged('close')).toMatchObject(Array(2).fill({ code: 1001, reason: 'edge is shutting down' }));
   expect(await pod.metric('ws_server_edge_closes_total')).toBe(2);
@@ -75,7 +75,7 @@ test('the connections of an edge that drains are closed with 1001, nobody elseâ€
 test('each is closed at a random moment of the drain time', async () => {
   const moments = [0.9, 0];
   const { port } = await edge(draining, '127.0.0.2');
-  const config = { drainSeconds: 3600, edgeReadyPort: port };
+  const config = { serverDrainSeconds: 3600, edgeReadyPort: port };
   const pod = await serve(config, { random: () => moments.shift() ?? 0.5 });
   const connections = [await connect(pod.ws, '127.0.0.2'), await connect(pod.ws, '127.0.0.2')];
   await until('one is told', () => connections.some(({ code }) => code === 1001));
@@ -86,7 +86,7 @@ test('each is closed at a random moment of the drain time', async () => {
 
 test('a connection that still comes by a draining edge is told, too', async () => {
   const { port } = await edge(draining, '127.0.0.2');
-  const pod = await serve({ drainSeconds: 1, edgeReadyPort: port }, { random: () => 0.99 });
+  const pod = await serve({ serverDrainSeconds: 1, edgeReadyPort: port }, { random: () => 0.99 });
   const first = await connect(pod.ws, '127.0.0.2');
   await until('the edge is known to drain', () => pod.logged('edge_draining').length > 0);
   const late = await connect(pod.ws, '127.0.0.2');
@@ -112,7 +112,7 @@ test.for<[string, RequestListener]>([
   ],
 ])('an edge %s keeps its connections', async ([, listener]) => {
   const { port } = await edge(listener, '127.0.0.2');
-  const pod = await serve({ drainSeconds: 0, edgeReadyPort: port });
+  const pod = await serve({ serverDrainSeconds: 0, edgeReadyPort: port });
   const connection = await connect(pod.ws, '127.0.0.2');
   await until('it was asked twice', async () => ((await pod.metric(answers('other'))) ?? 0) >= 2);
   await expectReply(connection);
@@ -128,7 +128,7 @@ test.for<[string, RequestListener | undefined]>([
 ])('an edge %s keeps its connections, and holds up nobody elseâ€™s', async ([, listener]) => {
   const leaving = await edge(draining, '127.0.0.2');
   if (listener) await edge(listener, '127.0.0.3', leaving.port);
-  const pod = await serve({ drainSeconds: 0, edgeReadyPort: leaving.port });
+  const pod = await serve({ serverDrainSeconds: 0, edgeReadyPort: leaving.port });
   const connection = await connect(pod.ws, '127.0.0.3');
   await until('it was asked in vain', async () => ((await pod.metric(answers('none'))) ?? 0) >= 1);
   const other = await connect(pod.ws, '127.0.0.2');
@@ -152,7 +152,7 @@ test('no more than eight edges are asked at once, and all in the end', async () 
       live(request, response);
     }, 100);
   }, '0.0.0.0');
-  const pod = await serve({ maxConnections: 20, edgeReadyPort: port });
+  const pod = await serve({ connectionsPerPod: 20, edgeReadyPort: port });
   await Promise.all(Array.from({ length: 20 }, (_, n) => connect(pod.ws, `127.0.0.${n + 10}`)));
   await until('all were asked', () => asked.size === 20);
   expect(most).toBeLessThanOrEqual(8);
@@ -161,7 +161,7 @@ test('no more than eight edges are asked at once, and all in the end', async () 
 test('only those behind an open connection are asked', async () => {
   const here = await edge(live, '127.0.0.1');
   const there = await edge(live, '127.0.0.2', here.port);
-  const pod = await serve({ maxConnections: 1, edgeReadyPort: here.port });
+  const pod = await serve({ connectionsPerPod: 1, edgeReadyPort: here.port });
   const connection = await connect(pod.ws, '127.0.0.2');
   // Comes from 127.0.0.1, as do all questions of this test.
   expect((await fetch(pod.http)).status).toBe(426);
@@ -177,7 +177,7 @@ test('only those behind an open connection are asked', async () => {
 
 test('control: without the setting nobody is asked, and nobody told', async () => {
   const leaving = await edge(draining, '127.0.0.2');
-  const pod = await serve({ drainSeconds: 0 });
+  const pod = await serve({ serverDrainSeconds: 0 });
   const connection = await connect(pod.ws, '127.0.0.2');
   await sleep(1500);
   await expectReply(connection);

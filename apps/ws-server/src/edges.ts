@@ -19,7 +19,7 @@ export interface EdgeWatch {
   /** Time from one question to an edge to the next. */
   intervalSeconds: number;
   /** Time over which the connections of an edge that drains are closed. */
-  drainSeconds: number;
+  serverDrainSeconds: number;
   /** Numbers from 0 up to 1. */
   random: () => number;
   metrics: ServerMetrics;
@@ -35,17 +35,17 @@ export interface EdgeWatch {
  * answer, changes nothing.
  */
 export async function watchEdges(connections: ReadonlySet<Connection>, watch: EdgeWatch): Promise<void> {
-  const { port, drainSeconds, metrics, logger, signal } = watch;
+  const { port, serverDrainSeconds, metrics, logger, signal } = watch;
   const leaving = new WeakSet<Connection>();
   /** When the last connection of each draining edge is to be closed: those that still come by it, too. */
   const drainedAt = new Map<string, number>();
 
   function close(edge: string, open: readonly Connection[]): void {
     const now = performance.now();
-    const end = drainedAt.get(edge) ?? now + drainSeconds * 1000;
+    const end = drainedAt.get(edge) ?? now + serverDrainSeconds * 1000;
     if (!drainedAt.has(edge)) {
       drainedAt.set(edge, end);
-      logger.info({ event: 'edge_draining', edge, drainSeconds, connections: open.length });
+      logger.info({ event: 'edge_draining', edge, serverDrainSeconds, connections: open.length });
     }
     for (const connection of open) {
       leaving.add(connection);

@@ -106,7 +106,10 @@ test.runIf(bounded)(
     expect(within.worst.reply).toBeLessThan(1000);
 
     // Control: without a budget the same flood starves both.
-    const without = await sufferFlood({ MESSAGES_PER_SECOND: '1000000', BYTES_PER_SECOND: '1000000000' });
+    const without = await sufferFlood({
+      MESSAGES_PER_SECOND_PER_CONNECTION: '1000000',
+      BYTES_PER_SECOND_PER_CONNECTION: '1000000000',
+    });
     expect(without.code).toBeUndefined();
     expect(without.worst.health).toBeGreaterThan(5 * within.worst.health);
     expect(without.worst.reply).toBeGreaterThan(5 * within.worst.reply);

@@ -52,7 +52,7 @@ test.for(floods)('%s: closed with 1008, and the neighbour is answered', async ([
 });
 
 test('bytes that come one by one: closed with 1008', async () => {
-  const pod = await serve({ closeTimeoutSeconds: 0.5, bytesPerSecond: 16_384 });
+  const pod = await serve({ closeTimeoutSeconds: 0.5, bytesPerSecondPerConnection: 16_384 });
   const client = await RawClient.open(pod.server.port);
   client.socket.setNoDelay();
   const text = frame(OPCODE.text, 'x'.repeat(200));
@@ -84,7 +84,7 @@ test('once it is closing, no more of a flood is read than the budget holds', asy
 });
 
 test('one that stays within its budget stays', async () => {
-  const pod = await serve({ messagesPerSecond: 20 });
+  const pod = await serve({ messagesPerSecondPerConnection: 20 });
   const socket = new WebSocket(pod.ws);
   await once(socket, 'open');
   // Four seconds' worth at once, and then at the rate.
@@ -100,7 +100,7 @@ test('one that stays within its budget stays', async () => {
 });
 
 test('control: without a budget the same flood is answered on and on', async () => {
-  const pod = await serve({ messagesPerSecond: 1e6, bytesPerSecond: 2 ** 30 });
+  const pod = await serve({ messagesPerSecondPerConnection: 1e6, bytesPerSecondPerConnection: 2 ** 30 });
   const client = await RawClient.open(pod.server.port);
   const over = new AbortController();
   client.socket.resume();

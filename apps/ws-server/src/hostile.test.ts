@@ -30,7 +30,7 @@ describe('an open connection that misbehaves gets the right close code, and its 
     ['HTTP instead of frames', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 1002],
   ];
   test.for(cases)('%s', async ([, bytes, code]) => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     const client = await RawClient.open(pod.server.port);
     client.socket.write(bytes);
     expect(await client.closeCode()).toBe(code);
@@ -44,7 +44,7 @@ describe('an open connection that misbehaves gets the right close code, and its 
     ['with empty fragments', '', 1008],
     ['with large fragments', 'x'.repeat(1000), 1009],
   ] as const)('a message fragmented for ever %s', async ([, payload, code]) => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     const client = await RawClient.open(pod.server.port);
     client.socket.write(frame(OPCODE.text, payload, { fin: false }));
     const more = frame(OPCODE.continuation, payload, { fin: false });
@@ -83,14 +83,14 @@ describe('every way out gives the slot back', () => {
     ],
   ];
   test.for(ways)('%s', async ([, leave]) => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     leave(await RawClient.open(pod.server.port));
     await expectSlotBack(pod);
     expect(pod.logged('close')).toHaveLength(1);
   });
 
   test('gone right after asking', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     for (let round = 0; round < 20; round++) {
       const client = await RawClient.connect(pod.server.port);
       client.socket.write(upgradeHead(), () => client.socket.resetAndDestroy());
@@ -99,7 +99,7 @@ describe('every way out gives the slot back', () => {
   });
 
   test('a peer that stops answering pings is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, pingIntervalSeconds: 0.1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1, pingIntervalSeconds: 0.1 });
     const client = await RawClient.open(pod.server.port);
     await client.ended();
     expect(client.text).toContain('\x89\x00');
@@ -118,7 +118,7 @@ describe('every way out gives the slot back', () => {
   });
 
   test('a peer that does not answer the close is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     const client = await RawClient.open(pod.server.port);
     client.socket.write(frame(OPCODE.binary, 'x'));
     expect(await client.closeCode()).toBe(1003);
@@ -126,10 +126,10 @@ describe('every way out gives the slot back', () => {
   });
 
   /** Here it is what the peer leaves unread that ends it, not what it sends. */
-  const withoutBudget = { messagesPerSecond: 1e6, bytesPerSecond: 2 ** 30 };
+  const withoutBudget = { messagesPerSecondPerConnection: 1e6, bytesPerSecondPerConnection: 2 ** 30 };
 
   test('a peer that never reads is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, ...withoutBudget });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1, ...withoutBudget });
     const client = await RawClient.open(pod.server.port);
     client.socket.pause();
     const burst = Buffer.concat(Array.from({ length: 1000 }, () => frame(OPCODE.text, 'x')));
@@ -140,7 +140,7 @@ describe('every way out gives the slot back', () => {
   });
 
   test('a peer that half-closes and leaves replies unread is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, ...withoutBudget });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1, ...withoutBudget });
     const client = await RawClient.open(pod.server.port);
     client.socket.pause();
     const burst = Buffer.concat(Array.from({ length: 400 }, () => frame(OPCODE.text, 'x')));
@@ -167,7 +167,7 @@ describe('requests that never become a connection', () => {
     ['a broken protocol list', upgradeHead({ 'Sec-WebSocket-Protocol': 'a,,b' })],
   ];
   test.for(bad)('%s: 400, and no slot is kept', async ([, head]) => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     const client = await RawClient.connect(pod.server.port);
     client.socket.write(head);
     expect(await client.head()).toBe(400);
@@ -212,7 +212,7 @@ describe('requests that never become a connection', () => {
     ['silent', ''],
     ['stopped in the middle of the head', upgradeHead().slice(0, 40)],
   ] as const)('%s: cut', async ([, bytes]) => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, handshakeTimeoutSeconds: 0.2 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1, handshakeTimeoutSeconds: 0.2 });
     const client = await RawClient.connect(pod.server.port);
     client.socket.write(bytes);
     await client.ended();
@@ -220,7 +220,7 @@ describe('requests that never become a connection', () => {
   });
 
   test('a head that comes byte by byte: cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1, handshakeTimeoutSeconds: 0.2 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1, handshakeTimeoutSeconds: 0.2 });
     const client = await RawClient.connect(pod.server.port);
     const bytes = upgradeHead({ 'X-Long': 'x'.repeat(4000) });
     let sent = 0;
@@ -231,7 +231,7 @@ describe('requests that never become a connection', () => {
   });
 
   test('refused clients that reset do no harm', async () => {
-    const pod = await serve({ maxConnections: 1 });
+    const pod = await serve({ connectionsPerPod: 1 });
     await RawClient.open(pod.server.port);
     for (let round = 0; round < 50; round++) {
       const client = await RawClient.connect(pod.server.port);
@@ -246,7 +246,7 @@ describe('requests that never become a connection', () => {
   });
 
   test('a refused client that does not hang up is cut', async () => {
-    const pod = await serve({ closeTimeoutSeconds: 0.2, maxConnections: 1 });
+    const pod = await serve({ closeTimeoutSeconds: 0.2, connectionsPerPod: 1 });
     await RawClient.open(pod.server.port);
     const refused = await RawClient.connect(pod.server.port);
     refused.socket.write(upgradeHead());
@@ -257,7 +257,7 @@ describe('requests that never become a connection', () => {
 });
 
 test('200 upgrades at once, limit 2: exactly 2 open, 198 told that it is full', async () => {
-  const pod = await serve({ maxConnections: 2 });
+  const pod = await serve({ connectionsPerPod: 2 });
   const clients = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(pod.server.port)));
   for (const client of clients) client.socket.write(upgradeHead());
   const statuses = await Promise.all(clients.map((client) => client.head()));

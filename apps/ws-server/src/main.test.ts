@@ -33,7 +33,7 @@ async function open(port: number): Promise<WebSocket> {
 }
 
 test('SIGTERM closes with 1001, spread over the drain time, and exits 0', async () => {
-  const { child, exited, port } = await runUntilListening({ DRAIN_SECONDS: '1' });
+  const { child, exited, port } = await runUntilListening({ SERVER_DRAIN_SECONDS: '1' });
   const closes = await Promise.all([open(port), open(port)]).then((sockets) =>
     sockets.map(async (socket) => ({ code: (await once(socket, 'close'))[0], atMs: performance.now() })),
   );
@@ -47,7 +47,7 @@ test('SIGTERM closes with 1001, spread over the drain time, and exits 0', async 
 });
 
 test('a second signal ends it at once', async () => {
-  const { child, exited, port } = await runUntilListening({ DRAIN_SECONDS: '3600' });
+  const { child, exited, port } = await runUntilListening({ SERVER_DRAIN_SECONDS: '3600' });
   const sockets = await Promise.all([open(port), open(port)]);
   const anyClosed = Promise.race(sockets.map((socket) => once(socket, 'close')));
   child.kill('SIGINT');
@@ -59,9 +59,9 @@ test('a second signal ends it at once', async () => {
 test('a bad environment: every fault on stderr, exit 2', async () => {
   const { child, exited } = run({
     PORT: '80800',
-    MAX_CONNECTIONS: 'two',
+    CONNECTIONS_PER_POD: 'two',
     LOG_LEVEL: 'loud',
-    DRAIN_SECONDS: '-1',
+    SERVER_DRAIN_SECONDS: '-1',
     EDGE_READY_PORT: '0',
   });
   const stderr = await text(child.stderr);
@@ -69,8 +69,8 @@ test('a bad environment: every fault on stderr, exit 2', async () => {
   expect(stderr).toBe(`6 environment variables are missing or wrong:
   PORT: "80800", expected a whole number from 0 to 65535
   POD_IP: not set, expected an IP address
-  MAX_CONNECTIONS: "two", expected a whole number from 1 to 1000000
-  DRAIN_SECONDS: "-1", expected seconds from 0 to 86400
+  CONNECTIONS_PER_POD: "two", expected a whole number from 1 to 1000000
+  SERVER_DRAIN_SECONDS: "-1", expected seconds from 0 to 86400
   EDGE_READY_PORT: "0", expected a whole number from 1 to 65535
   LOG_LEVEL: "loud", expected one of silent, fatal, error, warn, info, debug, trace
 `);
@@ -80,12 +80,12 @@ test('a payload that no budget would ever let through is refused', async () => {
   const { child, exited } = run({
     POD_IP: '10.9.8.7',
     MAX_PAYLOAD_BYTES: '65523',
-    BYTES_PER_SECOND: '16384',
+    BYTES_PER_SECOND_PER_CONNECTION: '16384',
   });
   const stderr = await text(child.stderr);
   expect(await exited).toEqual([2, null]);
   expect(stderr).toContain(
-    'MAX_PAYLOAD_BYTES: "65523", expected what BYTES_PER_SECOND lets through in 4 s, less 14 of framing',
+    'MAX_PAYLOAD_BYTES: "65523", expected what BYTES_PER_SECOND_PER_CONNECTION lets through in 4 s, less 14 of framing',
   );
 });
 
@@ -99,7 +99,7 @@ test('a port in use: one sentence, exit 1', async () => {
 });
 
 test('a log that nobody reads freezes nothing, and what is lost is counted', async () => {
-  const { child, lines, port } = await runUntilListening({ MAX_CONNECTIONS: '1' });
+  const { child, lines, port } = await runUntilListening({ CONNECTIONS_PER_POD: '1' });
   await open(port);
   lines.pause();
   child.stdout.pause();

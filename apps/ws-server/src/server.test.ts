@@ -84,7 +84,7 @@ test('a full pod refuses with 503 before any handshake, and says it is full', as
 });
 
 test('metrics tell connections, limit, upgrades by result and latency', async () => {
-  const pod = await serve({ maxConnections: 1 });
+  const pod = await serve({ connectionsPerPod: 1 });
   const { socket } = await ask(pod.ws, 'x');
   const refused = await RawClient.connect(pod.server.port);
   refused.socket.write(upgradeHead());

@@ -52,7 +52,7 @@ export interface RunningServer extends RunningService {
 }
 
 /**
- * Starts a server that holds at most `maxConnections` WebSockets and answers each message with the time and its pod's
+ * Starts a server that holds at most `connectionsPerPod` WebSockets and answers each message with the time and its pod's
  * address. Keeps no state outside itself, so that many can run in one process.
  *
  * @param deps.random numbers from 0 up to 1, as `Math.random`
@@ -67,7 +67,7 @@ export async function startServer(
     ? deps.logger.child({ podIp: settings.podIp })
     : createLogger(settings.logLevel, { podIp: settings.podIp });
   const { allowedOrigins } = settings;
-  const slots = new Slots(settings.maxConnections);
+  const slots = new Slots(settings.connectionsPerPod);
   const metrics = createMetrics(slots);
   const sockets = new Set<Socket>();
   const connections = new Set<Connection>();
@@ -160,9 +160,13 @@ export async function startServer(
 
   async function drainAll(): Promise<void> {
     draining = true;
-    logger.info({ event: 'draining', drainSeconds: settings.drainSeconds, openConnections: slots.taken });
+    logger.info({
+      event: 'draining',
+      serverDrainSeconds: settings.serverDrainSeconds,
+      openConnections: slots.taken,
+    });
     const open = [...connections];
-    const gapMs = (settings.drainSeconds * 1000) / open.length;
+    const gapMs = (settings.serverDrainSeconds * 1000) / open.length;
     await Promise.all(
       open.map((connection, index) => connection.closeAfter(index * gapMs, 1001, 'pod is shutting down')),
     );
@@ -186,13 +190,13 @@ export async function startServer(
   const drain = () => (drained ??= drainAll());
 
   const { address, port } = await listen(httpServer, settings.host, settings.port);
-  logger.info({ event: 'listening', address, port, maxConnections: slots.limit });
+  logger.info({ event: 'listening', address, port, connectionsPerPod: slots.limit });
   const { edgeReadyPort } = settings;
   if (edgeReadyPort !== undefined) {
     const { random = Math.random } = deps;
-    const { drainSeconds, edgeIntervalSeconds: intervalSeconds } = settings;
+    const { serverDrainSeconds, edgeIntervalSeconds: intervalSeconds } = settings;
     void watchEdges(connections, {
-      ...{ port: edgeReadyPort, intervalSeconds, drainSeconds, random },
+      ...{ port: edgeReadyPort, intervalSeconds, serverDrainSeconds, random },
       ...{ metrics, logger, signal: stopping.signal },
     });
   }

@@ -29,7 +29,7 @@ test('any sequence of openings, bad requests and leavings: the count is right an
           host: '127.0.0.1',
           port: 0,
           podIp: '10.0.0.1',
-          maxConnections: limit,
+          connectionsPerPod: limit,
           logLevel: 'silent',
         });
         const open: RawClient[] = [];

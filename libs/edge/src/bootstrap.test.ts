@@ -5,36 +5,29 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { edgeBootstrap } from './bootstrap.ts';
 import { EdgeConfigError } from './errors.ts';
 import { addressTopology, dnsTopology, exampleLimits } from './examples.ts';
-import { type EdgeLimits, edgeLimits } from './limits.ts';
+import { type Limits, MOST_SECONDS } from './limits.ts';
 
 /** The largest figures that pass the check, and the smallest. */
-const largest: EdgeLimits = {
+const largest: Limits = {
   ...exampleLimits,
-  ...{ pods: 5, connectionsPerPod: 200_000_000, retries: 4, edges: 1, downstreamConnections: 4_294_967_295 },
-  ...{ heapBytes: Number.MAX_SAFE_INTEGER, admission: { perSecond: 1_000_000, burst: 4_294_967_295 } },
-  ...{ streamIdleTimeoutSeconds: 2_147_483, upgradeTimeoutSeconds: 2_147_483, drainSeconds: 2_147_483 },
+  ...{ serverReplicas: 1000, connectionsPerPod: 2, edgeReplicas: 1, newConnectionsPerSecond: 1_000_000 },
+  ...{ streamIdleTimeoutSeconds: MOST_SECONDS, edgeDrainSeconds: MOST_SECONDS },
 };
-const smallest: EdgeLimits = {
+const smallest: Limits = {
   ...exampleLimits,
-  ...{ pods: 1, retries: 0, connectionsPerPod: 1, edges: 1, downstreamConnections: 1, heapBytes: 50_000_000 },
-  ...{ pingIntervalSeconds: 0.001, streamIdleTimeoutSeconds: 0.002, drainSeconds: 0.001 },
-  ...{
-    tryTimeoutSeconds: 0.001,
-    upgradeTimeoutSeconds: 0.001,
-    admission: { perSecond: 1 / 2_147_483, burst: 1 },
-  },
+  ...{ serverReplicas: 1, connectionsPerPod: 1, edgeReplicas: 1, newConnectionsPerSecond: 1 / MOST_SECONDS },
+  ...{ streamIdleTimeoutSeconds: 1, edgeDrainSeconds: 1 },
 };
 
-const perClient = edgeLimits({
-  pods: 40,
-  connectionsPerPod: 2,
-  edges: 3,
-  admissionsPerSecond: 7.5,
-  admissionsPerClientPerSecond: 0.3,
-});
+const perClient: Limits = {
+  ...exampleLimits,
+  newConnectionsPerSecond: 7.5,
+  newConnectionsPerSecondPerClient: 0.3,
+};
 
 describe('Envoy accepts', () => {
   let envoy: string;
@@ -69,19 +62,44 @@ describe('Envoy accepts', () => {
 
   test('no figure that the check refuses for its size, where it is the last word (control)', async () => {
     const bootstrap = JSON.stringify(edgeBootstrap(largest, dnsTopology));
-    for (const [figure, more] of [
-      ['"max_tokens":4294967295', '"max_tokens":4294967296'],
-      ['"max_connections":1000000512', '"max_connections":4294967296'],
-    ] as const) {
-      expect(bootstrap).toContain(figure);
-      expect(await complaint(JSON.parse(bootstrap.replaceAll(figure, more)))).toMatch(/4294967296/);
-    }
+    const [figure, more] = ['"fill_interval":"0.05s"', '"fill_interval":"0.049s"'];
+    expect(bootstrap).toContain(figure);
+    expect(await complaint(JSON.parse(bootstrap.replaceAll(figure, more)))).toMatch(/50ms/);
   });
 
   test('but not a bootstrap with a field it does not know (control)', async () => {
     const bootstrap = { ...edgeBootstrap(exampleLimits, dnsTopology), limits: {} };
     expect(await complaint(bootstrap)).toMatch(/no\s+such\s+field:\s+'limits'/);
   });
+});
+
+test.each([
+  ['cluster', dnsTopology],
+  ['local', addressTopology],
+])(
+  'the bootstrap of the %s topology is fixtures/%s.yaml; `npx nx run edge:test -- -u` rewrites it',
+  async (name, topology) => {
+    await expect(stringify(edgeBootstrap(exampleLimits, topology))).toMatchFileSnapshot(
+      `../fixtures/${name}.yaml`,
+    );
+  },
+);
+
+test.each<[Partial<Limits>, boolean]>([
+  [{ connectionsPerPod: 3 }, false],
+  [{ serverReplicas: 5 }, false],
+  [{ messagesPerSecondPerConnection: 5 }, false],
+  [{ pingIntervalSeconds: 20 }, false],
+  [{ serverDrainSeconds: 5 }, false],
+  [{ newConnectionsPerSecond: 2 }, true],
+  [{ newConnectionsPerSecondPerClient: 1 }, true],
+  [{ edgeReplicas: 2 }, true],
+  [{ edgeDrainSeconds: 20 }, true],
+  [{ streamIdleTimeoutSeconds: 400 }, true],
+])('%j changes the edge: %s', (change, changes) => {
+  const before = edgeBootstrap(exampleLimits, dnsTopology);
+  const after = edgeBootstrap({ ...exampleLimits, ...change }, dnsTopology);
+  expect(JSON.stringify(after) !== JSON.stringify(before)).toBe(changes);
 });
 
 test('topologies differ in addresses and in how hosts are found, nothing else', () => {
@@ -115,7 +133,9 @@ test('the bootstrap is plain JSON, the same every time', () => {
 });
 
 test('impossible input never reaches Envoy', () => {
-  expect(() => edgeBootstrap({ ...exampleLimits, retries: 0 }, dnsTopology)).toThrow(EdgeConfigError);
+  expect(() => edgeBootstrap({ ...exampleLimits, connectionsPerPod: 0 }, dnsTopology)).toThrow(
+    EdgeConfigError,
+  );
 });
 
 test('an empty list of trusted proxies trusts nobody', () => {
@@ -126,7 +146,9 @@ test('an empty list of trusted proxies trusts nobody', () => {
 test('an edge looks up no name but that of the servers', () => {
   const { static_resources } = edgeBootstrap(exampleLimits, dnsTopology);
   const names = [...JSON.stringify(static_resources).matchAll(/"address":"([^"]*[a-z][^"]*)"/g)];
-  expect(names.map(([, name]) => name)).toEqual(['servers.poc.svc.cluster.local']);
+  expect(names.map(([, name]) => name)).toEqual([
+    'envoy-poc-app-server-headless.envoy-poc.svc.cluster.local',
+  ]);
 });
 
 test('every listener has a limit of connections of its own, and none a part in another’s', () => {

@@ -3,7 +3,7 @@ import { adminCluster, serversCluster } from './clusters.ts';
 import { extension, unixSocket } from './envoy.ts';
 import { ingressListener } from './ingress-listener.ts';
 import { lifecycleListener } from './lifecycle-listener.ts';
-import type { EdgeLimits } from './limits.ts';
+import { ceilings, type Limits } from './limits.ts';
 import { statsListener } from './stats-listener.ts';
 import type { Topology } from './topology.ts';
 
@@ -12,14 +12,15 @@ export type Bootstrap = ReturnType<typeof edgeBootstrap>;
 
 /**
  * The bootstrap of one edge (Envoy 1.36 or newer). The same limits give the same bootstrap in every
- * topology, but for addresses and how hosts are found.
+ * topology, but for addresses and how hosts are found. Of the limits it holds the rates, the number of edges, how long
+ * a connection may be quiet and how long an edge drains: no other changes it.
  * @throws {EdgeConfigError} when the limits or the topology cannot work.
  */
-export function edgeBootstrap(limits: EdgeLimits, topology: Topology) {
+export function edgeBootstrap(limits: Limits, topology: Topology) {
   checkEdge(limits, topology);
   return {
     admin: { address: unixSocket(topology.adminSocket) },
-    overload_manager: overloadManager(limits),
+    overload_manager: overloadManager(),
     layered_runtime: {
       // A listener that drains says so to the others by a runtime value, which the administration may set.
       layers: [{ name: 'administration', admin_layer: {} }],
@@ -27,15 +28,15 @@ export function edgeBootstrap(limits: EdgeLimits, topology: Topology) {
     static_resources: {
       listeners: [
         ingressListener(limits, topology),
-        statsListener(limits, topology),
+        statsListener(topology),
         lifecycleListener(limits, topology),
       ],
-      clusters: [serversCluster(limits, topology), adminCluster(topology)],
+      clusters: [serversCluster(topology), adminCluster(topology)],
     },
   };
 }
 
-function overloadManager(limits: EdgeLimits) {
+function overloadManager() {
   const heap = 'envoy.resource_monitors.fixed_heap';
   const above = (value: number) => [{ name: heap, threshold: { value } }];
   return {
@@ -43,7 +44,7 @@ function overloadManager(limits: EdgeLimits) {
     resource_monitors: [
       extension(heap, {
         type: 'resource_monitors.fixed_heap.v3.FixedHeapConfig',
-        max_heap_size_bytes: limits.heapBytes,
+        max_heap_size_bytes: ceilings.heapBytes,
       }),
       // Never reached, as each listener has a limit of its own; without it Envoy warns at every start.
       extension('envoy.resource_monitors.global_downstream_max_connections', {

@@ -1,137 +1,152 @@
 import { expect, test } from 'vitest';
-import { checkEdge } from './check.ts';
-import { EdgeConfigError } from './errors.ts';
-import { addressTopology, dnsTopology, exampleLimits } from './examples.ts';
-import type { EdgeLimits } from './limits.ts';
+import { checkEdge, demandFaults, limitFaults } from './check.ts';
+import { EdgeConfigError, type Fault } from './errors.ts';
+import { addressTopology, dnsTopology } from './examples.ts';
+import { defaultDemand, defaultLimits, type Limits } from './limits.ts';
 import type { Topology } from './topology.ts';
 
-function problems(limits: Partial<EdgeLimits>, topology: Partial<Topology> = {}): string[] {
+const told = (faults: readonly Fault[]) => faults.map(({ key, message }) => `${key}: ${message}`);
+
+const ofLimits = (limits: Partial<Limits>) => limitFaults({ ...defaultLimits, ...limits });
+
+function ofTopology(topology: Partial<Topology>, limits: Partial<Limits> = {}): Fault[] {
   try {
-    checkEdge({ ...exampleLimits, ...limits }, { ...dnsTopology, ...topology });
+    checkEdge({ ...defaultLimits, serverReplicas: 4, ...limits }, { ...dnsTopology, ...topology });
     return [];
   } catch (error) {
     if (!(error instanceof EdgeConfigError)) throw error;
-    return error.problems.map((p) => `${p.path}: ${p.message}`);
+    return [...error.faults];
   }
 }
 
-test('the examples are fine', () => {
-  expect(problems({})).toEqual([]);
-  expect(problems({}, addressTopology)).toEqual([]);
+test('the defaults and the examples are fine', () => {
+  expect(ofLimits({})).toEqual([]);
+  expect(demandFaults(defaultDemand)).toEqual([]);
+  expect(ofTopology({})).toEqual([]);
+  expect(ofTopology(addressTopology)).toEqual([]);
 });
 
-test.each<[string, Partial<EdgeLimits>, Partial<Topology>, RegExp]>([
+test.each<[string, Partial<Limits>, RegExp]>([
+  ['a rate of zero', { newConnectionsPerSecond: 0 }, /^newConnectionsPerSecond: must be above 0 a second$/],
   [
-    'a bucket below one token an edge',
-    { admission: { perSecond: 1, burst: 2 } },
-    {},
-    /^limits\.admission\.burst: .*refuses everybody: set 3 or more/,
+    'a rate for a client of zero',
+    { newConnectionsPerSecondPerClient: 0 },
+    /^newConnectionsPerSecondPerClient: must be above 0/,
   ],
   [
-    'a client bucket below one token an edge',
-    { admissionPerClient: { perSecond: 1, burst: 1 } },
-    {},
-    /^limits\.admissionPerClient\.burst/,
-  ],
-  ['a rate of zero', { admission: { perSecond: 0, burst: 3 } }, {}, /^limits\.admission\.perSecond/],
-  [
-    'pings slower than the idle time-out',
-    { pingIntervalSeconds: 330 },
-    {},
-    /^limits\.pingIntervalSeconds: a quiet connection would be cut after 330 s/,
-  ],
-  ['no retries with several pods', { retries: 0 }, {}, /^limits\.retries: with 4 pods/],
-  ['more retries than other pods', { retries: 4 }, {}, /^limits\.retries: there are only 3 other pods/],
-  ['a try longer than all tries', { tryTimeoutSeconds: 6 }, {}, /^limits\.tryTimeoutSeconds/],
-  ['no pods', { pods: 0, retries: 0 }, {}, /^limits\.pods/],
-  ['half a connection', { connectionsPerPod: 1.5 }, {}, /^limits\.connectionsPerPod/],
-  ['no time to drain', { drainSeconds: 0 }, {}, /^limits\.drainSeconds/],
-  [
-    'fewer connections than the pods hold',
-    { downstreamConnections: 7 },
-    {},
-    /^limits\.downstreamConnections: .*all 8/,
-  ],
-  [
-    'more connections than Envoy counts',
-    { downstreamConnections: 2 ** 32 },
-    {},
-    /^limits\.downstreamConnections: must be at most 4294967295$/,
-  ],
-  [
-    'more connections on all pods than Envoy counts',
-    { pods: 1, retries: 0, connectionsPerPod: 2e9, downstreamConnections: 2e9 },
-    {},
-    /^limits\.connectionsPerPod: 1 pods would hold 2000000000 connections/,
-  ],
-  [
-    'more tokens than Envoy counts',
-    { admission: { perSecond: 1, burst: 2 ** 32 } },
-    {},
-    /^limits\.admission\.burst: must be at most 4294967295$/,
+    'a rate above what anybody counts',
+    { newConnectionsPerSecond: 1_000_001 },
+    /^newConnectionsPerSecond: must be 1000000 a second or less$/,
   ],
   [
     'a rate with a longer pause than anybody counts',
-    { admission: { perSecond: 1e-6, burst: 3 } },
-    {},
-    /^limits\.admission\.perSecond: each of 3 edges would admit one in 3000000 s; .*: set 0\.000001/,
+    { edgeReplicas: 3, newConnectionsPerSecond: 1e-6 },
+    /^newConnectionsPerSecond: each of 3 edges would admit one in 3000000 s; .*: set 0\.000001/,
+  ],
+  [
+    'the same for a client',
+    { edgeReplicas: 3, newConnectionsPerSecondPerClient: 1e-6 },
+    /^newConnectionsPerSecondPerClient: each of 3 edges would admit one in 3000000 s/,
+  ],
+  [
+    'pings slower than the load balancer’s time',
+    { pingIntervalSeconds: 310 },
+    /^pingIntervalSeconds: a quiet connection would be cut by the load balancer after 300 s/,
+  ],
+  [
+    'a load balancer that waits longer than the edge',
+    { albIdleTimeoutSeconds: 330 },
+    /^albIdleTimeoutSeconds: the edge must wait longer than the load balancer/,
+  ],
+  [
+    'a longer time than a load balancer takes',
+    { albIdleTimeoutSeconds: 5000 },
+    /^albIdleTimeoutSeconds: must be 4000 or less/,
+  ],
+  ['no pods', { serverReplicas: 0 }, /^serverReplicas: must be 1 or more$/],
+  ['more pods than an edge can ask', { serverReplicas: 1001 }, /^serverReplicas: must be 1000 or less$/],
+  ['half a connection', { connectionsPerPod: 1.5 }, /^connectionsPerPod: must be a whole number$/],
+  ['no edges', { edgeReplicas: 0 }, /^edgeReplicas: must be 1 or more$/],
+  ['no time to drain', { edgeDrainSeconds: 0 }, /^edgeDrainSeconds: must be 1 second or more$/],
+  [
+    'an edge that goes before its clients are told',
+    { edgeDrainSeconds: 14 },
+    /^edgeDrainSeconds: the servers tell .* within 10 s \(serverDrainSeconds\) and 5 s more: set at least 15/,
+  ],
+  [
+    'more connections on all pods than an edge holds',
+    { serverReplicas: 4, connectionsPerPod: 501 },
+    /^connectionsPerPod: 4 pods would hold 2004 connections, and one edge .* all of them: it holds 2000; set 500/,
   ],
   [
     'a time beyond all timers',
-    { drainSeconds: 2_147_484 },
-    {},
-    /^limits\.drainSeconds: must be at most 2147483/,
+    { edgeDrainSeconds: 2_147_484 },
+    /^edgeDrainSeconds: must be 2147483 seconds \(24 days\) or less$/,
   ],
-  [
-    'a time that Envoy would take for none',
-    { tryTimeoutSeconds: 0.0004 },
-    {},
-    /^limits\.tryTimeoutSeconds: must be at least 0\.001 seconds$/,
-  ],
-  ['a heap Envoy cannot start in', { heapBytes: 1e6 }, {}, /^limits\.heapBytes/],
-  ['a source that is no address', {}, { source: 'edge-1' }, /^topology\.source: must be an IPv4 address/],
+])('%s is one clear fault, by the name of the field', (_, limits, message) => {
+  expect(told(ofLimits(limits))).toEqual([expect.stringMatching(message)]);
+});
+
+test('a demand that no client can have', () => {
+  const demand = { ...defaultDemand, messageIntervalMinSeconds: 30, messageIntervalMaxSeconds: 20 };
+  expect(told(demandFaults(demand))).toEqual([
+    'messageIntervalMinSeconds: must be at most messageIntervalMaxSeconds, 20',
+  ]);
+  expect(told(demandFaults({ ...defaultDemand, clientReplicas: -1 }))).toEqual([
+    'clientReplicas: must be 0 or more',
+  ]);
+});
+
+test.each<[string, Partial<Topology>, RegExp]>([
+  ['a source that is no address', { source: 'edge-1' }, /^topology\.source: must be an IPv4 address/],
   [
     'an administration that a web page would reach',
-    {},
     { adminSocket: '127.0.0.1:9902' },
     /^topology\.adminSocket: must be the absolute path of a Unix socket/,
   ],
-  ['a socket longer than the system takes', {}, { adminSocket: `/${'x'.repeat(100)}` }, /adminSocket/],
+  ['a socket longer than the system takes', { adminSocket: `/${'x'.repeat(100)}` }, /adminSocket/],
   [
     'two listeners in one place',
-    {},
     { stats: { address: '0.0.0.0', port: 80 } },
     /^topology\.stats: ingress listens there/,
   ],
-  ['a port that is none', {}, { ingress: { address: '0.0.0.0', port: 70000 } }, /^topology\.ingress\.port/],
-  [
-    'a name for an address',
-    {},
-    { ingress: { address: 'localhost', port: 80 } },
-    /^topology\.ingress\.address/,
-  ],
-  ['a range that is none', {}, { trustedProxyCidrs: ['10.0.0.0'] }, /^topology\.trustedProxyCidrs\[0\]/],
-  ['everybody trusted', {}, { trustedProxyCidrs: ['0.0.0.0/0'] }, /let everybody forge/],
-  ['a broken DNS name', {}, { servers: { kind: 'dns', name: '-x', port: 80 } }, /^topology\.servers\.name/],
-  [
-    'other pods than the topology’s',
-    { pods: 5, retries: 4 },
-    { servers: addressTopology.servers },
-    /^limits\.pods: the topology names 4 servers/,
-  ],
-  [
-    'a host named twice',
-    { pods: 2, retries: 1 },
-    { servers: { kind: 'addresses', addresses: [addressTopology.ingress, addressTopology.ingress] } },
-    /^topology\.servers\.addresses: must not name a host twice/,
-  ],
-])('%s is one clear problem', (_, limits, topology, message) => {
-  expect(problems(limits, topology)).toEqual([expect.stringMatching(message)]);
+  ['a port that is none', { ingress: { address: '0.0.0.0', port: 70000 } }, /^topology\.ingress\.port/],
+  ['a name for an address', { ingress: { address: 'localhost', port: 80 } }, /^topology\.ingress\.address/],
+  ['a range that is none', { trustedProxyCidrs: ['10.0.0.0'] }, /^topology\.trustedProxyCidrs\[0\]/],
+  ['everybody trusted', { trustedProxyCidrs: ['0.0.0.0/0'] }, /let everybody forge/],
+  ['a broken DNS name', { servers: { kind: 'dns', name: '-x', port: 80 } }, /^topology\.servers\.name/],
+])('%s is one clear fault', (_, topology, message) => {
+  expect(told(ofTopology(topology))).toEqual([expect.stringMatching(message)]);
 });
 
-test('all problems are reported together, with the values', () => {
-  const limits = { ...exampleLimits, pods: -1, retries: 0, pingIntervalSeconds: 999 };
-  const check = () => checkEdge(limits, dnsTopology);
-  expect(check).toThrow(/limits\.pods = -1/);
-  expect(check).toThrow(/limits\.pingIntervalSeconds = 999/);
+test('other pods than the topology’s', () => {
+  expect(told(ofTopology({ servers: addressTopology.servers }, { serverReplicas: 5 }))).toEqual([
+    'serverReplicas: the topology names 4 servers: the two must agree',
+  ]);
+});
+
+test('a host named twice', () => {
+  const addresses = [addressTopology.ingress, addressTopology.ingress];
+  expect(told(ofTopology({ servers: { kind: 'addresses', addresses } }, { serverReplicas: 2 }))).toEqual([
+    'topology.servers.addresses: must not name a host twice',
+  ]);
+});
+
+test('a fault is data: what kind it is, where, the value and the way out', () => {
+  expect(ofLimits({ connectionsPerPod: 0 })).toEqual([
+    { code: 'VALUE', key: 'connectionsPerPod', value: 0, message: 'must be 1 or more' },
+  ]);
+  expect(ofLimits({ serverReplicas: 4, connectionsPerPod: 501 })).toMatchObject([
+    { code: 'CAPACITY', key: 'connectionsPerPod', value: 501 },
+  ]);
+});
+
+test('all faults are reported together, with the values', () => {
+  const check = () => checkEdge({ ...defaultLimits, serverReplicas: -1, edgeReplicas: 1.5 }, dnsTopology);
+  expect(check).toThrow(/serverReplicas = -1/);
+  expect(check).toThrow(/edgeReplicas = 1\.5/);
+  expect(ofLimits({ pingIntervalSeconds: 999, edgeDrainSeconds: 1 }).map(({ code }) => code)).toEqual([
+    'IDLE_TIMES',
+    'DRAIN_TIMES',
+  ]);
 });

@@ -1,142 +1,116 @@
 import { isIPv4 } from 'node:net';
-import { EdgeConfigError, type Problem } from './errors.ts';
-import type { EdgeLimits, RateLimit } from './limits.ts';
+import { EdgeConfigError, type Fault } from './errors.ts';
+import {
+  capacityOf,
+  ceilings,
+  type Demand,
+  demandSchema,
+  type Limits,
+  limitsSchema,
+  MOST_SECONDS,
+} from './limits.ts';
 import type { Endpoints, SocketAddress, Topology } from './topology.ts';
 
-/** The largest number in most of Envoy's fields (`uint32`). */
-const MOST = 2 ** 32 - 1;
+/** What it may take a server to learn that an edge drains, and a client to answer the close, in seconds. */
+const NOTICE_SECONDS = 5;
 
-/** The longest time that everybody concerned counts in milliseconds: 2^31 of them, Node's longest timer. */
-const MOST_SECONDS = 2_147_483;
+/** Finds limits that cannot hold: values out of range, and values that cannot work together. */
+export function limitFaults(limits: Limits): Fault[] {
+  const faults = edgeFaults(limits);
+  return faults.some(({ code }) => code === 'VALUE')
+    ? faults
+    : [...faults, ...idleFaults(limits), ...drainFaults(limits)];
+}
 
-/** Connections of all pods together; Envoy's breakers are some above that, and still within {@link MOST}. */
-const MOST_CONNECTIONS = 1_000_000_000;
+/** Finds a demand that no client can have. */
+export function demandFaults(demand: Demand): Fault[] {
+  const { messageIntervalMinSeconds: min, messageIntervalMaxSeconds: max } = demand;
+  const message = `must be at most messageIntervalMaxSeconds, ${max}`;
+  return [
+    ...valueFaults(demandSchema, demand),
+    ...(min > max
+      ? [{ code: 'INTERVALS', key: 'messageIntervalMinSeconds', value: min, message } as const]
+      : []),
+  ];
+}
+
+/** A ping keeps a connection open only if everybody on its way waits longer; the edge longest, to know who closed. */
+export function idleFaults(
+  limits: Pick<Limits, 'pingIntervalSeconds' | 'albIdleTimeoutSeconds' | 'streamIdleTimeoutSeconds'>,
+): Fault[] {
+  const { pingIntervalSeconds: ping, albIdleTimeoutSeconds: alb, streamIdleTimeoutSeconds: stream } = limits;
+  const faults: Fault[] = [];
+  if (ping >= alb) {
+    const message = `a quiet connection would be cut by the load balancer after ${alb} s, before its ping: ping more often or raise albIdleTimeoutSeconds`;
+    faults.push({ code: 'IDLE_TIMES', key: 'pingIntervalSeconds', value: ping, message });
+  }
+  if (alb >= stream) {
+    const message = `the edge must wait longer than the load balancer (streamIdleTimeoutSeconds is ${stream}): raise streamIdleTimeoutSeconds above it`;
+    faults.push({ code: 'IDLE_TIMES', key: 'albIdleTimeoutSeconds', value: alb, message });
+  }
+  return faults;
+}
+
+/** The servers tell an edge's clients while it drains; it must still be there for the last of them. */
+function drainFaults({ serverDrainSeconds: server, edgeDrainSeconds: edge }: Limits): Fault[] {
+  if (edge >= server + NOTICE_SECONDS) return [];
+  const message =
+    `the servers tell the clients of an edge that drains within ${server} s (serverDrainSeconds) and ` +
+    `${NOTICE_SECONDS} s more: set at least ${server + NOTICE_SECONDS}, or lower serverDrainSeconds`;
+  return [{ code: 'DRAIN_TIMES', key: 'edgeDrainSeconds', value: edge, message }];
+}
+
+/** Finds what Envoy would accept and then not do, or not accept at all. */
+function edgeFaults(limits: Limits): Fault[] {
+  const faults = valueFaults(limitsSchema, limits);
+  if (faults.length > 0) return faults;
+  const { serverReplicas, connectionsPerPod, edgeReplicas: edges } = limits;
+  const capacity = capacityOf(limits);
+  if (capacity > ceilings.connections) {
+    const most = Math.floor(ceilings.connections / serverReplicas);
+    const message =
+      `${serverReplicas} pods would hold ${capacity} connections, and one edge must be able to hold all of them: ` +
+      `it holds ${ceilings.connections}; set ${most} or less, or fewer serverReplicas`;
+    faults.push({ code: 'CAPACITY', key: 'connectionsPerPod', value: connectionsPerPod, message });
+  }
+  for (const key of ['newConnectionsPerSecond', 'newConnectionsPerSecondPerClient'] as const) {
+    const value = limits[key];
+    if (value === undefined || edges / value <= MOST_SECONDS) continue;
+    const message =
+      `each of ${edges} edges would admit one in ${Math.round(edges / value)} s; ` +
+      `the longest time is ${MOST_SECONDS} s: set ${edges / MOST_SECONDS} or more`;
+    faults.push({ code: 'RATE', key, value, message });
+  }
+  return faults;
+}
+
+function valueFaults<T extends object>(
+  schema: typeof limitsSchema | typeof demandSchema,
+  values: T,
+): Fault[] {
+  const { error } = schema.safeParse(values);
+  return (error?.issues ?? []).map(({ path, message }) => {
+    const key = String(path[0]);
+    return { code: 'VALUE', key, value: values[key as keyof T], message };
+  });
+}
 
 /**
- * Finds what Envoy would accept and then not do, or not accept at all.
- * @throws {EdgeConfigError} naming every problem.
+ * Sees that Envoy can do what a bootstrap of these would ask for.
+ * @throws {EdgeConfigError} naming every fault.
  */
-export function checkEdge(limits: EdgeLimits, topology: Topology): void {
-  const problems: Problem[] = [];
-  const need = (ok: boolean, path: string, value: unknown, message: string) => {
-    if (!ok) problems.push({ path, value, message });
+export function checkEdge(limits: Limits, topology: Topology): void {
+  const faults = [...edgeFaults(limits), ...topologyFaults(limits, topology)];
+  if (faults.length > 0) throw new EdgeConfigError(faults);
+}
+
+type Need = (ok: boolean, key: string, value: unknown, message: string) => void;
+
+function topologyFaults(limits: Limits, topology: Topology): Fault[] {
+  const faults: Fault[] = [];
+  const need: Need = (ok, key, value, message) => {
+    if (!ok) faults.push({ code: 'TOPOLOGY', key, value, message });
   };
-  checkNumbers(limits, need);
-  checkRate('limits.admission', limits.admission, limits.edges, need);
-  if (limits.admissionPerClient) {
-    checkRate('limits.admissionPerClient', limits.admissionPerClient, limits.edges, need);
-  }
-  checkTimes(limits, need);
-  checkTopology(limits, topology, need);
-  if (problems.length > 0) throw new EdgeConfigError(problems);
-}
-
-type Need = (ok: boolean, path: string, value: unknown, message: string) => void;
-
-function checkNumbers(limits: EdgeLimits, need: Need): void {
-  const whole = ['pods', 'connectionsPerPod', 'edges', 'downstreamConnections', 'heapBytes'] as const;
-  for (const key of whole) {
-    const value = limits[key];
-    need(Number.isSafeInteger(value) && value >= 1, `limits.${key}`, value, 'must be a whole number from 1');
-    // The heap alone is counted in 64 bits.
-    if (key !== 'heapBytes') need(!(value > MOST), `limits.${key}`, value, `must be at most ${MOST}`);
-  }
-  const { pods, retries } = limits;
-  need(
-    Number.isSafeInteger(retries) && retries >= 0,
-    'limits.retries',
-    retries,
-    'must be a whole number from 0',
-  );
-  need(
-    retries !== 0 || pods <= 1,
-    'limits.retries',
-    retries,
-    `with ${pods} pods an upgrade that meets a full one must try another: set at least 1, best ${pods - 1}`,
-  );
-  need(
-    retries < Math.max(pods, 1),
-    'limits.retries',
-    retries,
-    `there are only ${pods - 1} other pods to try: set ${pods - 1} or fewer`,
-  );
-  need(
-    limits.heapBytes >= 50_000_000,
-    'limits.heapBytes',
-    limits.heapBytes,
-    'Envoy alone needs about 50 MB: set 50000000 or more',
-  );
-  const capacity = pods * limits.connectionsPerPod;
-  need(
-    !(capacity > MOST_CONNECTIONS),
-    'limits.connectionsPerPod',
-    limits.connectionsPerPod,
-    `${pods} pods would hold ${capacity} connections, more than ${MOST_CONNECTIONS}`,
-  );
-  need(
-    limits.downstreamConnections >= Math.min(capacity, MOST_CONNECTIONS),
-    'limits.downstreamConnections',
-    limits.downstreamConnections,
-    `one edge must be able to hold all ${capacity} connections of the pods`,
-  );
-}
-
-function checkRate(path: string, rate: RateLimit, edges: number, need: Need): void {
-  need(
-    Number.isFinite(rate.perSecond) && rate.perSecond > 0 && rate.perSecond <= 1_000_000,
-    `${path}.perSecond`,
-    rate.perSecond,
-    'must be above 0 and at most 1000000 a second',
-  );
-  need(
-    !(rate.perSecond > 0) || edges / rate.perSecond <= MOST_SECONDS,
-    `${path}.perSecond`,
-    rate.perSecond,
-    `each of ${edges} edges would admit one in ${Math.round(edges / rate.perSecond)} s; the longest time is ${MOST_SECONDS} s: set ${edges / MOST_SECONDS} or more`,
-  );
-  need(!(rate.burst > MOST), `${path}.burst`, rate.burst, `must be at most ${MOST}`);
-  need(
-    Number.isSafeInteger(rate.burst) && rate.burst >= Math.max(edges, 1),
-    `${path}.burst`,
-    rate.burst,
-    `each of ${edges} edges holds an equal part of the bucket, and with less than one token it refuses everybody: set ${edges} or more`,
-  );
-}
-
-function checkTimes(limits: EdgeLimits, need: Need): void {
-  const positive = [
-    'pingIntervalSeconds',
-    'streamIdleTimeoutSeconds',
-    'upgradeTimeoutSeconds',
-    'tryTimeoutSeconds',
-    'drainSeconds',
-  ] as const;
-  for (const key of positive) {
-    const value = limits[key];
-    // Envoy counts milliseconds, and takes none of them for "no limit".
-    need(value >= 0.001, `limits.${key}`, value, 'must be at least 0.001 seconds');
-    need(
-      !(value > MOST_SECONDS),
-      `limits.${key}`,
-      value,
-      `must be at most ${MOST_SECONDS} seconds (24 days)`,
-    );
-  }
-  need(
-    limits.pingIntervalSeconds < limits.streamIdleTimeoutSeconds,
-    'limits.pingIntervalSeconds',
-    limits.pingIntervalSeconds,
-    `a quiet connection would be cut after ${limits.streamIdleTimeoutSeconds} s, before its ping: ping more often or raise streamIdleTimeoutSeconds`,
-  );
-  need(
-    limits.tryTimeoutSeconds <= limits.upgradeTimeoutSeconds,
-    'limits.tryTimeoutSeconds',
-    limits.tryTimeoutSeconds,
-    `one try cannot last longer than all of them (upgradeTimeoutSeconds is ${limits.upgradeTimeoutSeconds})`,
-  );
-}
-
-function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void {
   const seen = new Map<string, string>();
   for (const key of ['ingress', 'stats', 'lifecycle'] as const) {
     const at = topology[key];
@@ -169,12 +143,13 @@ function checkTopology(limits: EdgeLimits, topology: Topology, need: Need): void
   const servers = checkEndpoints('topology.servers', topology.servers, need);
   if (servers !== undefined) {
     need(
-      servers === limits.pods,
-      'limits.pods',
-      limits.pods,
+      servers === limits.serverReplicas,
+      'serverReplicas',
+      limits.serverReplicas,
       `the topology names ${servers} servers: the two must agree`,
     );
   }
+  return faults;
 }
 
 /** Returns how many hosts there are, or undefined where only DNS knows. */

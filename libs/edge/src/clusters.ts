@@ -1,14 +1,11 @@
 import { extension, socketAddress, unixSocket } from './envoy.ts';
-import type { EdgeLimits } from './limits.ts';
+import { ceilings } from './limits.ts';
 import { seconds } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 
-/** Upgrades that one edge may be trying at once, beyond the connections that are open; more are refused at once. */
-const triesInFlight = 512;
-
 /** The server pods: one connection an upgrade, free pods before full ones. */
-export function serversCluster(limits: EdgeLimits, topology: Topology) {
-  const most = limits.pods * limits.connectionsPerPod + triesInFlight;
+export function serversCluster(topology: Topology) {
+  const most = ceilings.connections;
   const { servers } = topology;
   const discovery = servers.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' };
   const addresses =

@@ -1,22 +1,24 @@
-/** One thing that is wrong with the limits or the topology. */
-export interface Problem {
-  /** Where: a property path such as `limits.admission.burst`. */
-  path: string;
+/** One thing that is wrong with the limits, the demand or the topology. */
+export interface Fault {
+  /** `VALUE`: wrong by itself; the others: values that cannot work together, or where the edge runs. */
+  code: 'VALUE' | 'CAPACITY' | 'RATE' | 'IDLE_TIMES' | 'DRAIN_TIMES' | 'INTERVALS' | 'TOPOLOGY';
+  /** The field, which is the configuration's key, such as `connectionsPerPod`; `topology.…` for where the edge runs. */
+  key: string;
   /** What was given. */
   value: unknown;
   /** What is wrong with it and the way out. */
   message: string;
 }
 
-/** The limits or the topology cannot work; names every problem at once. */
+/** The limits or the topology cannot work; names every fault at once. */
 export class EdgeConfigError extends Error {
   override readonly name = 'EdgeConfigError';
   readonly code = 'EDGE_CONFIG';
-  readonly problems: readonly Problem[];
+  readonly faults: readonly Fault[];
 
-  constructor(problems: readonly Problem[]) {
-    const lines = problems.map((p) => `  ${p.path} = ${JSON.stringify(p.value)}: ${p.message}`);
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map(({ key, value, message }) => `  ${key} = ${JSON.stringify(value)}: ${message}`);
     super(`the edge cannot be configured like this:\n${lines.join('\n')}`);
-    this.problems = problems;
+    this.faults = faults;
   }
 }

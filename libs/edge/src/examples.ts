@@ -1,13 +1,8 @@
-import { type EdgeLimits, edgeLimits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import type { Topology } from './topology.ts';
 
-/** Valid limits, for tests. */
-export const exampleLimits: EdgeLimits = edgeLimits({
-  pods: 4,
-  connectionsPerPod: 2,
-  edges: 3,
-  admissionsPerSecond: 1,
-});
+/** The defaults, for as many pods as the example of addresses names. */
+export const exampleLimits: Limits = { ...defaultLimits, serverReplicas: 4 };
 
 /** As in a cluster, for tests. */
 export const dnsTopology: Topology = {
@@ -15,7 +10,7 @@ export const dnsTopology: Topology = {
   stats: { address: '0.0.0.0', port: 9901 },
   lifecycle: { address: '0.0.0.0', port: 9903 },
   adminSocket: '@envoy-admin',
-  servers: { kind: 'dns', name: 'servers.poc.svc.cluster.local', port: 8080 },
+  servers: { kind: 'dns', name: 'envoy-poc-app-server-headless.envoy-poc.svc.cluster.local', port: 8080 },
   trustedProxyCidrs: ['172.245.0.0/20', '172.245.16.0/20'],
   internalCidrs: ['172.245.0.0/16'],
 };

@@ -1,12 +1,19 @@
 export type { AccessLogLine } from './access-log.ts';
 export { type Bootstrap, edgeBootstrap, envoyArguments } from './bootstrap.ts';
-export { EdgeConfigError, type Problem } from './errors.ts';
+export { demandFaults, idleFaults, limitFaults } from './check.ts';
+export { EdgeConfigError, type Fault } from './errors.ts';
 export { drainHeader } from './lifecycle-listener.ts';
 export {
-  type EdgeLimits,
-  type EdgeLimitsInput,
-  edgeLimits,
+  admissionRate,
+  attemptsPerSecond,
+  capacityOf,
+  type Demand,
+  defaultDemand,
+  defaultLimits,
+  demandSchema,
+  type Limits,
+  limitsSchema,
   mostAdmissionsInOneSecond,
-  type RateLimit,
+  wantedBy,
 } from './limits.ts';
 export type { Endpoints, SocketAddress, Topology } from './topology.ts';

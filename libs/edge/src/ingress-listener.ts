@@ -1,7 +1,7 @@
 import { accessLog } from './access-log.ts';
 import { absent, exactly, extension, listener, matching, router } from './envoy.ts';
 import { healthRoutes, leavingRoute } from './leaving.ts';
-import { type EdgeLimits, type RateLimit, shareOf } from './limits.ts';
+import { admissionRate, ceilings, type Limits, type RateLimit, rateOf, shareOf } from './limits.ts';
 import { seconds, tokenBucket } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 
@@ -39,15 +39,21 @@ function keepAsOne(key: string) {
 /** A word of a header (RFC 9110, section 5.6.2). */
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 
+/** Longest wait for the answer to an upgrade, all tries together, in seconds. */
+const UPGRADE_SECONDS = 5;
+
+/** Longest wait for one pod's answer to an upgrade, in seconds. */
+const TRY_SECONDS = 2;
+
 /** An address of the documentation range (RFC 5737), from which no connection ever comes. */
 const nobody = '192.0.2.1/32';
 
 /** Where clients connect: WebSocket upgrades within the rate go to a pod with a free slot. */
-export function ingressListener(limits: EdgeLimits, topology: Topology) {
+export function ingressListener(limits: Limits, topology: Topology) {
   return listener('ingress', topology.ingress, {
-    connections: limits.downstreamConnections,
+    connections: ceilings.connections,
     // Above the bound on an upgrade, which has its own answer.
-    requestSeconds: limits.upgradeTimeoutSeconds + 5,
+    requestSeconds: UPGRADE_SECONDS + 5,
     http: {
       server_name: 'edge',
       ...clientAddress(topology),
@@ -106,17 +112,18 @@ function localRateLimit(config: object) {
   });
 }
 
-function upgradeRoute(limits: EdgeLimits) {
+function upgradeRoute(limits: Limits) {
   const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
-  const share = (rate: RateLimit) => tokenBucket(shareOf(rate, limits.edges));
+  const { edgeReplicas: edges, newConnectionsPerSecondPerClient: perClient } = limits;
+  const share = (rate: RateLimit) => tokenBucket(shareOf(rate, edges));
   const rateLimit = localRateLimit({
     stat_prefix: 'upgrade',
-    token_bucket: share(limits.admission),
-    ...(limits.admissionPerClient && {
+    token_bucket: share(admissionRate(limits)),
+    ...(perClient !== undefined && {
       rate_limits: [{ actions: [{ remote_address: {} }] }],
       max_dynamic_descriptors: 10_000,
       // No value: every client address gets a bucket of its own.
-      descriptors: [{ entries: [{ key: 'remote_address' }], token_bucket: share(limits.admissionPerClient) }],
+      descriptors: [{ entries: [{ key: 'remote_address' }], token_bucket: share(rateOf(perClient, edges)) }],
       always_consume_default_token_bucket: true,
     }),
     filter_enabled: always,
@@ -130,14 +137,14 @@ function upgradeRoute(limits: EdgeLimits) {
     route: {
       cluster: 'servers',
       // Bounds the wait for 101 only (Envoy 1.36 and newer).
-      timeout: seconds(limits.upgradeTimeoutSeconds),
+      timeout: seconds(UPGRADE_SECONDS),
       idle_timeout: seconds(limits.streamIdleTimeoutSeconds),
       retry_policy: {
         // `reset` also covers a try that timed out.
         retry_on: 'retriable-status-codes,connect-failure,refused-stream,reset',
         retriable_status_codes: [503],
-        num_retries: limits.retries,
-        per_try_timeout: seconds(limits.tryTimeoutSeconds),
+        num_retries: ceilings.retries,
+        per_try_timeout: seconds(TRY_SECONDS),
         retry_back_off: { base_interval: '0.005s', max_interval: '0.02s' },
         host_selection_retry_max_attempts: 8,
         retry_host_predicate: [

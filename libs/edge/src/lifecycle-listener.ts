@@ -1,6 +1,6 @@
 import { absent, exactly, extension, type HttpRoute, listener, matching, plainGet, router } from './envoy.ts';
 import { healthRoutes, leavingKey } from './leaving.ts';
-import type { EdgeLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { seconds } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 
@@ -14,7 +14,7 @@ export const drainHeader = { name: 'x-edge-drain', value: 'yes' } as const;
  * - `GET /healthz`: whether clients should come. An edge that is overloaded stays in service: the others would be next.
  * - `GET /alive`: whether the edge works at all, by its main thread and a worker; also one that drains or is overloaded.
  */
-export function lifecycleListener(limits: EdgeLimits, topology: Topology) {
+export function lifecycleListener(limits: Limits, topology: Topology) {
   const drain: HttpRoute = {
     match: {
       path: '/drain',
@@ -34,7 +34,7 @@ export function lifecycleListener(limits: EdgeLimits, topology: Topology) {
       }).typed_config,
       'envoy.filters.http.fault': extension('', {
         type: 'filters.http.fault.v3.HTTPFault',
-        delay: { fixed_delay: seconds(limits.drainSeconds), percentage: { numerator: 100 } },
+        delay: { fixed_delay: seconds(limits.edgeDrainSeconds), percentage: { numerator: 100 } },
       }).typed_config,
     },
   };
@@ -54,10 +54,10 @@ export function lifecycleListener(limits: EdgeLimits, topology: Topology) {
   };
   return listener('lifecycle', topology.lifecycle, {
     connections: 100,
-    requestSeconds: limits.drainSeconds + 10,
+    requestSeconds: limits.edgeDrainSeconds + 10,
     throughOverload: true,
     http: {
-      stream_idle_timeout: seconds(limits.drainSeconds + 10),
+      stream_idle_timeout: seconds(limits.edgeDrainSeconds + 10),
       http_filters: [
         extension('envoy.filters.http.lua', { type: 'filters.http.lua.v3.Lua' }),
         extension('envoy.filters.http.fault', { type: 'filters.http.fault.v3.HTTPFault' }),

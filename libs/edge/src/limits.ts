@@ -1,81 +1,123 @@
-/** What the edge enforces, wherever it runs. */
-export interface EdgeLimits {
-  /** Server pods expected behind the edge; an upgrade that one refuses may try the others. */
-  pods: number;
-  /** WebSocket connections a pod accepts. The pod is the authority; the edge only guards against leaks. */
-  connectionsPerPod: number;
-  /** Most edges there may be at once; each holds an equal part of the rates. */
-  edges: number;
-  /** New connections admitted by all edges together. */
-  admission: RateLimit;
-  /** New connections admitted from one client address. Left out: no limit a client. */
-  admissionPerClient?: RateLimit;
-  /** How often the server pings an open connection, in seconds. */
-  pingIntervalSeconds: number;
-  /** An open connection without any frame for this long is closed, in seconds. */
-  streamIdleTimeoutSeconds: number;
-  /** Longest wait for the answer to an upgrade, all tries together, in seconds. */
-  upgradeTimeoutSeconds: number;
-  /** Longest wait for one pod's answer to an upgrade, in seconds. */
-  tryTimeoutSeconds: number;
-  /** Tries after the first, each on a pod not tried yet. */
-  retries: number;
-  /** How long a draining edge keeps its open connections, in seconds. */
-  drainSeconds: number;
-  /** Connections an edge accepts, in all. */
-  downstreamConnections: number;
-  /** Heap above which an edge refuses requests, in bytes. */
-  heapBytes: number;
+// `* as z`: what bundles this then holds only what is used of zod.
+import * as z from 'zod';
+
+/** The longest time that everybody concerned counts in milliseconds: 2^31 of them, Node's longest timer. */
+export const MOST_SECONDS = 2_147_483;
+
+/** What one edge does at most, whatever the limits are: they may change without a change of the edge. */
+export const ceilings = {
+  /**
+   * Connections an edge accepts, and so many it has to pods. 2,000 of them, their buffers full, stay below the heap at
+   * which it refuses.
+   */
+  connections: 2000,
+  /** Heap above which an edge refuses requests, in bytes; a container of 256 MiB holds it. */
+  heapBytes: 200_000_000,
+  /** Server pods: an edge asks each for its health every second, and each asks the edge whether it drains. */
+  servers: 1000,
+  /** Tries of an upgrade after the first. More help nobody: full pods are sorted out by their health. */
+  retries: 10,
+} as const;
+
+/** A whole number from `least` to `most`. */
+function whole(least: number, most: number) {
+  return z
+    .int('must be a whole number')
+    .min(least, `must be ${least} or more`)
+    .max(most, `must be ${most} or less`);
 }
+
+const seconds = z
+  .int('must be whole seconds')
+  .min(1, 'must be 1 second or more')
+  .max(MOST_SECONDS, `must be ${MOST_SECONDS} seconds (24 days) or less`);
+
+/** A time that a client counts, fractions allowed; at most a day. */
+const interval = z
+  .number('must be seconds')
+  .min(0.01, 'must be 0.01 seconds or more')
+  .max(86_400, 'must be 86400 seconds or less');
+
+/** New connections a second. */
+const rate = z
+  .number('must be a number')
+  .positive('must be above 0 a second')
+  .max(1_000_000, 'must be 1000000 a second or less');
+
+/**
+ * The limits of the platform, the same wherever it runs: the configuration of the workloads layer, the options of
+ * `npm start`, what the layer publishes and the settings of the pods are these fields. This is where their defaults are.
+ */
+export const limitsSchema = z.object({
+  serverReplicas: whole(1, ceilings.servers).default(4).describe('server pods'),
+  connectionsPerPod: whole(1, ceilings.connections).default(2).describe('connections a server pod accepts'),
+  messagesPerSecondPerConnection: whole(1, 1_000_000)
+    .default(50)
+    .describe('messages a second that one connection may send on average, four seconds of that at once'),
+  // A message of the largest size, and what one read brings, have to fit into four seconds of it.
+  bytesPerSecondPerConnection: whole(16_384, 2 ** 30)
+    .default(65_536)
+    .describe('the same for bytes'),
+  edgeReplicas: whole(1, 1000).default(3).describe('edges (Envoys) in front of the server pods'),
+  newConnectionsPerSecond: rate.default(1).describe('new connections a second, all edges together'),
+  newConnectionsPerSecondPerClient: rate.optional().describe('the same for one client address'),
+  pingIntervalSeconds: seconds.default(25).describe('how often a server pod pings an open connection'),
+  albIdleTimeoutSeconds: seconds
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+    .max(4000, 'must be 4000 or less: a load balancer takes no more')
+    .default(300)
+    .describe('the load balancer closes a connection that is quiet for this long'),
+  streamIdleTimeoutSeconds: seconds
+    .default(330)
+    .describe('an edge closes a connection that is quiet for this long'),
+  serverDrainSeconds: seconds
+    .default(10)
+    .describe('a server pod that is told to end closes its connections over this time'),
+  edgeDrainSeconds: seconds
+    .default(15)
+    .describe('an edge that is told to end still serves its open connections for this long'),
+});
+
+export type Limits = z.output<typeof limitsSchema>;
+
+export const defaultLimits: Limits = limitsSchema.parse({});
+
+/** What the clients of this repository ask for, and where its defaults are. */
+export const demandSchema = z.object({
+  clientReplicas: whole(0, 10_000).default(10).describe('clients'),
+  connectionsPerClient: whole(1, 10_000).default(5).describe('connections each client wants'),
+  attemptIntervalSeconds: interval.default(10).describe('a client attempts once in this time'),
+  messageIntervalMinSeconds: interval.default(10).describe('shortest time between two messages of a client'),
+  messageIntervalMaxSeconds: interval.default(20).describe('longest time between two messages of a client'),
+});
+
+export type Demand = z.output<typeof demandSchema>;
+
+export const defaultDemand: Demand = demandSchema.parse({});
 
 /** A token bucket: what it admits on average and what it may admit at once. */
 export interface RateLimit {
   /** Admissions a second, on average. May be a fraction. */
   perSecond: number;
-  /** Admissions at once after a quiet time. At least one an edge, or that edge never admits anybody. */
+  /** Admissions at once after a quiet time. */
   burst: number;
 }
 
-/** The limits a deployment has to name; the rest has defaults. */
-export type EdgeLimitsInput = Pick<EdgeLimits, 'pods' | 'connectionsPerPod' | 'edges'> &
-  Partial<Omit<EdgeLimits, 'admission' | 'admissionPerClient'>> & {
-    /** Admissions a second by all edges together. */
-    admissionsPerSecond: number;
-    /** Admissions a second from one client address. Left out: no limit a client. */
-    admissionsPerClientPerSecond?: number;
-  };
+type Admission = Pick<Limits, 'edgeReplicas' | 'newConnectionsPerSecond'>;
 
-/** Retries beyond this help nobody: full pods are sorted out by their health, not by trying. */
-const MOST_RETRIES = 10;
+/** New connections of all edges together. */
+export function admissionRate({ edgeReplicas, newConnectionsPerSecond }: Admission): RateLimit {
+  return rateOf(newConnectionsPerSecond, edgeReplicas);
+}
 
-/** Fills in what a deployment did not name. Checks nothing; {@link edgeBootstrap} does. */
-export function edgeLimits(input: EdgeLimitsInput): EdgeLimits {
-  const { admissionsPerSecond, admissionsPerClientPerSecond, ...named } = input;
-  // As many whole tokens for each edge as its part of a second's admissions, and never none.
-  const rate = (perSecond: number): RateLimit => ({
-    perSecond,
-    burst: input.edges * Math.max(1, Math.floor(perSecond / input.edges)),
-  });
-  return {
-    pingIntervalSeconds: 25,
-    streamIdleTimeoutSeconds: 330,
-    upgradeTimeoutSeconds: 5,
-    tryTimeoutSeconds: 2,
-    retries: Math.min(input.pods - 1, MOST_RETRIES),
-    drainSeconds: 15,
-    downstreamConnections: 2000,
-    heapBytes: 200_000_000,
-    ...named,
-    admission: rate(admissionsPerSecond),
-    ...(admissionsPerClientPerSecond !== undefined && {
-      admissionPerClient: rate(admissionsPerClientPerSecond),
-    }),
-  };
+/** As many whole tokens for each edge as its share of a second's admissions; without one it would never admit anybody. */
+export function rateOf(perSecond: number, edges: number): RateLimit {
+  return { perSecond, burst: edges * Math.max(1, Math.floor(perSecond / edges)) };
 }
 
 /**
- * What one of `edges` admits: a fixed part, so that all together never admit more than the rate, whatever an edge
- * believes about the others. A part that nobody asks for is not used by another.
+ * What one of `edges` admits: a fixed share, so that all together never admit more than the rate, whatever an edge
+ * believes about the others. A share that nobody asks for is not used by another.
  */
 export function shareOf(rate: RateLimit, edges: number): RateLimit {
   return { perSecond: rate.perSecond / edges, burst: Math.floor(rate.burst / edges) };
@@ -83,9 +125,24 @@ export function shareOf(rate: RateLimit, edges: number): RateLimit {
 
 /**
  * Most admissions in any one second by all edges together. An edge starts the second with at most the tokens its bucket
- * holds and gains its part of `perSecond` more.
+ * holds and gains its share of `perSecond` more.
  */
-export function mostAdmissionsInOneSecond(rate: RateLimit, edges: number): number {
-  const { perSecond, burst } = shareOf(rate, edges);
-  return edges * Math.floor(burst + perSecond + 1e-9);
+export function mostAdmissionsInOneSecond(limits: Admission): number {
+  const { perSecond, burst } = shareOf(admissionRate(limits), limits.edgeReplicas);
+  return limits.edgeReplicas * Math.floor(burst + perSecond + 1e-9);
+}
+
+/** Connections that all server pods hold together. */
+export function capacityOf(limits: Pick<Limits, 'serverReplicas' | 'connectionsPerPod'>): number {
+  return limits.serverReplicas * limits.connectionsPerPod;
+}
+
+/** Connections that all clients want together. */
+export function wantedBy(demand: Pick<Demand, 'clientReplicas' | 'connectionsPerClient'>): number {
+  return demand.clientReplicas * demand.connectionsPerClient;
+}
+
+/** Attempts a second by all clients together. */
+export function attemptsPerSecond(demand: Pick<Demand, 'clientReplicas' | 'attemptIntervalSeconds'>): number {
+  return demand.clientReplicas / demand.attemptIntervalSeconds;
 }

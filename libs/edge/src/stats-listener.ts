@@ -1,13 +1,13 @@
 import { listener, plainGet, router } from './envoy.ts';
-import type { EdgeLimits } from './limits.ts';
+import { ceilings } from './limits.ts';
 import type { Topology } from './topology.ts';
 
 /** Two paths of the administration, read only; every other path is 404, every other method 405. */
-export function statsListener(limits: EdgeLimits, topology: Topology) {
+export function statsListener(topology: Topology) {
   const paths = ['/ready', '/stats/prometheus'];
   return listener('stats', topology.stats, {
     // Each pod asks whether the edge drains, one question at a time; some more for those who read statistics.
-    connections: limits.pods + 100,
+    connections: ceilings.servers + 100,
     requestSeconds: 15,
     throughOverload: true,
     http: { http_filters: [router()] },

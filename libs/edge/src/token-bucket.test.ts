@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { edgeLimits, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
+import { admissionRate, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
 import { tokenBucket } from './token-bucket.ts';
 
 const rates = fc.double({ min: 0.01, max: 10_000, noNaN: true });
@@ -27,13 +27,13 @@ test('one a second is one token a second', () => {
 
 test('by default every edge holds whole tokens, and all of them together no more than the bucket', () => {
   fc.assert(
-    fc.property(rates, fc.integer({ min: 1, max: 20 }), (admissionsPerSecond, edges) => {
-      const { admission } = edgeLimits({ pods: 4, connectionsPerPod: 2, edges, admissionsPerSecond });
+    fc.property(rates, fc.integer({ min: 1, max: 20 }), (perSecond, edges) => {
+      const admission = admissionRate({ edgeReplicas: edges, newConnectionsPerSecond: perSecond });
       const share = shareOf(admission, edges);
       expect(share.burst).toBeGreaterThanOrEqual(1);
       expect(share.burst * edges).toBe(admission.burst);
-      expect(admission.burst).toBeLessThanOrEqual(Math.max(edges, admissionsPerSecond));
-      expect(share.perSecond * edges).toBeCloseTo(admissionsPerSecond, 6);
+      expect(admission.burst).toBeLessThanOrEqual(Math.max(edges, perSecond));
+      expect(share.perSecond * edges).toBeCloseTo(perSecond, 6);
     }),
   );
 });
@@ -43,17 +43,16 @@ test('the worst second is never better than simulated token buckets can do', () 
     fc.property(
       fc.integer({ min: 1, max: 6 }),
       fc.double({ min: 0.2, max: 8, noNaN: true }),
-      fc.integer({ min: 0, max: 5 }),
-      (edges, perSecond, more) => {
-        const rate = { perSecond, burst: edges + more };
-        const share = shareOf(rate, edges);
+      (edges, perSecond) => {
+        const limits = { edgeReplicas: edges, newConnectionsPerSecond: perSecond };
+        const share = shareOf(admissionRate(limits), edges);
         let admitted = 0;
         let tokens = share.burst;
         for (let millisecond = 0; millisecond < 1000; millisecond++) {
           tokens = Math.min(tokens + share.perSecond / 1000, share.burst);
           for (; tokens >= 1; tokens--) admitted++;
         }
-        expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(rate, edges));
+        expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(limits));
       },
     ),
   );

@@ -22,7 +22,7 @@ export async function startLoad(
   const { spec } = client.spec.template;
   const [container] = spec.containers;
   const changed: Record<string, string> = {
-    CONNECTIONS: String(connections),
+    CONNECTIONS_PER_CLIENT: String(connections),
     ATTEMPT_INTERVAL_SECONDS: String(1 / attemptsPerSecond),
   };
   const env = container.env.map((entry) =>

@@ -45,9 +45,9 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
   });
 
   test('control: with a limit of 3, set by hand, the same figures show pods above 2', async () => {
-    await setServerEnv('MAX_CONNECTIONS=3');
+    await setServerEnv('CONNECTIONS_PER_POD=3');
     await eventually(async () => expect(overLimit(2)).not.toEqual([]));
-    await setServerEnv('MAX_CONNECTIONS=2');
+    await setServerEnv('CONNECTIONS_PER_POD=2');
   });
 
   test('control: with servers that do not ask, the clients of edges that go are not told', async () => {

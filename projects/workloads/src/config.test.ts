@@ -51,13 +51,10 @@ test.each([
     { messageIntervalMinSeconds: 30 },
     'workloads:messageIntervalMinSeconds = 30: must be at most messageIntervalMaxSeconds, 20',
   ],
+  [{ pingIntervalSeconds: 400 }, 'workloads:pingIntervalSeconds = 400: a quiet connection'],
   [
-    { pingIntervalSeconds: 400 },
-    'workloads:pingIntervalSeconds = 400: limits.pingIntervalSeconds = 400: a quiet connection',
-  ],
-  [
-    { connectionsPerPod: 1000 },
-    'workloads:serverReplicas = 4: limits.downstreamConnections = 2000: one edge must be able to hold all 4000',
+    { serverReplicas: 4, connectionsPerPod: 1000 },
+    'workloads:connectionsPerPod = 1000: 4 pods would hold 4000 connections, and one edge must be able to hold all',
   ],
   [
     { context: 'kind-poc', ingressClassName: 'nginx' },

@@ -30,11 +30,11 @@ test('a server pod is told its limits, its address and how to drain', async () =
   expect(envOf(container)).toEqual({
     PORT: '8080',
     POD_IP: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } },
-    MAX_CONNECTIONS: '3',
+    CONNECTIONS_PER_POD: '3',
     PING_INTERVAL_SECONDS: '20',
-    MESSAGES_PER_SECOND: '5',
-    BYTES_PER_SECOND: '20000',
-    DRAIN_SECONDS: '12',
+    MESSAGES_PER_SECOND_PER_CONNECTION: '5',
+    BYTES_PER_SECOND_PER_CONNECTION: '20000',
+    SERVER_DRAIN_SECONDS: '12',
     EDGE_READY_PORT: '9901',
   });
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(12);
@@ -46,7 +46,7 @@ test('the client: 10 replicas of 5 connections, 1 attempt in 10 s, to the Servic
   expect(spec.replicas).toBe(10);
   expect(envOf(container)).toMatchObject({
     EDGE_URL: 'ws://envoy-poc-edge-service.envoy-poc.svc.cluster.local:80/',
-    CONNECTIONS: '5',
+    CONNECTIONS_PER_CLIENT: '5',
     ATTEMPT_INTERVAL_SECONDS: '10',
     MESSAGE_INTERVAL_MIN_SECONDS: '10',
     MESSAGE_INTERVAL_MAX_SECONDS: '20',

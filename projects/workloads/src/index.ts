@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { demandSchema, limitsSchema } from '@envoy-poc/edge';
 import { plainly, publish, readLayerConfig, readOwn } from '@envoy-poc/layers/pulumi';
 import {
   capacityNote,
@@ -51,14 +52,7 @@ export default async function workloads() {
     services,
     deployments,
     images: { ...images },
-    limits: {
-      serverReplicas: config.serverReplicas,
-      connectionsPerPod: config.connectionsPerPod,
-      edgeReplicas: config.edgeReplicas,
-      newConnectionsPerSecond: config.newConnectionsPerSecond,
-      clientReplicas: config.clientReplicas,
-      connectionsPerClient: config.connectionsPerClient,
-      attemptIntervalSeconds: config.attemptIntervalSeconds,
-    },
+    limits: limitsSchema.parse(config),
+    demand: demandSchema.parse(config),
   });
 }

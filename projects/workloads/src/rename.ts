@@ -18,10 +18,11 @@ export interface LeftNamespace {
  */
 export function leftNamespace(
   config: WorkloadsConfig,
-  { namespace, limits, loadBalancerHostname: address }: Partial<Contract<'workloads'>>,
+  { namespace, limits, demand, loadBalancerHostname: address }: Partial<Contract<'workloads'>>,
 ): LeftNamespace | undefined {
   if (namespace === undefined || namespace === config.namespace) return undefined;
-  return { name: namespace, pods: limits ? podsOf(limits) : podsOf(config), ...(address && { address }) };
+  const pods = podsOf({ ...config, ...limits, ...demand });
+  return { name: namespace, pods, ...(address && { address }) };
 }
 
 /** What another namespace costs. */

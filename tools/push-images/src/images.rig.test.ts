@@ -55,7 +55,11 @@ test.runIf(ready)(
     await using forwarded = await portForward('push-images-ws-server', 8080);
     expect(await ask(`ws://127.0.0.1:${forwarded.port}/ws`)).toMatchObject({ podIp });
 
-    const env = { EDGE_URL: `ws://${podIp}:8080/ws`, CONNECTIONS: '1', ATTEMPT_INTERVAL_SECONDS: '1' };
+    const env = {
+      EDGE_URL: `ws://${podIp}:8080/ws`,
+      CONNECTIONS_PER_CLIENT: '1',
+      ATTEMPT_INTERVAL_SECONDS: '1',
+    };
     const often = { MESSAGE_INTERVAL_MIN_SECONDS: '1', MESSAGE_INTERVAL_MAX_SECONDS: '2' };
     await using _client = await startPod('ws-client', { ...env, ...often });
     const logs = () => kubectl(['logs', 'push-images-ws-client']).catch(String);

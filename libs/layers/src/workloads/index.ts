@@ -1,5 +1,4 @@
 export * from './checks.ts';
-export * from './edge-settings.ts';
 export * from './images.ts';
 export * from './names.ts';
 export * from './resources.ts';

@@ -1,8 +1,8 @@
+import { defaultDemand, defaultLimits, demandSchema, limitsSchema } from '@envoy-poc/edge/limits';
 import * as z from 'zod';
 import { kubernetesName } from '../fields.ts';
 
 const imageReference = z.string().min(1);
-const replicas = z.int().nonnegative();
 
 /** What the workloads layer publishes. */
 export const workloads = z.object({
@@ -28,17 +28,8 @@ export const workloads = z.object({
   images: z
     .object({ server: imageReference, edge: imageReference, client: imageReference })
     .describe('the image each Deployment runs, by digest'),
-  limits: z
-    .object({
-      serverReplicas: replicas,
-      connectionsPerPod: z.int().positive(),
-      edgeReplicas: replicas,
-      newConnectionsPerSecond: z.number().positive(),
-      clientReplicas: replicas,
-      connectionsPerClient: z.int().positive(),
-      attemptIntervalSeconds: z.number().positive(),
-    })
-    .describe('how many of each, and the limits the edge and the pods hold'),
+  limits: limitsSchema.describe('how many servers and edges there are, and the limits they hold'),
+  demand: demandSchema.describe('how many clients there are, and what they ask for'),
 });
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -59,13 +50,6 @@ export const workloadsExample: z.infer<typeof workloads> = {
     edge: `docker.io/envoyproxy/envoy@${digest('b')}`,
     client: `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-client@${digest('c')}`,
   },
-  limits: {
-    serverReplicas: 4,
-    connectionsPerPod: 2,
-    edgeReplicas: 3,
-    newConnectionsPerSecond: 1,
-    clientReplicas: 10,
-    connectionsPerClient: 5,
-    attemptIntervalSeconds: 10,
-  },
+  limits: defaultLimits,
+  demand: defaultDemand,
 };

@@ -16,7 +16,7 @@ export function clientManifests(config: WorkloadsConfig, image: string) {
   const { namespace } = config;
   const env = {
     EDGE_URL: `ws://${serviceHost(services.edge, namespace)}:${ports.edge}/`,
-    CONNECTIONS: config.connectionsPerClient,
+    CONNECTIONS_PER_CLIENT: config.connectionsPerClient,
     ATTEMPT_INTERVAL_SECONDS: config.attemptIntervalSeconds,
     MESSAGE_INTERVAL_MIN_SECONDS: config.messageIntervalMinSeconds,
     MESSAGE_INTERVAL_MAX_SECONDS: config.messageIntervalMaxSeconds,

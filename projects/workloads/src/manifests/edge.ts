@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
-import { drainHeader, edgeBootstrap, envoyArguments } from '@envoy-poc/edge';
+import { drainHeader, edgeBootstrap, envoyArguments, type Topology } from '@envoy-poc/edge';
 import {
-  type AddressRanges,
   deployments,
-  edgeSettings,
   labels,
   ports,
   resourceLimits,
+  serviceHost,
   services,
   type WorkloadsConfig,
 } from '@envoy-poc/layers/workloads';
 import { deployment, podDisruptionBudget, service, serviceAccount } from './objects.ts';
 import { httpProbe, podTemplate } from './pod.ts';
+
+/** IPv4 ranges that the edge treats in a special way. */
+interface AddressRanges {
+  /** The load balancer's addresses: only from there `X-Forwarded-For` is believed. */
+  trustedProxyCidrs: readonly string[];
+  /** Addresses that count as internal. */
+  internalCidrs: readonly string[];
+}
 
 const CONFIG_FOLDER = '/etc/envoy';
 const CONFIG_FILE = 'envoy.json';
@@ -22,10 +29,23 @@ const EXIT_SECONDS = 10;
 /** Worker threads: as many as a small node has processors, so that one busy connection does not hold up the rest. */
 const CONCURRENCY = 2;
 
+/** How the edges are reached, and how they find the pods of the cluster. */
+function edgeTopology({ namespace }: WorkloadsConfig, ranges: AddressRanges): Topology {
+  const everywhere = (port: number) => ({ address: '0.0.0.0', port });
+  return {
+    ingress: everywhere(ports.edge),
+    stats: everywhere(ports.edgeStats),
+    lifecycle: everywhere(ports.edgeLifecycle),
+    // Without a file, as the root file system is read only; each pod has such names to itself.
+    adminSocket: '@envoy-admin',
+    servers: { kind: 'dns', name: serviceHost(services.serverHeadless, namespace), port: ports.server },
+    ...ranges,
+  };
+}
+
 /** Envoy's configuration. Its name holds a hash of it, so a change rolls the edges, each with its own version. */
 export function edgeConfigMap(config: WorkloadsConfig, ranges: AddressRanges) {
-  const { limits, topology } = edgeSettings(config, ranges);
-  const bootstrap = JSON.stringify(edgeBootstrap(limits, topology), null, 2);
+  const bootstrap = JSON.stringify(edgeBootstrap(config, edgeTopology(config, ranges)), null, 2);
   const hash = createHash('sha256').update(bootstrap).digest('hex').slice(0, 10);
   return {
     metadata: {

@@ -15,11 +15,11 @@ export function serverManifests(config: WorkloadsConfig, image: string) {
   const { namespace } = config;
   const env = {
     PORT: ports.server,
-    MAX_CONNECTIONS: config.connectionsPerPod,
+    CONNECTIONS_PER_POD: config.connectionsPerPod,
     PING_INTERVAL_SECONDS: config.pingIntervalSeconds,
-    MESSAGES_PER_SECOND: config.messagesPerSecondPerConnection,
-    BYTES_PER_SECOND: config.bytesPerSecondPerConnection,
-    DRAIN_SECONDS: config.serverDrainSeconds,
+    MESSAGES_PER_SECOND_PER_CONNECTION: config.messagesPerSecondPerConnection,
+    BYTES_PER_SECOND_PER_CONNECTION: config.bytesPerSecondPerConnection,
+    SERVER_DRAIN_SECONDS: config.serverDrainSeconds,
     EDGE_READY_PORT: ports.edgeStats,
   };
   const container = {

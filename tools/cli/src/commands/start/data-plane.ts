@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type EdgeLimits, edgeLimits } from '@envoy-poc/edge';
 import { type AppName, appOf } from '@envoy-poc/layers';
 import { answers, Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
-import type { Options } from './options.ts';
+import { limitsOf, type Options } from './options.ts';
 import { edgeReadyPort, type Places, show } from './places.ts';
 import type { Reaper } from './reaper.ts';
 
@@ -35,39 +34,21 @@ export interface DataPlaneOptions {
 /** Longest wait for a process to be ready, in seconds. */
 const startSeconds = 60;
 
-/** The limits of a run. */
-export function limitsOf(options: Options): EdgeLimits {
-  return edgeLimits({
-    pods: options.pods,
-    connectionsPerPod: options.limit,
-    edges: options.edges,
-    admissionsPerSecond: options.rate,
-    downstreamConnections: Math.max(2000, options.pods * options.limit * 2),
-  });
-}
-
-/**
- * Sees that an edge can keep the limits of a run.
- * @throws {EdgeConfigError}
- */
-export function checkLimits(options: Options, places: Places): void {
-  for (const at of places.edges) localBootstrap(limitsOf(options), places, at);
-}
-
 /**
  * Starts pods and edges and waits until they are ready. Children are in `plane` as soon as they exist.
  * @throws {ChildError} naming the one that ended or was not ready.
  */
 export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
   const { options, places, reaper, progress } = run;
+  const limits = limitsOf(options);
   const readyPort = edgeReadyPort(places);
   const podsReady = places.pods.map((at, i) => {
     const pod = startApp(appOf.server, `pod-${i + 1}`, reaper, () => {}, {
       HOST: at.address,
       PORT: String(at.port),
       POD_IP: at.address,
-      MAX_CONNECTIONS: String(options.limit),
-      DRAIN_SECONDS: '1',
+      CONNECTIONS_PER_POD: String(limits.connectionsPerPod),
+      SERVER_DRAIN_SECONDS: String(limits.serverDrainSeconds),
       ALLOWED_ORIGINS: consoleOrigins(options.port).join(','),
       ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
     });
@@ -77,7 +58,6 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
   await Promise.all(podsReady);
   progress(`pods     ${places.pods.map(show).join(' ')}`);
 
-  const limits = limitsOf(options);
   const edges = places.edges.map((at, i) => ({ name: `edge-${i + 1}`, at, config: run.configs[i] ?? '' }));
   for (const { at, config } of edges) {
     await writeFile(
@@ -118,10 +98,10 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
     const name = `client-${i + 1}`;
     const client = startApp(appOf.client, name, reaper, (line) => run.onClientLine(name, line), {
       EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
-      CONNECTIONS: String(options.connections),
-      ATTEMPT_INTERVAL_SECONDS: String(options.attemptInterval),
-      MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageInterval.min),
-      MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageInterval.max),
+      CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),
+      ATTEMPT_INTERVAL_SECONDS: String(options.attemptIntervalSeconds),
+      MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageIntervalMinSeconds),
+      MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageIntervalMaxSeconds),
       HOST: at.address,
       METRICS_PORT: String(at.port),
       SOURCE_ADDRESS: at.address,
@@ -131,9 +111,9 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
     return client.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
   });
   await Promise.all(ready);
-  const { connections, attemptInterval } = options;
+  const { connectionsPerClient: connections, attemptIntervalSeconds: interval } = options;
   progress(
-    `clients  ${ready.length}, each wants ${connections} connections and attempts once in ${attemptInterval} s`,
+    `clients  ${ready.length}, each wants ${connections} connections and attempts once in ${interval} s`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { type EdgeLimits, edgeBootstrap, envoyArguments, type Topology } from '@envoy-poc/edge';
+import { edgeBootstrap, envoyArguments, type Limits, type Topology } from '@envoy-poc/edge';
 import { answers, Child, type ChildOptions } from './child.ts';
 import { type EdgePlace, type Places, show } from './places.ts';
 
@@ -14,7 +14,7 @@ export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
 
 /** The bootstrap of one edge of a local run. */
 export function localBootstrap(
-  limits: EdgeLimits,
+  limits: Limits,
   places: Pick<Places, 'pods'>,
   at: EdgePlace,
   {

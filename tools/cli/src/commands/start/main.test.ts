@@ -15,8 +15,10 @@ async function refused(words: string[], env: Record<string, string> = {}) {
 }
 
 test('limits that no edge can keep are told in words, before anything starts: exit 2', async () => {
-  const { code, stdout, stderr } = await refused(['--rate', '1e-7']);
-  expect(stderr).toMatch(/^the edge cannot be configured like this:\n.*perSecond = 1e-7: .*or more$/m);
+  const { code, stdout, stderr } = await refused(['--new-connections-per-second', '1e-7']);
+  expect(stderr).toMatch(
+    /^--new-connections-per-second 1e-7: each of 3 edges would admit one in .*or more$/m,
+  );
   expect(stderr).not.toMatch(/\n +at /);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 });

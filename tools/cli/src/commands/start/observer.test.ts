@@ -1,4 +1,4 @@
-import type { AccessLogLine } from '@envoy-poc/edge';
+import { type AccessLogLine, defaultLimits } from '@envoy-poc/edge';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from './events.ts';
 import { Observer } from './observer.ts';
@@ -12,7 +12,11 @@ beforeEach(() => {
   now = Date.parse('2026-01-01T00:00:00.000Z');
   events = [];
   observer = new Observer({
-    ...{ limit: 2, admission: { perSecond: 1, burst: 3 }, wanted: 50 },
+    limits: {
+      ...defaultLimits,
+      ...{ serverReplicas: 2, connectionsPerPod: 2, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+    },
+    wanted: 50,
     pods: [1, 2].map((n) => ({ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` })),
     edges: [1, 2, 3].map((n) => ({ name: `edge-${n}`, url: `ws://127.0.2.${n}:8000/` })),
     clientNames: new Map([['127.0.3.1', 'client-1']]),

@@ -1,10 +1,10 @@
-import type { AccessLogLine } from '@envoy-poc/edge';
+import { type AccessLogLine, capacityOf } from '@envoy-poc/edge';
 import { z } from 'zod';
 import { Admissions } from './admissions.ts';
 import type { RefusalReason, RunEvent, RunState, Silence } from './events.ts';
 import { type Promised, type Seen, verdicts } from './verdicts.ts';
 
-export interface ObserverOptions extends Omit<Promised, 'edges'> {
+export interface ObserverOptions extends Promised {
   pods: { name: string; address: string; podIp: string }[];
   /** Their access logs come by {@link Observer.edgeLine}. */
   edges: { name: string; url: string }[];
@@ -206,7 +206,7 @@ export class Observer {
         address,
         open: this.#gauges[i]?.open ?? 0,
         highWater: this.#gauges[i]?.highWater ?? 0,
-        limit: this.#options.limit,
+        limit: this.#options.limits.connectionsPerPod,
       })),
       slots: this.#slots(),
       admissions: {
@@ -230,7 +230,7 @@ export class Observer {
     };
     const { seconds, pods, slots, admissions, refusals, replies, logged, silent } = seen;
     const at = new Date(now).toISOString();
-    const judged = verdicts({ ...this.#options, edges: this.#options.edges.length }, seen);
+    const judged = verdicts(this.#options, seen);
     return { at, seconds, pods, slots, admissions, refusals, replies, logged, silent, verdicts: judged };
   }
 
@@ -244,7 +244,7 @@ export class Observer {
   #slots() {
     return {
       open: this.#gauges.reduce((sum, { open }) => sum + open, 0),
-      capacity: this.#options.pods.length * this.#options.limit,
+      capacity: capacityOf(this.#options.limits),
       wanted: this.#options.wanted,
     };
   }

@@ -1,40 +1,55 @@
+import { defaultDemand, limitsSchema } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { UsageError } from './errors.ts';
 import { networkFrom, parseOptions } from './options.ts';
 
-test('without words: the figures of the platform', () => {
+test('without words: the defaults of limits and demand', () => {
+  const limits = limitsSchema
+    .pick({
+      serverReplicas: true,
+      connectionsPerPod: true,
+      edgeReplicas: true,
+      newConnectionsPerSecond: true,
+    })
+    .parse({});
   expect(parseOptions([])).toEqual({
-    ...{ pods: 4, limit: 2, edges: 3, rate: 1, clients: 10, connections: 5 },
-    ...{
-      attemptInterval: 10,
-      messageInterval: { min: 10, max: 20 },
-      concurrency: 2,
-      port: 7070,
-      json: false,
-    },
+    ...limits,
+    ...defaultDemand,
+    ...{ concurrency: 2, port: 7070, json: false },
   });
 });
 
 test('every option is read', () => {
   const words =
-    '--pods 5 --limit 3 --edges 2 --rate 0.5 --clients 0 --connections 1 --attempt-interval 2.5 --message-interval 3 ' +
+    '--server-replicas 5 --connections-per-pod 3 --edge-replicas 2 --new-connections-per-second 0.5 ' +
+    '--new-connections-per-second-per-client 0.25 --client-replicas 0 --connections-per-client 1 ' +
+    '--attempt-interval-seconds 2.5 --message-interval-min-seconds 3 --message-interval-max-seconds 3 ' +
     '--concurrency 1 --for 40 --report r.json --port 8081 --json';
   expect(parseOptions(words.split(' '))).toEqual({
-    ...{ pods: 5, limit: 3, edges: 2, rate: 0.5, clients: 0, connections: 1 },
-    ...{ attemptInterval: 2.5, messageInterval: { min: 3, max: 3 }, concurrency: 1, port: 8081, json: true },
-    ...{ for: 40, report: 'r.json' },
+    ...{ serverReplicas: 5, connectionsPerPod: 3, edgeReplicas: 2, newConnectionsPerSecond: 0.5 },
+    ...{ newConnectionsPerSecondPerClient: 0.25, clientReplicas: 0, connectionsPerClient: 1 },
+    ...{ attemptIntervalSeconds: 2.5, messageIntervalMinSeconds: 3, messageIntervalMaxSeconds: 3 },
+    ...{ concurrency: 1, for: 40, report: 'r.json', port: 8081, json: true },
   });
 });
 
 test.each([
-  [['--pods', '0'], /^--pods 0: must be a whole number from 1 to 100/],
-  [['--limit', '1.5'], /^--limit 1\.5: must be a whole number/],
-  [['--rate', 'fast'], /^--rate fast: must be a number above 0/],
-  [['--rate', ''], /^--rate : must be/],
-  [['--message-interval', '20-10'], /^--message-interval 20-10: must rise/],
-  [['--message-interval', 'soon'], /^--message-interval soon: must be seconds/],
+  [['--server-replicas', '0'], /^--server-replicas 0: must be 1 or more/],
+  [['--server-replicas', '101'], /^--server-replicas 101: must be 100 or less on one machine/],
+  [['--connections-per-pod', '1.5'], /^--connections-per-pod 1\.5: must be a whole number/],
+  [['--new-connections-per-second', 'fast'], /^--new-connections-per-second fast: must be a number/],
+  [['--new-connections-per-second', ''], /^--new-connections-per-second : must be/],
+  [
+    ['--message-interval-min-seconds', '20', '--message-interval-max-seconds', '10'],
+    /^--message-interval-min-seconds 20: must be at most messageIntervalMaxSeconds, 10/,
+  ],
+  [['--message-interval-min-seconds', 'soon'], /^--message-interval-min-seconds soon: must be seconds/],
   [['--port', '70000'], /^--port 70000/],
-  [['--pod', '4'], /unknown option '--pod'.*--pods/s],
+  [
+    ['--server-replicas', '100', '--connections-per-pod', '21'],
+    /^--connections-per-pod 21: 100 pods would hold 2100 connections/,
+  ],
+  [['--server-replica', '4'], /unknown option '--server-replica'.*--server-replicas/s],
   [['--for'], /argument missing/],
   [['4'], /too many arguments/],
 ])('%s is refused by name', (words, message) => {
@@ -43,7 +58,9 @@ test.each([
 });
 
 test('all bad values are told at once', () => {
-  expect(() => parseOptions(['--pods', '0', '--edges', 'x'])).toThrow(/--pods 0.*\n--edges x/);
+  expect(() => parseOptions(['--server-replicas', '0', '--edge-replicas', 'x'])).toThrow(
+    /--server-replicas 0.*\n--edge-replicas x/,
+  );
 });
 
 test.each(['../../elsewhere', '127.300', '127', '127.0.0', 'localhost', '127.1/x'])(

@@ -1,66 +1,91 @@
 import { isIPv4 } from 'node:net';
+import {
+  type Demand,
+  demandFaults,
+  demandSchema,
+  type Limits,
+  limitFaults,
+  limitsSchema,
+} from '@envoy-poc/edge';
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
 
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number(`must be a whole number from ${least} to ${most}`)
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`);
+/** What the command line says as a number; what is none is left as it is, and refused. */
+const number = <Field extends z.ZodType>(field: Field) =>
+  z.preprocess((text) => (typeof text === 'string' && text.trim() !== '' ? Number(text) : text), field);
 
-const number = (above: number, most: number) =>
-  z.coerce
-    .number(`must be a number above ${above}, at most ${most}`)
-    .gt(above, `must be a number above ${above}, at most ${most}`)
-    .max(most, `must be a number above ${above}, at most ${most}`);
+const whole = (most: number) =>
+  number(
+    z
+      .int(`must be a whole number from 1 to ${most}`)
+      .min(1, `must be a whole number from 1 to ${most}`)
+      .max(most, `must be a whole number from 1 to ${most}`),
+  );
 
-/** `10-20`, or one number for both ends. Seconds. */
-const range = z
-  .string()
-  .regex(/^\d+(\.\d+)?(-\d+(\.\d+)?)?$/, 'must be seconds, one number or a range such as 10-20')
-  .transform((text) => {
-    const [min = 0, max = min] = text.split('-').map(Number);
-    return { min, max };
-  })
-  .refine(({ min, max }) => min > 0 && min <= max && max <= 3600, 'must rise, between 0 and 3600 seconds');
+/** A count of processes: what one machine bears. */
+const processes = (field: z.ZodDefault<z.ZodInt>, most: number) =>
+  number(field.unwrap().max(most, `must be ${most} or less on one machine`));
+
+const limits = limitsSchema.shape;
+const demand = demandSchema.shape;
 
 const schema = z.object({
-  pods: whole(1, 100),
-  limit: whole(1, 1000),
-  edges: whole(1, 20),
-  rate: number(0, 1000),
-  clients: whole(0, 200),
-  connections: whole(1, 1000),
-  attemptInterval: number(0, 3600),
-  messageInterval: range,
-  concurrency: whole(1, 16),
-  for: number(0, 86_400).optional(),
+  serverReplicas: processes(limits.serverReplicas, 100),
+  connectionsPerPod: number(limits.connectionsPerPod),
+  edgeReplicas: processes(limits.edgeReplicas, 20),
+  newConnectionsPerSecond: number(limits.newConnectionsPerSecond),
+  newConnectionsPerSecondPerClient: number(limits.newConnectionsPerSecondPerClient),
+  clientReplicas: processes(demand.clientReplicas, 200),
+  connectionsPerClient: number(demand.connectionsPerClient),
+  attemptIntervalSeconds: number(demand.attemptIntervalSeconds),
+  messageIntervalMinSeconds: number(demand.messageIntervalMinSeconds),
+  messageIntervalMaxSeconds: number(demand.messageIntervalMaxSeconds),
+  concurrency: whole(16),
+  for: number(
+    z.number('must be seconds').gt(0, 'must be above 0').max(86_400, 'must be 86400 or less'),
+  ).optional(),
   report: z.string().min(1).optional(),
-  port: whole(1, 65_535),
-  json: z.boolean(),
+  port: whole(65_535),
+  json: z.boolean().default(false),
 });
 
 /** What one local run does. */
 export type Options = z.infer<typeof schema>;
 
-/** A line of `--help` for every option: flags, description, default. */
-const flags: Record<keyof Options, [flags: string, description: string, fallback?: string | boolean]> = {
-  pods: ['--pods <n>', 'server pods', '4'],
-  limit: ['--limit <n>', 'connections a pod accepts', '2'],
-  edges: ['--edges <n>', 'Envoys in front of them', '3'],
-  rate: ['--rate <n>', 'new connections a second, all edges together', '1'],
-  clients: ['--clients <n>', 'clients', '10'],
-  connections: ['--connections <n>', 'connections each client wants', '5'],
-  attemptInterval: ['--attempt-interval <seconds>', 'a client attempts once in this time', '10'],
-  messageInterval: ['--message-interval <seconds>', 'a client sends once in this time, at random', '10-20'],
-  concurrency: ['--concurrency <n>', 'worker threads of an Envoy', '2'],
-  for: ['--for <seconds>', 'stop after this time; exit 0 only if every verdict holds'],
-  report: ['--report <file>', 'write the verdicts and figures to a JSON file at the end'],
-  port: ['--port <n>', 'port of the console', '7070'],
-  json: ['--json', 'print events as JSON lines', false],
+/** The limits of a run. */
+export function limitsOf(options: Options): Limits {
+  // Shorter than in a cluster: nobody waits for it there, and somebody does here.
+  return limitsSchema.parse({ ...options, serverDrainSeconds: 1 });
+}
+
+/** Options of the run itself: what their value is called, description, default. */
+const ofTheRun: Partial<Record<keyof Options, [value: string, description: string, fallback?: string]>> = {
+  concurrency: [' <n>', 'worker threads of an Envoy', '2'],
+  for: [' <seconds>', 'stop after this time; exit 0 only if every verdict holds'],
+  report: [' <file>', 'write the verdicts and figures to a JSON file at the end'],
+  port: [' <n>', 'port of the console', '7070'],
+  json: ['', 'print events as JSON lines'],
 };
+
+const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The option of a field; a limit's and a demand's description and default are those of its schema. */
+function optionOf(key: keyof Options): Option {
+  const own = ofTheRun[key];
+  if (own) {
+    const [value, description, fallback] = own;
+    const option = new Option(`${flagOf(key)}${value}`, description);
+    return fallback === undefined ? option : option.default(fallback);
+  }
+  const field: z.ZodType = { ...limits, ...demand }[key as keyof Limits | keyof Demand];
+  const option = new Option(
+    `${flagOf(key)} ${key.endsWith('Seconds') ? '<seconds>' : '<n>'}`,
+    field.description,
+  );
+  const fallback = field.parse(undefined);
+  return fallback === undefined ? option : option.default(fallback);
+}
 
 /**
  * The first two numbers of a run's loopback addresses: `LOCAL_NETWORK`, such as `127.5`; undefined when it is not set.
@@ -89,10 +114,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       'after',
       '\nExit: 0 all verdicts hold, 1 one does not or a process died, 2 bad usage, 130 interrupted.',
     );
-  for (const [flag, description, fallback] of Object.values(flags)) {
-    const option = new Option(flag, description);
-    command.addOption(fallback === undefined ? option : option.default(fallback));
-  }
+  for (const key of Object.keys(schema.shape)) command.addOption(optionOf(key as keyof Options));
   try {
     command.parse(argv, { from: 'user' });
   } catch (error) {
@@ -101,11 +123,10 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     throw new UsageError(`${error.message.replace(/^error: /, '')}; see npm start -- --help`);
   }
   const parsed = schema.safeParse(command.opts());
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
-    const key = issue.path[0] as keyof Options;
-    const flag = flags[key][0].split(' ')[0];
-    return `${flag} ${command.getOptionValue(key)}: ${issue.message}`;
-  });
+  const faults = parsed.success
+    ? [...limitFaults(limitsOf(parsed.data)), ...demandFaults(demandSchema.parse(parsed.data))]
+    : parsed.error.issues.map(({ path, message }) => ({ key: String(path[0]), message }));
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const lines = faults.map(({ key, message }) => `${flagOf(key)} ${command.getOptionValue(key)}: ${message}`);
   throw new UsageError(`${[...new Set(lines)].join('\n')}\nsee npm start -- --help`);
 }

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { allPlaces, edgeReadyPort, planPlaces, show } from './places.ts';
 
 const counts = fc.record({
-  pods: fc.integer({ min: 1, max: 100 }),
-  edges: fc.integer({ min: 1, max: 20 }),
-  clients: fc.integer({ min: 0, max: 200 }),
+  serverReplicas: fc.integer({ min: 1, max: 100 }),
+  edgeReplicas: fc.integer({ min: 1, max: 20 }),
+  clientReplicas: fc.integer({ min: 0, max: 200 }),
   manyAddresses: fc.boolean(),
 });
 
@@ -20,22 +20,27 @@ test('nothing of a run listens where something else of it does', () => {
 });
 
 test('with one loopback address, ports tell them apart', () => {
-  const { pods, edges } = planPlaces({ pods: 2, edges: 1, clients: 0, manyAddresses: false });
+  const { pods, edges } = planPlaces({
+    serverReplicas: 2,
+    edgeReplicas: 1,
+    clientReplicas: 0,
+    manyAddresses: false,
+  });
   expect(pods.map(show)).toEqual(['127.0.0.1:8080', '127.0.0.1:8090']);
   expect(show(edges[0]?.ingress ?? { address: '', port: 0 })).toBe('127.0.0.1:8005');
 });
 
 test('edges are asked whether they drain where one port finds them all', () => {
   const portOf = (edges: number, manyAddresses: boolean) =>
-    edgeReadyPort(planPlaces({ pods: 1, edges, clients: 0, manyAddresses }));
+    edgeReadyPort(planPlaces({ serverReplicas: 1, edgeReplicas: edges, clientReplicas: 0, manyAddresses }));
   expect([portOf(3, true), portOf(1, false), portOf(3, false)]).toEqual([9901, 9901, undefined]);
 });
 
 test('with many, addresses do, and ports are those of the cluster', () => {
   const { pods, clients } = planPlaces({
-    pods: 2,
-    edges: 1,
-    clients: 1,
+    serverReplicas: 2,
+    edgeReplicas: 1,
+    clientReplicas: 1,
     network: '127.7',
     manyAddresses: true,
   });

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SocketAddress } from '@envoy-poc/edge';
+import type { Demand, Limits, SocketAddress } from '@envoy-poc/edge';
 
 /** Where everything of one run listens. */
 export interface Places {
@@ -18,10 +18,9 @@ export interface EdgePlace {
   adminSocket: string;
 }
 
-export interface PlacesInput {
-  pods: number;
-  edges: number;
-  clients: number;
+export interface PlacesInput
+  extends Pick<Limits, 'serverReplicas' | 'edgeReplicas'>,
+    Pick<Demand, 'clientReplicas'> {
   /** First two numbers of the loopback addresses; runs with different ones do not meet. */
   network?: string;
   /** Whether every address of 127.0.0.0/8 can be used, as on Linux; otherwise ports tell them apart. */
@@ -43,14 +42,14 @@ export function planPlaces(input: PlacesInput): Places {
       : { address: '127.0.0.1', port: port + (n - 1) * 10 };
   const each = <T>(count: number, of: (n: number) => T) => Array.from({ length: count }, (_, i) => of(i + 1));
   return {
-    pods: each(input.pods, (n) => place(1, n, 8080)),
-    edges: each(input.edges, (n) => ({
+    pods: each(input.serverReplicas, (n) => place(1, n, 8080)),
+    edges: each(input.edgeReplicas, (n) => ({
       ingress: place(2, n, 8000 + (manyAddresses ? 0 : 5)),
       stats: place(2, n, 9901),
       lifecycle: place(2, n, 9903),
       adminSocket: adminSocket(place(2, n, 9902)),
     })),
-    clients: each(input.clients, (n) => place(3, n, 9104)),
+    clients: each(input.clientReplicas, (n) => place(3, n, 9104)),
   };
 }
 

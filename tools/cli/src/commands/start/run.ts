@@ -2,14 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
-import {
-  allChildren,
-  checkLimits,
-  type DataPlane,
-  startClients,
-  startPodsAndEdges,
-  stopDataPlane,
-} from './data-plane.ts';
+import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
 import type { Options } from './options.ts';
@@ -55,7 +48,6 @@ export interface Report {
 export async function run(settings: RunOptions): Promise<Report> {
   const { options, folder, progress, signal } = settings;
   const places = planPlaces({ ...options, ...(settings.network && { network: settings.network }) });
-  checkLimits(options, places);
   const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
   await checkFree([console, ...allPlaces(places)]);
   const envoy = await findEnvoy({ progress });
@@ -80,7 +72,7 @@ export async function run(settings: RunOptions): Promise<Report> {
     const { onEvent, begin } = heldBack(settings.onEvent);
     watch = await startWatch(options, places, onEvent);
     await unlessAborted(signal, startClients(plane, how));
-    await writeStateFile(stateFile, watch.url, places, plane);
+    await writeStateFile(stateFile, watch.url, options, places, plane);
     progress(`console  ${watch.url}`);
     begin();
     await untilOver(options.for, signal, plane);

@@ -1,11 +1,15 @@
 import { rename, writeFile } from 'node:fs/promises';
+import { type Demand, demandSchema, type Limits } from '@envoy-poc/edge';
 import type { DataPlane } from './data-plane.ts';
+import { limitsOf, type Options } from './options.ts';
 import { type Places, show } from './places.ts';
 
 /** What `.local/state.json` holds while a run lasts. */
 export interface StateFile {
   /** URL of the console. */
   console: string;
+  limits: Limits;
+  demand: Demand;
   /** Addresses and process ids. */
   edges: { ingress: string; stats: string; pid: number }[];
   pods: { address: string; pid: number }[];
@@ -16,11 +20,14 @@ export interface StateFile {
 export async function writeStateFile(
   file: string,
   console: string,
+  options: Options,
   places: Places,
   plane: DataPlane,
 ): Promise<void> {
   const state: StateFile = {
     console,
+    limits: limitsOf(options),
+    demand: demandSchema.parse(options),
     edges: places.edges.map(({ ingress, stats }, i) => ({
       ingress: show(ingress),
       stats: show(stats),

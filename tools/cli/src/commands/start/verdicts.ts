@@ -1,4 +1,4 @@
-import { mostAdmissionsInOneSecond, type RateLimit } from '@envoy-poc/edge';
+import { admissionRate, type Limits, mostAdmissionsInOneSecond } from '@envoy-poc/edge';
 import type { RunState, Silence } from './events.ts';
 
 /** Whether one promise of the platform is kept. */
@@ -18,9 +18,7 @@ export interface Verdict {
 
 /** The figures that verdicts compare with. */
 export interface Promised {
-  limit: number;
-  admission: RateLimit;
-  edges: number;
+  limits: Limits;
 }
 
 /** What the run saw beyond its state. */
@@ -66,21 +64,21 @@ function unlessUnseen(verdict: Verdict, silent: readonly Silence[]): Verdict {
   return { ...verdict, status, unseen };
 }
 
-function limit(promised: Promised, seen: Seen): Verdict {
+function limit({ limits: { connectionsPerPod } }: Promised, seen: Seen): Verdict {
   const most = Math.max(...seen.pods.map((pod) => pod.highWater));
   return {
     name: 'limit',
     promise: 'no pod is ever over its limit',
-    expected: `at most ${promised.limit} connections on a pod`,
+    expected: `at most ${connectionsPerPod} connections on a pod`,
     observed: `most ever: ${seen.pods.map((pod) => pod.highWater).join(' ')}`,
-    status: most > promised.limit ? 'broken' : most > 0 ? 'holds' : 'pending',
+    status: most > connectionsPerPod ? 'broken' : most > 0 ? 'holds' : 'pending',
   };
 }
 
-function rate(promised: Promised, seen: Seen): Verdict {
+function rate({ limits }: Promised, seen: Seen): Verdict {
   const { total, worstSecond } = seen.admissions;
-  const { perSecond, burst } = promised.admission;
-  const worst = mostAdmissionsInOneSecond(promised.admission, promised.edges);
+  const { perSecond, burst } = admissionRate(limits);
+  const worst = mostAdmissionsInOneSecond(limits);
   const ok = total <= perSecond * seen.seconds + burst && worstSecond <= worst;
   return {
     name: 'rate',

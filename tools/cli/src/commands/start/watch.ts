@@ -1,9 +1,9 @@
+import { wantedBy } from '@envoy-poc/edge';
 import { type Console, startConsole } from './console.ts';
-import { limitsOf } from './data-plane.ts';
 import { gauge } from './edge.ts';
 import type { RunEvent, RunState } from './events.ts';
 import { Observer } from './observer.ts';
-import type { Options } from './options.ts';
+import { limitsOf, type Options } from './options.ts';
 import { type Places, show } from './places.ts';
 
 /** A run under observation: events as they come, a state every second, the console. */
@@ -33,10 +33,9 @@ export async function startWatch(
     page?.send(event);
   };
   const observer = new Observer({
-    ...limitsOf(options),
-    limit: options.limit,
+    limits: limitsOf(options),
     pods: places.pods.map((at, i) => ({ name: `pod-${i + 1}`, address: show(at), podIp: at.address })),
-    wanted: options.clients * options.connections,
+    wanted: wantedBy(options),
     edges: places.edges.map(({ ingress }, i) => ({ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` })),
     clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
     emit,

@@ -136,9 +136,11 @@ test.each(['0', 'soon', '601'])('--window %s is bad usage', async (window) => {
 
 test('a real run', { timeout: 60_000 }, async ({ onTestFinished }) => {
   const network = `127.${190 + Number(process.env.VITEST_POOL_ID ?? 1)}`;
-  const figures = ['--pods', '2', '--edges', '1', '--clients', '2', '--connections', '1', '--rate', '5'];
-  const times = ['--attempt-interval', '1', '--message-interval', '1', '--concurrency', '1'];
-  const child = spawn('npm', ['start', '--', '--port', '7393', ...figures, ...times], {
+  const words =
+    '--server-replicas 2 --edge-replicas 1 --client-replicas 2 --connections-per-client 1 ' +
+    '--new-connections-per-second 5 --attempt-interval-seconds 1 --message-interval-min-seconds 1 ' +
+    '--message-interval-max-seconds 1 --concurrency 1 --port 7393';
+  const child = spawn('npm', ['start', '--', ...words.split(' ')], {
     cwd: root,
     env: { ...process.env, LOCAL_NETWORK: network },
     detached: true,

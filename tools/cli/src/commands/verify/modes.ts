@@ -92,8 +92,8 @@ export function stackMode({ surroundings, windowSeconds }: Settings, stack: stri
   };
   const kubernetes = once(async () => openKubernetes({ content: (await outputs('cluster')).kubeconfig }));
   const plane = once(async (): Promise<DataPlane> => {
-    const { namespace, limits, url } = await outputs('workloads');
-    return kubernetesPlane({ kubernetes: await kubernetes(), namespace, limits, url });
+    const { namespace, url, ...published } = await outputs('workloads');
+    return kubernetesPlane({ kubernetes: await kubernetes(), namespace, url, published });
   });
   return {
     context: {

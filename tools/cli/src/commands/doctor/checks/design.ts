@@ -7,10 +7,11 @@ import {
   supportEnds,
   supportOn,
 } from '@envoy-poc/aws-facts';
+import { attemptsPerSecond, idleFaults } from '@envoy-poc/edge';
 import type { ConfigFault, Layer } from '@envoy-poc/layers';
 import { type ClusterConfig, capacityFaults, imageFaults } from '@envoy-poc/layers/cluster';
 import { isPrivate, parseCidr } from '@envoy-poc/layers/network';
-import { capacityNote, idleFaults, placementFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import { capacityNote, placementFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 import { type Check, type CheckError, fail, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';
@@ -172,9 +173,9 @@ const capacity: Check<DoctorContext> = {
   needs: ['config-workloads'],
   async run(context) {
     const { config } = await configOf(context, 'workloads');
-    const { clientReplicas, attemptIntervalSeconds, newConnectionsPerSecond } = config;
+    const { clientReplicas, newConnectionsPerSecond } = config;
     const note = capacityNote(config);
-    const attempts = clientReplicas / attemptIntervalSeconds;
+    const attempts = attemptsPerSecond(config);
     if (attempts <= newConnectionsPerSecond) return pass(note);
     return warn(
       `${note} So of the attempts ${(100 * (1 - newConnectionsPerSecond / attempts)).toFixed(0)} % are refused by rate alone.`,

@@ -1,4 +1,5 @@
-import { exampleOf } from '@envoy-poc/layers';
+import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
+import { type Contract, exampleOf } from '@envoy-poc/layers';
 import { expect, type TestContext, test } from 'vitest';
 import { judgePods } from '../checks/pods.ts';
 import { type Answers, kubeconfigOf, kubernetesApi, pod } from '../testing/kubernetes-api.ts';
@@ -8,12 +9,10 @@ import { kubernetesPlane } from './kubernetes-plane.ts';
 const core = '/api/v1/namespaces/envoy-poc';
 const apps = '/apis/apps/v1/namespaces/envoy-poc/deployments';
 
-async function planeOf(context: TestContext, answers: Answers, limits?: ReturnType<typeof limitsOf>) {
+async function planeOf(context: TestContext, answers: Answers, published?: Contract<'workloads'>) {
   const kubernetes = openKubernetes({ content: await kubernetesApi(context, answers) });
-  return kubernetesPlane({ kubernetes, namespace: 'envoy-poc', limits });
+  return kubernetesPlane({ kubernetes, namespace: 'envoy-poc', published });
 }
-
-const limitsOf = () => exampleOf('workloads').limits;
 
 test('what is promised comes from the Deployments, or from what the workloads layer publishes', async (context) => {
   const answers = {
@@ -25,7 +24,11 @@ test('what is promised comes from the Deployments, or from what the workloads la
     replicas: { server: 3, edge: 2, client: 0 },
     mostInOneSecond: undefined,
   });
-  expect(await (await planeOf(context, {}, limitsOf())).promised()).toEqual({
+  const published = exampleOf('workloads', {
+    limits: { ...defaultLimits, serverReplicas: 4, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+    demand: { ...defaultDemand, clientReplicas: 10 },
+  });
+  expect(await (await planeOf(context, {}, published)).promised()).toEqual({
     replicas: { server: 4, edge: 3, client: 10 },
     mostInOneSecond: 3,
   });

@@ -1,4 +1,4 @@
-import { edgeLimits, mostAdmissionsInOneSecond } from '@envoy-poc/edge';
+import { mostAdmissionsInOneSecond } from '@envoy-poc/edge';
 import type { Contract } from '@envoy-poc/layers';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
@@ -16,13 +16,18 @@ export interface KubernetesPlaneOptions {
   readonly kubernetes: Kubernetes;
   readonly namespace: string;
   /** What the workloads layer publishes, where that is known. */
-  readonly limits?: Contract<'workloads'>['limits'] | undefined;
+  readonly published?: Pick<Contract<'workloads'>, 'limits' | 'demand'> | undefined;
   /** Where clients outside connect, where that is known. */
   readonly url?: string | undefined;
 }
 
 /** The workloads in a cluster. */
-export function kubernetesPlane({ kubernetes, namespace, limits, url }: KubernetesPlaneOptions): DataPlane {
+export function kubernetesPlane({
+  kubernetes,
+  namespace,
+  published,
+  url,
+}: KubernetesPlaneOptions): DataPlane {
   const tunnels = new Tunnels(kubernetes.config, namespace);
 
   const replicasOf = async (workload: Workload): Promise<number> => {
@@ -70,14 +75,16 @@ export function kubernetesPlane({ kubernetes, namespace, limits, url }: Kubernet
 
   return {
     async promised() {
-      const replicas = limits
-        ? { server: limits.serverReplicas, edge: limits.edgeReplicas, client: limits.clientReplicas }
-        : {
-            server: await replicasOf('server'),
-            edge: await replicasOf('edge'),
-            client: await replicasOf('client'),
-          };
-      return { replicas, mostInOneSecond: limits && mostInOneSecond(limits) };
+      const { limits, demand } = published ?? {};
+      const replicas =
+        limits && demand
+          ? { server: limits.serverReplicas, edge: limits.edgeReplicas, client: demand.clientReplicas }
+          : {
+              server: await replicasOf('server'),
+              edge: await replicasOf('edge'),
+              client: await replicasOf('client'),
+            };
+      return { replicas, mostInOneSecond: limits && mostAdmissionsInOneSecond(limits) };
     },
     pods: async (workload) => (await podsOf(workload)).map(stateOf),
     async gauges() {
@@ -115,17 +122,6 @@ export function kubernetesPlane({ kubernetes, namespace, limits, url }: Kubernet
     },
     close: () => tunnels.close(),
   };
-}
-
-function mostInOneSecond(limits: Contract<'workloads'>['limits']): number {
-  const { admission } = edgeLimits({
-    pods: limits.serverReplicas,
-    connectionsPerPod: limits.connectionsPerPod,
-    edges: limits.edgeReplicas,
-    admissionsPerSecond: limits.newConnectionsPerSecond,
-    pingIntervalSeconds: 25,
-  });
-  return mostAdmissionsInOneSecond(admission, limits.edgeReplicas);
 }
 
 const notDeployed = (name: string, namespace: string) =>

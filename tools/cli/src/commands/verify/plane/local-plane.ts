@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mostAdmissionsInOneSecond } from '@envoy-poc/edge';
 import { CheckError } from '#runtime';
 import type { RunState, StateFile, Verdict } from '../../start/index.ts';
 import type { DataPlane, PodState } from './data-plane.ts';
@@ -50,7 +51,7 @@ function planeOf(state: StateFile): DataPlane {
     way: async () => edges[0] && { url: `ws://${edges[0].ingress}/`, through: edges[0].name },
     promised: async () => ({
       replicas: { server: servers.length, edge: edges.length, client: state.clients.length },
-      mostInOneSecond: mostInOneSecond((await current()).verdicts),
+      mostInOneSecond: mostAdmissionsInOneSecond(state.limits),
     }),
     async pods(workload) {
       switch (workload) {
@@ -104,13 +105,6 @@ function planeOf(state: StateFile): DataPlane {
     },
     close: async () => {},
   };
-}
-
-/** The figure is in the verdict's words only; it is read there and not worked out again. */
-function mostInOneSecond(verdicts: readonly Verdict[]): number | undefined {
-  const rate = verdicts.find(({ name }) => name === 'rate');
-  const most = /at most (\d+) in one second/.exec(rate?.expected ?? '')?.[1];
-  return most === undefined ? undefined : Number(most);
 }
 
 function isAlive(pid: number): boolean {

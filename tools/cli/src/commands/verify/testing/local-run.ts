@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
 import type { TestContext } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RunState, StateFile } from '../../start/index.ts';
@@ -64,6 +65,8 @@ export async function fakeRun({ onTestFinished }: Cleanup, odd: Oddities = {}): 
   const ingress = await serveUpgrades(odd.upgrade ?? (() => reply('127.0.0.1')));
   const state: StateFile = {
     console: `http://${console}`,
+    limits: { ...defaultLimits, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+    demand: defaultDemand,
     edges: [{ ingress, stats, pid: process.pid }],
     pods: [{ address: pod, pid: process.pid }],
     clients: [{ pid: odd.clientPid ?? process.pid }],
