@@ -104,6 +104,13 @@ const shapes: Record<string, Shape> = {
   },
   NodeGroup: { seconds: [120, 180], autoName: 'nodeGroupName' },
   Addon: { seconds: [45, 15] },
+  PodIdentityAssociation: {
+    prefix: 'a',
+    outputs: (id, { clusterName }) => ({
+      associationId: id,
+      associationArn: arn('eks', `podidentityassociation/${clusterName}/${id}`),
+    }),
+  },
 };
 
 /** The last part of a type token: `Vpc` of `aws:ec2/vpc:Vpc`. */

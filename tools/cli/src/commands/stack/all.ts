@@ -11,7 +11,7 @@ export function allWords(words: readonly string[]): string[] | undefined {
 
 /** Does it to every layer, in the order that Nx's task graph has. @returns the exit code */
 export function runAll(verb: Verb, words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const nx = join(workspace, 'node_modules/nx/bin/nx.js');
+  const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', verb, ...words], {
     cwd: workspace,
     env,

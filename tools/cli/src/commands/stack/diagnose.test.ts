@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { diagnose } from './diagnose.ts';
 
 const target = { layer: 'network', stack: 'dev', folder: '' } as const;
-const say = (output: string, verb: Parameters<typeof diagnose>[1] = 'deploy') =>
-  diagnose(output, verb, target, 'our-profile');
+const say = (output: string, verb: Parameters<typeof diagnose>[1] = 'deploy', error?: string) =>
+  diagnose(output, verb, target, { profile: 'our-profile', error: error ?? output });
 
 test.each([
   [
@@ -50,11 +50,9 @@ test('drift says how to put it back and how to take it over', () => {
 });
 
 test('a name that is taken is told with the two ways out, and with no command that deletes what lives', () => {
-  const output = `Diagnostics:
-  aws:cloudwatch:LogGroup (envoy_poc_eks_log_group):
-    error: ResourceAlreadyExistsException: The specified log group already exists
-`;
-  const sentence = say(output);
+  const error =
+    'envoy_poc_eks_log_group: ResourceAlreadyExistsException: The specified log group already exists';
+  const sentence = say(`error: ${error}`, 'deploy', error);
   expect(sentence).toMatch(/^envoy_poc_eks_log_group: ResourceAlreadyExistsException/);
   expect(sentence).toContain(
     "another stack's, this one must be called otherwise: npx envoy-poc doctor --offline --stack dev says how",

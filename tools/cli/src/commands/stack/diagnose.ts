@@ -1,7 +1,15 @@
 import { deployCommand } from '@envoy-poc/layers';
 import type { Target } from './layer.ts';
-import { errorOf } from './output-errors.ts';
 import type { Verb } from './verbs.ts';
+
+/** What is known of a failure besides Pulumi's output. */
+export interface Failure {
+  /** The AWS profile that Pulumi took, and the command that renews its session. */
+  profile: string;
+  logIn?: string;
+  /** What the engine says went wrong. */
+  error?: string | undefined;
+}
 
 /**
  * What Pulumi's output means for the one who ran it, in one sentence with the way out; undefined when it is said well
@@ -11,8 +19,7 @@ export function diagnose(
   output: string,
   verb: Verb,
   { layer, stack }: Target,
-  profile: string,
-  logIn = `aws sso login --profile ${profile}`,
+  { profile, logIn = `aws sso login --profile ${profile}`, error }: Failure,
 ): string | undefined {
   const here = `cd projects/${layer} &&`;
   const known: [RegExp, string][] = [
@@ -52,11 +59,11 @@ export function diagnose(
     [/no stack named/, `the stack ${stack} of ${layer} was never deployed: ${deployCommand(layer, stack)}`],
     [
       /AlreadyExists(Exception)?\b/,
-      `${errorOf(output) ?? 'something of that name is there already'}. If it is another stack's, this one must be called otherwise: npx envoy-poc doctor --offline --stack ${stack} says how. If an earlier run of this stack left it: npx envoy-poc cleanup --stack ${stack}`,
+      `${error ?? 'something of that name is there already'}. If it is another stack's, this one must be called otherwise: npx envoy-poc doctor --offline --stack ${stack} says how. If an earlier run of this stack left it: npx envoy-poc cleanup --stack ${stack}`,
     ],
     [
       /InvalidSubnet\.Conflict|Resource\.AlreadyAssociated/,
-      `what stands is in the way of what would replace it (${errorOf(output) ?? 'see above'}): set it back as it was, or make ` +
+      `what stands is in the way of what would replace it (${error ?? 'see above'}): set it back as it was, or make ` +
         `the layer anew: npx nx run ${layer}:destroy --stack ${stack}, then ${deployCommand(layer, stack)}`,
     ],
     [

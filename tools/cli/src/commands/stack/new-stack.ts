@@ -22,7 +22,7 @@ const ours = [...added, 'config'];
  */
 export async function selectStack(
   { layer, stack, folder }: Target,
-  must: (words: readonly string[]) => Promise<string>,
+  must: (words: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
   const name = `projects/${layer}/Pulumi.${stack}.yaml`;
   const file = join(folder, `Pulumi.${stack}.yaml`);

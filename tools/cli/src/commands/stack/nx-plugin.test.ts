@@ -14,7 +14,7 @@ beforeAll(async () => {
   log = join(folder, 'log');
   // Every stack has resources, but those of layers that others need, so that no guard but ours stands in the way.
   const engine = `#!/bin/sh
-echo "\${PWD##*/}: $*" >> ${log}
+echo "\${PWD##*/}: $*" | sed 's/ --event-log [^ ]*//' >> ${log}
 case "$*" in "stack ls"*) case $PWD in */workloads) echo '[{"name":"dev","resourceCount":2}]';; *) echo '[]';; esac;; *) echo '{}';; esac
 `;
   await writeFile(join(folder, 'pulumi'), engine, { mode: 0o755 });

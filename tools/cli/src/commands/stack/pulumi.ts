@@ -19,6 +19,12 @@ export interface PulumiOptions {
   env?: NodeJS.ProcessEnv;
 }
 
+/** A run of Pulumi that must succeed; with `events`, what its engine says is kept too. */
+export type MustPulumi = (
+  words: readonly string[],
+  options: { readonly show: boolean; readonly events?: boolean },
+) => Promise<{ readonly output: string; readonly log: string }>;
+
 /** Runs `pulumi`. An interrupt reaches it by the terminal; this waits until it has ended in its own way. */
 export function pulumi(words: readonly string[], { cwd, show, env }: PulumiOptions): Promise<PulumiResult> {
   return new Promise((resolve, reject) => {

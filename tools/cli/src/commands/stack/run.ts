@@ -1,15 +1,14 @@
 import { logInCommand } from '@envoy-poc/aws-facts/log-in';
-import { type Changes, parseChanges } from './changes.ts';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
 import { needlessDeploy } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
+import { type Changes, errorOf, readEngineRun, withEventLog } from './engine-events.ts';
 import { StackError } from './errors.ts';
 import { previewUnderDependents } from './guard/guard.ts';
 import { checkSecrets, readTarget, type Target, workspaceRoot } from './layer.ts';
 import { selectStack } from './new-stack.ts';
-import { errorOf } from './output-errors.ts';
 import { checkNoPendingCreates } from './pending.ts';
-import { type PulumiOptions, pulumi } from './pulumi.ts';
+import { type MustPulumi, pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
 import { statePlaceLines } from './state-lines.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
@@ -47,19 +46,27 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
     });
 
   /** One run of Pulumi; a failure becomes a sentence. */
-  const must = async (words: readonly string[], options: Omit<PulumiOptions, 'cwd'>) => {
-    const { code, signal, output } = await pulumi(words, { cwd: folder, ...options });
-    if (code === 0) return output;
+  const must: MustPulumi = async (words, { show, events = false }) => {
+    const at = { cwd: folder, show };
+    const { result, log } = events
+      ? await withEventLog((option, env) => pulumi([...words, ...option], { ...at, env }))
+      : { result: await pulumi(words, at), log: '' };
+    const { code, signal, output } = result;
+    const engine = readEngineRun(log);
+    changes = engine.changes;
+    if (code === 0) return { output, log };
     if (signal) throw new StackError(endedBy(signal, words, target));
     if (code === undefined) {
       throw new StackError(
         'there is no pulumi on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install/)',
       );
     }
-    changes = parseChanges(output);
     const profile = env.AWS_PROFILE ?? defaultProfile;
-    const meaning = diagnose(output, verb, target, profile, await logInCommand(profile, env));
-    throw new StackError(meaning ?? errorOf(output) ?? `pulumi ${words[0]} ended with ${code}`);
+    const logIn = await logInCommand(profile, env);
+    const meaning = diagnose(output, verb, target, { profile, logIn, error: errorOf(engine) });
+    throw new StackError(
+      meaning ?? errorOf(engine) ?? lastError(output) ?? `pulumi ${words[0]} ended with ${code}`,
+    );
   };
 
   try {
@@ -85,22 +92,27 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
     }
     if (verb === 'deploy' || verb === 'refresh') await checkNoPendingCreates(target, words);
     const previewed =
-      verb === 'preview' || verb === 'deploy'
-        ? await previewUnderDependents(target, root, words, must)
-        : undefined;
-    const ownPreview = previewed !== undefined && verb === 'deploy' ? ['--skip-preview'] : [];
-    const output =
-      previewed !== undefined && verb === 'preview'
-        ? previewed
-        : await must([...pulumiWords[verb], ...ownPreview, '--stack', stack, ...pulumiWordsOf(words)], {
-            show: true,
-          });
-    changes = parseChanges(output);
+      (verb === 'preview' || verb === 'deploy') && (await previewUnderDependents(target, root, words, must));
+    const ownPreview = previewed && verb === 'deploy' ? ['--skip-preview'] : [];
+    if (!previewed || verb !== 'preview') {
+      await must([...pulumiWords[verb], ...ownPreview, '--stack', stack, ...pulumiWordsOf(words)], {
+        show: true,
+        events: verb !== 'outputs',
+      });
+    }
     await record(true);
   } catch (error) {
     await record(false, error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+/** What Pulumi itself says, before or after its engine runs. */
+function lastError(output: string): string | undefined {
+  return output
+    .match(/^\s*error: .*$/gm)
+    ?.at(-1)
+    ?.trim();
 }
 
 function endedBy(signal: string, words: readonly string[], { layer, stack }: Target): string {

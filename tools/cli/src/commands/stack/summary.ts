@@ -1,4 +1,4 @@
-import type { Changes } from './changes.ts';
+import type { Changes } from './engine-events.ts';
 import type { Record } from './record.ts';
 
 /** One task of a run, and what is known of it. */

@@ -51,9 +51,12 @@ export async function fakeWorkspace(
   const log = join(folder, 'log');
   await writeFile(join(folder, 'events'), events);
   const engine = `#!/bin/sh
-echo "\${PWD##*/}: $*" >> ${log}
-while [ $# -gt 0 ]; do [ "$1" = --event-log ] && [ "$PULUMI_DEBUG_COMMANDS" = true ] && cp ${folder}/events "$2"; rest="$rest $1"; shift; done
+while [ $# -gt 0 ]; do
+  if [ "$1" = --event-log ] && [ "$PULUMI_DEBUG_COMMANDS" = true ]; then cp ${folder}/events "$2"; shift 2
+  else rest="$rest $1"; shift; fi
+done
 set -- $rest
+echo "\${PWD##*/}: $*" >> ${log}
 case "$*" in "stack ls"*) echo '${JSON.stringify(list)}';; *"stack export"*) cat ${folder}/state-\${PWD##*/};; *) echo '{}';; esac
 `;
   await mkdir(join(folder, 'bin'));

@@ -64,7 +64,7 @@ test('of a layer with others on it the preview is made once, with the options it
   ]);
   expect(await workspace.previews()).toEqual([
     expect.stringMatching(
-      /^network: preview --refresh --event-log \S+ --stack dev --target=urn:x --non-interactive$/,
+      /^network: preview --refresh --stack dev --target=urn:x --non-interactive$/,
     ),
   ]);
 });

@@ -1,19 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Dependent, livingDependents } from '../dependents.ts';
 import { StackError } from '../errors.ts';
 import type { Target } from '../layer.ts';
+import type { MustPulumi } from '../pulumi.ts';
 import { optionsOf, pulumiWordsOf, type Words } from '../words.ts';
 import { type Lost, lostFoundations } from './changes-under.ts';
 import { readPlan } from './plan.ts';
 import { onlySeen } from './what-is-read.ts';
-
-/** Runs Pulumi; its failure is an error. */
-type Pulumi = (
-  words: readonly string[],
-  options: { show: boolean; env: NodeJS.ProcessEnv },
-) => Promise<string>;
 
 /**
  * Previews a layer on which others stand, and makes sure that what they stand on stays as it is.
@@ -21,32 +13,25 @@ type Pulumi = (
  * Where none has resources there is nothing to ask, and no preview: a first deploy takes no longer. Otherwise the
  * preview is the one that `pulumi up` would make itself, which can leave it out then.
  *
- * @returns what the preview printed; undefined where there was none
+ * @returns whether there was a preview
  * @throws {StackError} naming what would change, the layers on it and the order that works; nothing is touched
  */
 export async function previewUnderDependents(
   target: Target,
   root: string,
   words: Words,
-  pulumi: Pulumi,
-): Promise<string | undefined> {
+  pulumi: MustPulumi,
+): Promise<boolean> {
   const dependents = await livingDependents(target, root);
-  if (dependents.length === 0) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'envoy-poc-preview-'));
-  try {
-    const log = join(folder, 'events.json');
-    const output = await pulumi(
-      ['preview', '--refresh', '--event-log', log, '--stack', target.stack, ...wordsOfPreview(words)],
-      // The option is there for those who automate Pulumi, and hidden otherwise.
-      { show: !words.options.some(({ name }) => name === 'json'), env: { PULUMI_DEBUG_COMMANDS: 'true' } },
-    );
-    const changed = lostFoundations(target.layer, readPlan(await readFile(log, 'utf8')));
-    const lost = await onlySeen(changed, target, dependents, root);
-    if (lost.length > 0) throw refusal(target, dependents, lost);
-    return output;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  if (dependents.length === 0) return false;
+  const { log } = await pulumi(['preview', '--refresh', '--stack', target.stack, ...wordsOfPreview(words)], {
+    show: !words.options.some(({ name }) => name === 'json'),
+    events: true,
+  });
+  const changed = lostFoundations(target.layer, readPlan(log));
+  const lost = await onlySeen(changed, target, dependents, root);
+  if (lost.length > 0) throw refusal(target, dependents, lost);
+  return true;
 }
 
 /** A deploy's options that a preview has too. */
