@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import { surviveStdout } from './runtime/stdout.ts';
 import { verbs } from './verbs.ts';
+
+surviveStdout(process);
 
 const program = new Command('envoy-poc')
   .usage('<verb> [options]')
