@@ -9,13 +9,19 @@ export {
   supportOn,
 } from './kubernetes-support.ts';
 export {
+  controlPlane,
   controlPlanePrice,
   type InstanceType,
-  instancePrice,
+  instanceHour,
   instanceTypes,
+  internetGigabyte,
+  type Price,
+  type PriceSource,
+  priceInWords,
+  priceSources,
   prices,
   pricesCheckedOn,
-  publicAddressPrice,
-  type RegionPrices,
-  surplusCreditPrice,
+  publicAddressHour,
+  surplusCreditHour,
+  zoneGigabyte,
 } from './prices.ts';

@@ -1,8 +1,10 @@
 import {
-  controlPlanePrice,
-  instancePrice,
+  controlPlane,
+  instanceHour,
+  type Price,
+  type PriceSource,
   prices,
-  publicAddressPrice,
+  publicAddressHour,
   supportEnds,
   supportOn,
 } from '@envoy-poc/aws-facts';
@@ -21,6 +23,8 @@ export interface Charge {
   readonly unit: 'h' | 'GB' | 'GB-month' | 'LCU-h' | 'key' | '';
   /** $ for one `unit`; undefined when there is no price for it here. */
   readonly price: number | undefined;
+  /** How sure the price is. */
+  readonly source: PriceSource | undefined;
   /** Said once for all resources of the stack together, so that it is not added up. */
   readonly shared?: boolean;
 }
@@ -44,8 +48,19 @@ const FOREVER_DAYS = 365;
 export const NODE_GROUP = 'aws:eks/nodeGroup:NodeGroup';
 
 /** A resource that costs, and that nothing here has a price for. */
-export function noPrice(what: string, count = 1): Charge {
-  return { what, count, quantity: 0, unit: '', price: undefined };
+export function noPrice(what: string): Charge {
+  return charge(what, 0, '', undefined);
+}
+
+/** A charge for one thing, or for some that use `quantity` together. */
+function charge(
+  what: string,
+  quantity: number,
+  unit: Charge['unit'],
+  price: Price | undefined,
+  count = 1,
+): Charge {
+  return { what, count, quantity, unit, price: price?.dollars, source: price?.source };
 }
 
 /** The charges of a resource by its type; those of a type that is not here: see {@link isFree}. */
@@ -57,7 +72,7 @@ export const chargesByType: Readonly<
     const support = supportOf(version, today);
     if (support === 'none') return [noPrice(`control plane, Kubernetes ${version || 'of no known version'}`)];
     const what = `control plane, Kubernetes ${version} (${support} support)`;
-    return [{ what, count: 1, quantity: assumed.hours, unit: 'h', price: controlPlanePrice[support] }];
+    return [charge(what, assumed.hours, 'h', controlPlane[support])];
   },
 
   [NODE_GROUP]: (group, { region, assumed, resources }) => {
@@ -68,14 +83,9 @@ export const chargesByType: Readonly<
     const count = scalingConfig.desiredSize;
     if (count === 0) return [];
     const spot = capacityType === 'SPOT';
-    const node: Charge = {
-      what: `${type} node${spot ? ' (spot)' : ''}`,
-      count,
-      quantity: count * assumed.hours,
-      unit: 'h',
-      // The price of spot capacity is the market's.
-      price: spot ? undefined : instancePrice(region, type),
-    };
+    // The price of spot capacity is the market's.
+    const price = spot ? undefined : instanceHour(region, type);
+    const node = charge(`${type} node${spot ? ' (spot)' : ''}`, count * assumed.hours, 'h', price, count);
     const template = resources.find(
       (other) =>
         other.type === 'aws:ec2/launchTemplate:LaunchTemplate' && group.dependencies.includes(other.urn),
@@ -89,19 +99,14 @@ export const chargesByType: Readonly<
   },
 
   'aws:ec2/natGateway:NatGateway': (_, { region, assumed }) => [
+    charge('NAT gateway', assumed.hours, 'h', prices[region]?.natGatewayHour),
     {
-      what: 'NAT gateway',
-      count: 1,
-      quantity: assumed.hours,
-      unit: 'h',
-      price: prices[region]?.natGatewayHour,
-    },
-    {
-      what: 'data through NAT gateways',
-      count: 1,
-      quantity: assumed['nat-gigabytes'],
-      unit: 'GB',
-      price: prices[region]?.natGatewayGigabyte,
+      ...charge(
+        'data through NAT gateways',
+        assumed['nat-gigabytes'],
+        'GB',
+        prices[region]?.natGatewayGigabyte,
+      ),
       shared: true,
     },
   ],
@@ -111,43 +116,19 @@ export const chargesByType: Readonly<
   'aws:cloudwatch/logGroup:LogGroup': ({ inputs }, { region, assumed }) => {
     const { retentionInDays } = z.object({ retentionInDays: z.number().catch(0) }).parse(inputs);
     const gigabytes = assumed['log-gigabytes'];
-    const months = (retentionInDays || FOREVER_DAYS) / DAYS_A_MONTH;
+    const kept = ((gigabytes * (retentionInDays || FOREVER_DAYS)) / DAYS_A_MONTH) * KEPT_OF_LOGS;
     return [
-      {
-        what: 'CloudWatch Logs ingestion',
-        count: 1,
-        quantity: gigabytes,
-        unit: 'GB',
-        price: prices[region]?.logIngestionGigabyte,
-      },
-      {
-        what: 'CloudWatch Logs storage',
-        count: 1,
-        quantity: gigabytes * months * KEPT_OF_LOGS,
-        unit: 'GB-month',
-        price: prices[region]?.logStorageGigabyteMonth,
-      },
+      charge('CloudWatch Logs ingestion', gigabytes, 'GB', prices[region]?.logIngestionGigabyte),
+      charge('CloudWatch Logs storage', kept, 'GB-month', prices[region]?.logStorageGigabyteMonth),
     ];
   },
 
   'aws:ecr/repository:Repository': (_, { region, assumed }) => [
-    {
-      what: 'ECR storage',
-      count: 1,
-      quantity: assumed['image-gigabytes'],
-      unit: 'GB-month',
-      price: prices[region]?.imageStorageGigabyteMonth,
-    },
+    charge('ECR storage', assumed['image-gigabytes'], 'GB-month', prices[region]?.imageStorageGigabyteMonth),
   ],
 
   'aws:kms/key:Key': (_, { region, assumed }) => [
-    {
-      what: 'KMS key',
-      count: 1,
-      quantity: assumed.hours / assumedMonth,
-      unit: 'key',
-      price: prices[region]?.keyMonth,
-    },
+    charge('KMS key', assumed.hours / assumedMonth, 'key', prices[region]?.keyMonth),
   ],
 
   'kubernetes:networking.k8s.io/v1:Ingress': ({ inputs }, { region, assumed }) => {
@@ -158,21 +139,10 @@ export const chargesByType: Readonly<
     }
     const subnets = annotations[`${ours}subnets`]?.split(',').length ?? 0;
     const isPublic = annotations[`${ours}scheme`] === 'internet-facing';
+    const units = assumed['capacity-units'] * assumed.hours;
     return [
-      {
-        what: 'Application Load Balancer',
-        count: 1,
-        quantity: assumed.hours,
-        unit: 'h',
-        price: prices[region]?.applicationLoadBalancerHour,
-      },
-      {
-        what: 'load balancer capacity units',
-        count: 1,
-        quantity: assumed['capacity-units'] * assumed.hours,
-        unit: 'LCU-h',
-        price: prices[region]?.capacityUnitHour,
-      },
+      charge('Application Load Balancer', assumed.hours, 'h', prices[region]?.applicationLoadBalancerHour),
+      charge('load balancer capacity units', units, 'LCU-h', prices[region]?.capacityUnitHour),
       // It has an address in each subnet, and stands in two at least.
       ...(isPublic ? [addresses(Math.max(2, subnets), assumed)] : []),
     ];
@@ -246,24 +216,13 @@ function diskCharge(
   region: string,
   { hours }: Assumed,
 ): Charge {
-  return {
-    what: `${volumeType} disk of a node`,
-    count,
-    quantity: (count * volumeSize * hours) / assumedMonth,
-    unit: 'GB-month',
-    price: volumeType === 'gp3' ? prices[region]?.gp3GigabyteMonth : undefined,
-  };
+  const quantity = (count * volumeSize * hours) / assumedMonth;
+  const price = volumeType === 'gp3' ? prices[region]?.gp3GigabyteMonth : undefined;
+  return charge(`${volumeType} disk of a node`, quantity, 'GB-month', price, count);
 }
 
-function addresses(count: number, { hours }: Assumed): Charge {
-  return {
-    what: 'public IPv4 address',
-    count,
-    quantity: count * hours,
-    unit: 'h',
-    price: publicAddressPrice,
-  };
-}
+const addresses = (count: number, { hours }: Assumed) =>
+  charge('public IPv4 address', count * hours, 'h', publicAddressHour, count);
 
 /** What support costs on a day. A version newer than all that are known is taken for supported. */
 function supportOf(version: string, today: Date): 'standard' | 'extended' | 'none' {

@@ -1,3 +1,4 @@
+import { type PriceSource, priceSources } from '@envoy-poc/aws-facts';
 import type { Layer } from '@envoy-poc/layers';
 import { type Charge, type Circumstances, chargesByType, isFree, noPrice } from './charges.ts';
 
@@ -17,6 +18,21 @@ export interface Estimate {
   readonly monthly: number;
   /** Whether something has no price, so that it will cost more. */
   readonly atLeast: boolean;
+}
+
+/** The least sure of some sources. */
+export function weakest(sources: readonly (PriceSource | undefined)[]): PriceSource {
+  return priceSources.findLast((source) => sources.includes(source)) ?? 'AWS';
+}
+
+/** How sure the difference between two estimates is: as sure as the least sure price that it rests on. */
+export function sourceOfChange(before: Estimate, after: Estimate): PriceSource {
+  const keyOf = ({ what, price, monthly }: Line) => `${what} ${price} ${monthly?.toFixed(4)}`;
+  const changed = (lines: readonly Line[], others: readonly Line[]) => {
+    const same = new Set(others.map(keyOf));
+    return lines.filter((line) => !same.has(keyOf(line))).map(({ source }) => source);
+  };
+  return weakest([...changed(before.lines, after.lines), ...changed(after.lines, before.lines)]);
 }
 
 /** Prices all resources of a stack. */

@@ -24,5 +24,6 @@ test('on a cluster that stands the next version is proposed, as its layer takes 
     { version: '1.34', kubeProxyVersion: 'v1.34.1-eksbuild.2' },
   ]);
   expect(savings[0]?.saves).toBeCloseTo(365);
+  expect(savings[0]?.source).toBe('AWS');
   expect(impossible.map(({ title }) => title)).not.toContainEqual(expect.stringContaining('Kubernetes'));
 });

@@ -1,8 +1,9 @@
+import type { PriceSource } from '@envoy-poc/aws-facts';
 import { type Layer, layers } from '@envoy-poc/layers';
 import pMap from 'p-map';
 import { CheckError, type StackSettings } from '#runtime';
 import type { Circumstances } from './charges.ts';
-import { type Estimate, estimate } from './estimate.ts';
+import { type Estimate, estimate, sourceOfChange } from './estimate.ts';
 import type { Previewer, Settings } from './previewer.ts';
 import type { PlannedResource, Preview } from './resources.ts';
 import { findSavings, type NoSaving, type Saving } from './savings.ts';
@@ -31,6 +32,8 @@ export interface PricedSaving extends Saving {
   /** What the stack would cost then, $ a month. */
   readonly monthly: number;
   readonly saves: number;
+  /** How sure the prices are that make the difference. */
+  readonly source: PriceSource;
 }
 
 /** What a stack costs, and what it could cost. */
@@ -52,10 +55,9 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
   const resources = await planStack(options);
   const now = priced(resources);
   /** The stack with some layers as they would be. */
-  const monthlyWith = (changed: readonly Previewed[]) => {
+  const estimateWith = (changed: readonly Previewed[]) => {
     const others = resources.filter((resource) => !changed.some(({ layer }) => layer === resource.layer));
-    return priced([...others, ...changed.flatMap(({ result }) => (result.ok ? result.resources : []))])
-      .monthly;
+    return priced([...others, ...changed.flatMap(({ result }) => (result.ok ? result.resources : []))]);
   };
 
   const { savings, impossible } = findSavings(settings, region, today);
@@ -65,17 +67,18 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
   );
   const worth = alone
     .filter(({ result }) => result.ok)
-    .map((preview) => ({ preview, monthly: monthlyWith([preview]) }))
-    .filter(({ monthly }) => now.monthly - monthly >= 0.005)
-    .sort((a, b) => a.monthly - b.monthly);
+    .map((preview) => ({ preview, after: estimateWith([preview]) }))
+    .filter(({ after }) => now.monthly - after.monthly >= 0.005)
+    .sort((a, b) => a.after.monthly - b.after.monthly);
   return {
     resources,
     estimate: now,
-    savings: worth.map(({ preview: { result: _, instead: __, ...saving }, monthly }) => ({
+    savings: worth.map(({ preview: { result: _, instead: __, ...saving }, after }) => ({
       ...saving,
       command: settingsCommand(saving, stack),
-      monthly,
-      saves: now.monthly - monthly,
+      monthly: after.monthly,
+      saves: now.monthly - after.monthly,
+      source: sourceOfChange(now, after),
     })),
     together: worth.length > 1 ? await togetherOf(worth.map(({ preview }) => preview)) : undefined,
     impossible: [...refused, ...impossible],
@@ -92,7 +95,7 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
       ...byLayer.filter(({ length }) => length === 1).flat(),
       ...(await previewAll(merged, options)),
     ];
-    return changed.every(({ result }) => result.ok) ? monthlyWith(changed) : undefined;
+    return changed.every(({ result }) => result.ok) ? estimateWith(changed).monthly : undefined;
   }
 }
 

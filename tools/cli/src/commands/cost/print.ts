@@ -1,8 +1,13 @@
 import { styleText } from 'node:util';
+import { type PriceSource, priceSources } from '@envoy-poc/aws-facts';
 import { type Assumption, assumptions } from './assumptions.ts';
 import type { CostReport } from './report.ts';
 
 const money = (dollars: number) => dollars.toFixed(2);
+/** How sure a price is; one by AWS's own words needs no remark. */
+const remark = (source: PriceSource | null) => (source === 'AWS' ? '' : (source ?? ''));
+const shareOf = ({ share, source }: { share: number; source: PriceSource }) =>
+  [percent(share), remark(source)].filter(Boolean).join(', ');
 const percent = (share: number) => (share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`);
 
 /**
@@ -29,42 +34,52 @@ export function printed(report: CostReport, stack: string, stream: NodeJS.Writab
     )}`,
     `not counted\n${report.notCounted.map((what) => `  ${what}`).join('\n')}`,
     ...(report.caveats.length > 0 ? [`mind\n${report.caveats.map((what) => `  ${what}`).join('\n')}`] : []),
-    `list prices on demand, compared on ${report.pricesCheckedOn} with public sources as far as there are any, none read from AWS; each figure says how sure it is: libs/aws-facts/src/prices.ts`,
+    `list prices on demand, as of ${report.pricesCheckedOn}. Without a remark: AWS's own words as public sources quote them; table: a public list that does not say where it has them; memory: compared with nothing; none read from AWS; each figure says how sure it is: libs/aws-facts/src/prices.ts`,
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
 function table({ lines, monthly, atLeast }: CostReport, bold: (text: string) => string): string {
-  const rows = lines.map(({ what, count, quantity, unit, price, monthly: cost, share }) => [
+  const rows = lines.map(({ what, count, quantity, unit, price, source, monthly: cost, share }) => [
     `  ${count > 1 ? `${count} × ` : ''}${what}`,
     price === null ? '' : `${Number(quantity.toFixed(1))} ${unit}`,
     price === null ? '' : `× ${Number(price.toFixed(5))}`,
     cost === null ? 'no price' : money(cost),
     share === null ? '' : percent(share),
+    remark(source),
   ]);
-  const sum = [`  ${atLeast ? 'at least' : 'total'}`, '', '', money(monthly), ''];
+  const sum = [`  ${atLeast ? 'at least' : 'total'}`, '', '', money(monthly), '', ''];
   const text = columns([...rows, sum], [1, 3, 4]).split('\n');
   return [...text.slice(0, -1), bold(text.at(-1) ?? '')].join('\n');
 }
 
 function dominant({ lines }: CostReport): string {
   const [first] = lines;
-  return first?.share ? `  ${first.what} is ${percent(first.share)} of it` : '  nothing costs anything';
+  if (!first?.share) return '  nothing costs anything';
+  const sums = priceSources.slice(1).map((source) => {
+    const sum = lines.reduce((all, line) => (line.source === source ? all + (line.monthly ?? 0) : all), 0);
+    return { source, sum };
+  });
+  const unsure = sums
+    .filter(({ sum }) => sum > 0)
+    .map(
+      ({ source, sum }) =>
+        `\n  ${money(sum)} of it at prices from ${source === 'table' ? 'a table' : source}`,
+    );
+  return `  ${first.what} is ${percent(first.share)} of it${unsure.join('')}`;
 }
 
 function savings(report: CostReport, stack: string, bold: (text: string) => string): string {
   const { savings: found, together, partTime, impossible } = report;
   const halving = found.find(({ share }) => share >= 0.5);
-  const lines = found.flatMap(({ title, saves, share, monthly, but, command }) => [
-    `  − ${money(saves)} (${percent(share)})  ${title}: ${money(monthly)}`,
-    `      but ${but}`,
-    `      → ${command}`,
+  const lines = found.flatMap((saving) => [
+    `  − ${money(saving.saves)} (${shareOf(saving)})  ${saving.title}: ${money(saving.monthly)}`,
+    `      but ${saving.but}`,
+    `      → ${saving.command}`,
   ]);
   if (together) {
     lines.push(
-      bold(
-        `  − ${money(together.saves)} (${percent(together.share)})  all of these: ${money(together.monthly)}`,
-      ),
+      bold(`  − ${money(together.saves)} (${shareOf(together)})  all of these: ${money(together.monthly)}`),
     );
   }
   if (halving) lines.push(`  the first alone halves it`);

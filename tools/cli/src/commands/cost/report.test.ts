@@ -1,4 +1,11 @@
 import { PassThrough } from 'node:stream';
+import {
+  controlPlane,
+  instanceTypes,
+  type PriceSource,
+  prices,
+  publicAddressHour,
+} from '@envoy-poc/aws-facts';
 import { expect, test } from 'vitest';
 import { estimate } from './estimate.ts';
 import type { PricedStack } from './price-stack.ts';
@@ -13,10 +20,11 @@ const saving = {
   layer: 'cluster',
   settings: { version: '1.35' },
   command: '(cd projects/cluster && …)',
+  source: 'AWS',
 } as const;
 
-function reported(resources = design(), more: Partial<PricedStack> = {}) {
-  const all = circumstances({ resources });
+function reported(resources = design(), more: Partial<PricedStack> = {}, region = 'us-east-1') {
+  const all = circumstances({ resources, region });
   const priced = {
     resources,
     estimate: estimate(all),
@@ -93,6 +101,51 @@ test('it claims no more of its prices than they have', () => {
   const { text } = reported();
   expect(text).not.toContain('each with its source');
   expect(text).toContain('none read from AWS; each figure says how sure it is: libs/aws-facts/src/prices.ts');
+});
+
+test.each(Object.keys(prices))('each line of %s says how sure its price is, and no more', (region) => {
+  const types = Object.keys(instanceTypes);
+  const resources = [...design(), ...types.flatMap((type) => nodes(1, type))];
+  const { report, text } = reported(resources, {}, region);
+  const { largeInstanceHour, ...rest } = prices[region] as (typeof prices)[string];
+  const known: Record<string, PriceSource | undefined> = {
+    'control plane, Kubernetes 1.33 (extended support)': controlPlane.extended.source,
+    'public IPv4 address': publicAddressHour.source,
+    'NAT gateway': rest.natGatewayHour.source,
+    'data through NAT gateways': rest.natGatewayGigabyte.source,
+    'Application Load Balancer': rest.applicationLoadBalancerHour.source,
+    'load balancer capacity units': rest.capacityUnitHour.source,
+    'gp3 disk of a node': rest.gp3GigabyteMonth.source,
+    'CloudWatch Logs ingestion': rest.logIngestionGigabyte.source,
+    'CloudWatch Logs storage': rest.logStorageGigabyteMonth.source,
+    'ECR storage': rest.imageStorageGigabyteMonth.source,
+    'KMS key': rest.keyMonth.source,
+    ...Object.fromEntries(
+      types.map((type) => [`${type} node`, largeInstanceHour[type.split('.')[0] ?? '']?.source]),
+    ),
+  };
+  const rows = text.split('\n');
+  expect(report.lines.map(({ what }) => what).sort()).toEqual(Object.keys(known).sort());
+  for (const { what, source } of report.lines) {
+    expect(source, what).toBe(known[what]);
+    const row = rows.find((candidate) => candidate.replace(/^ +(\d+ × )?/, '').startsWith(`${what}  `)) ?? '';
+    expect(/ (table|memory)$/.exec(row)?.[1] ?? 'AWS', row).toBe(source);
+  }
+  expect(text).toMatch(/^ {2}\d+\.\d\d of it at prices from memory$/m);
+  for (const word of ['AWS’s own words', 'table: ', 'memory: '])
+    expect(text.replaceAll("'", '’')).toContain(word);
+});
+
+test('figures beside the lines say how sure they are, too', () => {
+  const { report, text } = reported(nodes(1, 't4g.medium'), {
+    savings: [{ ...saving, monthly: 1, saves: 1, source: 'memory' }],
+  });
+  expect(report.caveats[0]).toContain('0.04 $ a vCPU-hour (memory) more');
+  expect(report.notCounted.slice(0, 2)).toEqual([
+    expect.stringContaining('0.09 $/GB (memory)'),
+    expect.stringContaining('0.01 $/GB (memory)'),
+  ]);
+  expect(text).toMatch(/^ {2}− 1\.00 \(\d+ %, memory\)/m);
 });
 
 test('nothing costs nothing', () => {

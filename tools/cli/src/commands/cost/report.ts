@@ -1,15 +1,19 @@
 import {
-  controlPlanePrice,
+  controlPlane,
   instanceTypes,
+  internetGigabyte,
+  priceInWords,
+  prices,
   pricesCheckedOn,
   supportEnds,
   supportOn,
-  surplusCreditPrice,
+  surplusCreditHour,
+  zoneGigabyte,
 } from '@envoy-poc/aws-facts';
 import { z } from 'zod';
 import type { Assumed } from './assumptions.ts';
 import { type Circumstances, NODE_GROUP } from './charges.ts';
-import { estimate } from './estimate.ts';
+import { estimate, weakest } from './estimate.ts';
 import type { Previewer } from './previewer.ts';
 import type { PricedStack } from './price-stack.ts';
 
@@ -27,7 +31,7 @@ export function reportOf(
 ) {
   const { estimate: now, savings, together, impossible, resources } = priced;
   const { region, assumed, today } = circumstances;
-  const share = (part: number) => (now.monthly > 0 ? Math.round((part / now.monthly) * 1000) / 1000 : 0);
+  const share = (part: number) => (now.monthly > 0 ? Math.round((part / now.monthly) * 10_000) / 10_000 : 0);
   const partTime = estimate({ ...circumstances, resources, assumed: { ...assumed, hours: PART_TIME_HOURS } });
   return {
     ok: !now.atLeast,
@@ -39,9 +43,10 @@ export function reportOf(
     monthly: cents(now.monthly),
     /** Whether something has no price, so that it will cost more. */
     atLeast: now.atLeast,
-    lines: now.lines.map(({ price, monthly, ...line }) => ({
+    lines: now.lines.map(({ price, source, monthly, ...line }) => ({
       ...line,
       price: price ?? null,
+      source: source ?? null,
       monthly: monthly === undefined ? null : cents(monthly),
       share: monthly === undefined ? null : share(monthly),
     })),
@@ -58,21 +63,27 @@ export function reportOf(
             monthly: cents(together),
             saves: cents(now.monthly - together),
             share: share(now.monthly - together),
+            source: weakest(savings.map(({ source }) => source)),
           },
     /** What a stack costs that is destroyed outside of 40 hours a week. */
     partTime: { hours: PART_TIME_HOURS, monthly: cents(partTime.monthly) },
     impossible,
     caveats: [...supportCaveats(resources, today), ...burstCaveats(resources, assumed)],
-    notCounted,
+    notCounted: notCounted(region),
   };
 }
 
 /** What no line is for. */
-const notCounted = [
-  'data to the internet (about 0.09 $/GB) and between zones (0.01 $/GB each way: edges and servers spread over zones)',
-  "rotations of the key (1 $ a month more after each of the first two), calls of the APIs, the state's bucket: cents",
-  'free tiers, savings plans, taxes, support',
-];
+function notCounted(region: string): string[] {
+  const key = prices[region]?.keyMonth;
+  return [
+    `data to the internet, ${priceInWords(internetGigabyte, '$/GB')}`,
+    `data between zones, each way ${priceInWords(zoneGigabyte, '$/GB')}: edges and servers spread over zones`,
+    ...(key ? [`each of the first two rotations of the key, ${priceInWords(key, '$ a month')}`] : []),
+    "calls of the APIs, the state's bucket: cents",
+    'free tiers, savings plans, taxes, support',
+  ];
+}
 
 function supportCaveats(resources: Circumstances['resources'], today: Date): string[] {
   return resources.flatMap(({ type, inputs }) => {
@@ -82,7 +93,7 @@ function supportCaveats(resources: Circumstances['resources'], today: Date): str
     const support = supportOn(version, today);
     if (support === 'standard') {
       return [
-        `Kubernetes ${version} costs ${controlPlanePrice.extended.toFixed(2)} $/h after ${ends.standard}`,
+        `Kubernetes ${version} costs ${priceInWords(controlPlane.extended, '$/h')} after ${ends.standard}`,
       ];
     }
     return [`EKS moves Kubernetes ${version} to a newer version after ${ends.extended}`];
@@ -95,12 +106,12 @@ function burstCaveats(resources: Circumstances['resources'], { hours }: Assumed)
     const group = type === NODE_GROUP ? nodeGroup.safeParse(inputs).data : undefined;
     const [name = ''] = group?.instanceTypes ?? [];
     const { family = '', vcpus = 0, baseline } = instanceTypes[name] ?? {};
-    const price = surplusCreditPrice[family];
+    const price = surplusCreditHour[family];
     if (!group || baseline === undefined || price === undefined) return [];
-    const most = group.scalingConfig.desiredSize * vcpus * (1 - baseline) * price * hours;
+    const most = group.scalingConfig.desiredSize * vcpus * (1 - baseline) * price.dollars * hours;
     return [
-      `${name} nodes that use more than ${baseline * 100} % of their vCPUs for long cost ${price.toFixed(2)} $ a ` +
-        `vCPU-hour more: at most ${most.toFixed(2)} $ a month, were they busy all the time`,
+      `${name} nodes that use more than ${baseline * 100} % of their vCPUs for long cost ` +
+        `${priceInWords(price, '$ a vCPU-hour')} more: at most ${most.toFixed(2)} $ a month, were they busy all the time`,
     ];
   });
 }

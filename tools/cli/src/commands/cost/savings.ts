@@ -1,10 +1,12 @@
 import {
   type InstanceType,
-  instancePrice,
+  instanceHour,
   instanceTypes,
   kubeProxyVersions,
+  priceInWords,
   supportEnds,
   supportOn,
+  zoneGigabyte,
 } from '@envoy-poc/aws-facts';
 import { type Layer, parseConfig } from '@envoy-poc/layers';
 import { type ClusterConfig, clusterConfig, clusterFaults, currentImage } from '@envoy-poc/layers/cluster';
@@ -88,7 +90,9 @@ function oneNatGateway(network: StackSettings): Saving[] {
     {
       id: 'nat-gateway',
       title: 'one NAT gateway for all zones',
-      but: "when its zone fails, no node reaches the internet; the other zones' data crosses zones, 0.01 $/GB each way",
+      but:
+        "when its zone fails, no node reaches the internet; the other zones' data crosses zones, each way " +
+        priceInWords(zoneGigabyte, '$/GB'),
       layer: 'network',
       settings: { singleNatGateway: true },
     },
@@ -101,13 +105,13 @@ function oneNatGateway(network: StackSettings): Saving[] {
  */
 function cheaperNodes(config: ClusterConfig, region: string): Saving[] {
   const now = instanceTypes[config.instanceType];
-  const price = instancePrice(region, config.instanceType);
+  const price = instanceHour(region, config.instanceType)?.dollars;
   if (!now || price === undefined) return [];
   const cheaper = Object.entries(instanceTypes)
     .filter(([, type]) => isEnough(type, now))
     .map(([instanceType, { architecture }]) => ({
       architecture,
-      price: instancePrice(region, instanceType) ?? Number.POSITIVE_INFINITY,
+      price: instanceHour(region, instanceType)?.dollars ?? Number.POSITIVE_INFINITY,
       settings: {
         instanceType,
         ...(architecture !== now.architecture && { amiType: currentImage[architecture] }),
