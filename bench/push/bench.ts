@@ -3,7 +3,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { startEcrDouble } from '@envoy-poc/push-images/testing/ecr-double';
+import { startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { type LinkSettings, openLink } from './link.ts';
 
 // How much is sent and how long it takes, by push-images, skopeo and crane, of the same image to the same registry,

@@ -37,16 +37,8 @@ const exceptions: readonly { from: string; to: string; why: string }[] = [
     why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
   },
   {
-    ...{ from: 'tools/cli', to: 'tools/rehearse' },
-    why: 'prices a stack that was never deployed by a rehearsal of it',
-  },
-  {
     ...{ from: 'tools/rehearse', to: 'tools/cli' },
     why: 'writes in the colours of the program',
-  },
-  {
-    ...{ from: 'tools/rehearse', to: 'tools/push-images' },
-    why: 'runs its double of ECR',
   },
 ];
 

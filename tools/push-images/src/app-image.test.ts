@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { expect, test } from 'vitest';
 import { appImage } from './app-image.ts';
 import { openBase } from './base/open.ts';
 import { appLayer } from './build.ts';
 import { imageConfigSchema } from './oci/schema.ts';
-import { startEcrDouble } from './testing/ecr-double.ts';
 import { exampleImage } from './testing/fixtures.ts';
 import { pushTo } from './testing/push-fixture.ts';
 import { temporaryWorkspace } from './testing/workspace.ts';

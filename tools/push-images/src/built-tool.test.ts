@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/proxy/testing';
+import { doubleRegistry, type EcrDouble, startEcrDouble } from '@envoy-poc/doubles/ecr';
+import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/doubles/identity';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, buildArguments, builtTool, esbuild } from './testing/built-tool.ts';
-import { doubleRegistry, type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { temporaryFolder } from './testing/fixtures.ts';
 
 const { registryId, region } = doubleRegistry;

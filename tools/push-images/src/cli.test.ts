@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { type EcrDouble, EcrFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { exampleOf } from '@envoy-poc/layers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
-import { EcrFault } from './testing/ecr-store.ts';
 import { exampleImage } from './testing/fixtures.ts';
 import { pushTo } from './testing/push-fixture.ts';
 import { temporaryWorkspace, testCredentials, type Workspace, writeCommand } from './testing/workspace.ts';

@@ -4,11 +4,10 @@ import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { distributionCredentials, type EcrDouble, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { type AppName, appNames } from './apps.ts';
-import { distributionCredentials } from './testing/distribution.ts';
-import { type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { temporaryFolder } from './testing/fixtures.ts';
 import { have, haveCommand } from './testing/needs.ts';
 

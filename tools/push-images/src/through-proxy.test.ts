@@ -1,16 +1,13 @@
+import { doubleRegistry, type EcrDouble, startEcrDouble } from '@envoy-poc/doubles/ecr';
+import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/doubles/identity';
 import {
   type ConnectProxy,
   certificateFor,
-  givenKeys,
-  type IdentityDouble,
-  ssoProfile,
   startConnectProxy,
-  startIdentityDouble,
   startTlsFront,
-} from '@envoy-poc/proxy/testing';
+} from '@envoy-poc/doubles/proxy';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, builtTool } from './testing/built-tool.ts';
-import { doubleRegistry, type EcrDouble, startEcrDouble } from './testing/ecr-double.ts';
 import { exampleImage, temporaryFolder } from './testing/fixtures.ts';
 import { have, haveCommand } from './testing/needs.ts';
 import { pushTo } from './testing/push-fixture.ts';

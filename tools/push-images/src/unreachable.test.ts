@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
+import { startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ecrClient } from './ecr/client.ts';
 import { registryLogin } from './ecr/login.ts';
 import { parseRepository } from './ecr/repository.ts';
-import { startEcrDouble } from './testing/ecr-double.ts';
 import { temporaryWorkspace, testCredentials } from './testing/workspace.ts';
 import { waitingFor } from './waiting.ts';
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { killAll, killPids, pidsWith } from '@envoy-poc/doubles';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { killAll, killPids, pidsWith } from './processes.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
 const patience = { timeout: 150_000, interval: 50 };

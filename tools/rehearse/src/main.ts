@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { leaveColoursToTerminals } from '@envoy-poc/cli/runtime/colours';
+import { Rehearsal } from '@envoy-poc/doubles';
 import { missingPulumi } from '@envoy-poc/layers/engine';
 import { Command, CommanderError } from 'commander';
 import { type Observed, observe } from './observe.ts';
 import { writablePicture } from './picture.ts';
-import { Rehearsal } from './rehearsal.ts';
 import { timelinesSvg } from './timeline-svg.ts';
 import { timelineText } from './timeline-text.ts';
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Ended, Operation, Rehearsal, Run } from '@envoy-poc/doubles';
+import { readDocument } from '@envoy-poc/doubles';
 import { type Layer, layers } from '@envoy-poc/layers';
-import { readDocument } from './account.ts';
-import type { Ended, Operation } from './journal.ts';
-import type { Rehearsal, Run } from './rehearsal.ts';
 import { needsOf, type Timeline, timelineOf } from './timeline.ts';
 
 /** A run of one verb over all layers, and how its time went. */

@@ -1,7 +1,7 @@
-import { appNames, apps, type Layer } from '@envoy-poc/layers';
-import type { Ended } from './journal.ts';
-import type { RunRecord } from './rehearsal.ts';
-import { parseUrn } from './urn.ts';
+import type { Ended, RunRecord } from '@envoy-poc/doubles';
+import { parseUrn } from '@envoy-poc/doubles';
+import type { Layer } from '@envoy-poc/layers';
+import { appNames, apps } from '@envoy-poc/layers';
 
 /** Something that took time. Times in milliseconds since the run began. */
 export interface Bar {

@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type EcrDouble, type RequestFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { beforeAll, expect, test } from 'vitest';
 import { blobsOf, type Image } from '../oci/image.ts';
-import { type EcrDouble, type RequestFault, startEcrDouble } from '../testing/ecr-double.ts';
 import { exampleImage, temporaryFolder } from '../testing/fixtures.ts';
 import { pushTo } from '../testing/push-fixture.ts';
 import { type Base, readBase } from './base.ts';

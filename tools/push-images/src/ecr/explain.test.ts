@@ -1,6 +1,5 @@
+import { EcrFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { expect, test } from 'vitest';
-import { startEcrDouble } from '../testing/ecr-double.ts';
-import { EcrFault } from '../testing/ecr-store.ts';
 import { targetOf } from '../testing/push-fixture.ts';
 import { explainEcrError } from './explain.ts';
 import { listImages } from './list.ts';

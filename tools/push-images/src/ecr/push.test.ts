@@ -1,8 +1,14 @@
+import {
+  type Call,
+  EcrFault,
+  type EcrStore,
+  type Fault,
+  type Operation,
+  startEcrDouble,
+} from '@envoy-poc/doubles/ecr';
 import { beforeAll, expect, test } from 'vitest';
 import { digestOf } from '../oci/digest.ts';
 import { blobsOf, type Image, memoryBlob } from '../oci/image.ts';
-import { type Call, type Fault, startEcrDouble } from '../testing/ecr-double.ts';
-import { EcrFault, type EcrStore, type Operation } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
 import { pushTo, storeContents, targetOf } from '../testing/push-fixture.ts';
 import { pushImage } from './push.ts';

@@ -1,7 +1,6 @@
+import { type EcrDouble, EcrFault, type RequestFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { beforeAll, expect, test } from 'vitest';
 import type { Image } from '../oci/image.ts';
-import { type EcrDouble, type RequestFault, startEcrDouble } from '../testing/ecr-double.ts';
-import { EcrFault } from '../testing/ecr-store.ts';
 import { exampleImage } from '../testing/fixtures.ts';
 import { pushTo, targetOf } from '../testing/push-fixture.ts';
 import { verifyImage } from './verify.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { ssoToken } from '@envoy-poc/doubles/identity';
 import { exampleOf } from '@envoy-poc/layers';
-import { ssoToken } from '@envoy-poc/proxy/testing';
 import { type Ended, temporaryWorkspace, writeCommand } from './workspace.ts';
 
 const tool = resolve(import.meta.dirname, '../..');

@@ -1,9 +1,8 @@
+import type { EcrDouble, EcrStore } from '@envoy-poc/doubles/ecr';
 import { type ClientOptions, ecrClient } from '../ecr/client.ts';
 import { pushImage } from '../ecr/push.ts';
 import { type EcrTarget, parseRepository } from '../ecr/repository.ts';
 import type { Image } from '../oci/image.ts';
-import type { EcrDouble } from './ecr-double.ts';
-import type { EcrStore } from './ecr-store.ts';
 
 /** How a test's push differs from a usual one. */
 export interface PushSettings extends ClientOptions {

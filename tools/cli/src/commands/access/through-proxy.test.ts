@@ -6,15 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  certificateFor,
-  givenKeys,
-  ssoProfile,
-  ssoToken,
-  startConnectProxy,
-  startIdentityDouble,
-  startTlsFront,
-} from '@envoy-poc/proxy/testing';
+import { givenKeys, ssoProfile, ssoToken, startIdentityDouble } from '@envoy-poc/doubles/identity';
+import { certificateFor, startConnectProxy, startTlsFront } from '@envoy-poc/doubles/proxy';
 import { have } from '@envoy-poc/testing';
 import { expect, test } from 'vitest';
 import { checksById } from '#runtime/testing';

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Rehearsal } from '@envoy-poc/doubles';
 import { type Layer, layers } from '@envoy-poc/layers';
-import { Rehearsal } from '@envoy-poc/rehearse';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Rehearsal, type Resource } from '@envoy-poc/doubles';
 import { exampleOf, type Layer, layers } from '@envoy-poc/layers';
-import { Rehearsal, type Resource } from '@envoy-poc/rehearse';
 import { parse, stringify } from 'yaml';
 import type { StackSettings } from '#runtime';
 import { copyStackFile, type Previewer, previewWords } from './previewer.ts';

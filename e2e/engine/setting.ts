@@ -1,0 +1,72 @@
+import { type Operation, Rehearsal, type Run, type Running } from '@envoy-poc/doubles';
+import { haveCommand } from '@envoy-poc/testing';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+
+const engine = haveCommand('pulumi', 'Install it: https://www.pulumi.com/docs/install/');
+
+/** What there is before the first scenario: a folder that a rehearsal was saved to, or nothing. */
+type Beginning = () => Promise<string | undefined>;
+
+/** Scenarios of one rehearsal, in their order; skipped where there is no engine. */
+export function scenarios(
+  name: string,
+  define: (rehearsal: () => Rehearsal) => void,
+  beginning: Beginning = async () => undefined,
+): void {
+  describe.skipIf(!engine)(name, () => {
+    let rehearsal: Rehearsal;
+    beforeAll(async () => {
+      const from = await beginning();
+      rehearsal = await Rehearsal.start(from === undefined ? {} : { from });
+    });
+    afterAll(() => rehearsal?.close());
+    define(() => rehearsal);
+  });
+}
+
+/** Waits for a run, which must succeed, and gives what it printed. */
+export async function ok(run: Promise<Run>): Promise<string> {
+  const { code, ending, output } = await run;
+  expect(code, `${ending}\n${output}`).toBe(0);
+  return output;
+}
+
+/** What a command that must succeed printed on stdout, as JSON. */
+export async function json(run: Promise<Run>): Promise<unknown> {
+  await ok(run);
+  return JSON.parse((await run).stdout);
+}
+
+/** Waits for a run, which must fail and say so itself, and gives what it printed. */
+export async function failed(run: Promise<Run>): Promise<string> {
+  const { code, ending, output } = await run;
+  expect(code, `${ending}\n${output}`).toBeGreaterThan(0);
+  expect(output, 'an error as people read it has no stack trace').not.toMatch(/^\s+at .*\.(ts|js):\d+/m);
+  return output;
+}
+
+/** Kills everything at the moment at which a command is in the middle of an operation on a resource. */
+export async function killedAt(
+  rehearsal: Rehearsal,
+  command: Running,
+  what: Operation['what'],
+  name: string,
+): Promise<void> {
+  let over: Run | undefined;
+  void command.ended.then((run) => {
+    over = run;
+  });
+  const going = () =>
+    rehearsal
+      .journal()
+      .some(
+        (operation) =>
+          operation.endedAt === undefined && operation.what === what && operation.urn.endsWith(`::${name}`),
+      );
+  await expect
+    .poll(() => (over ? `${over.ending}\n${over.output}` : going()), { timeout: 300_000, interval: 50 })
+    .not.toBe(false);
+  expect(over, 'the command was over before').toBeUndefined();
+  rehearsal.kill();
+  expect((await command.ended).code).not.toBe(0);
+}

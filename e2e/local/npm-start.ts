@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { StateFile } from '@envoy-poc/cli/start';
+import type { TestContext } from 'vitest';
+import { freeNetwork, until } from './harness.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A run of `npm start`. */
+export interface Run {
+  process: ChildProcess;
+  output: () => string;
+  /** Exit code, or the signal's name. */
+  ended: Promise<number | string>;
+  stateFile: string;
+  consolePort: number;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** Runs `npm start -- ...args` beside other runs. */
+export async function npmStart(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  args: string[],
+  consolePort?: number,
+): Promise<Run> {
+  const network = freeNetwork();
+  const port = consolePort ?? (await freePort());
+  const child = spawn('npm', ['start', '--', '--port', String(port), ...args], {
+    cwd: root,
+    // Whoever runs the tests may force colours; what they check is plain.
+    env: { ...process.env, LOCAL_NETWORK: network, FORCE_COLOR: undefined },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) signalGroup(child, 'SIGTERM');
+    await ended;
+    await rm(join(root, '.local', network), { recursive: true, force: true });
+  });
+  return {
+    process: child,
+    output: () => output,
+    ended,
+    stateFile: join(root, '.local', network, 'state.json'),
+    consolePort: port,
+  };
+}
+
+/** What a terminal does on Ctrl-C: the signal goes to the whole foreground group. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  process.kill(-(child.pid ?? Number.NaN), signal);
+}
+
+/** What `state.json` says once everything runs. */
+export async function stateOnceUp(run: Run): Promise<StateFile> {
+  const read = () => readFile(run.stateFile, 'utf8').catch(() => '');
+  await until(
+    async () => (await read()) !== '',
+    () => `the run is up:\n${run.output()}`,
+    100,
+  );
+  return JSON.parse(await read());
+}
+
+const pids = (state: StateFile) => [...state.pods, ...state.edges, ...state.clients].map(({ pid }) => pid);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until no process and no state file of a run is left. */
+export async function expectNothingLeft(run: Run, state: StateFile): Promise<void> {
+  await until(
+    () => !pids(state).some(isAlive),
+    () => `these still run: ${pids(state).filter(isAlive)}`,
+  );
+  const left = () =>
+    access(run.stateFile).then(
+      () => true,
+      () => false,
+    );
+  await until(
+    async () => !(await left()),
+    () => 'the state file is gone',
+  );
+}

@@ -1,0 +1,15 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
+
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      // These tests mostly wait (for rates, health checks, whole runs): more of them than there are cores.
+      maxWorkers: 6,
+      isolate: true,
+      testTimeout: 400_000,
+      hookTimeout: 600_000,
+    },
+  }),
+);

@@ -1,0 +1,10 @@
+export { distributionCredentials } from './distribution.ts';
+export {
+  type Call,
+  doubleRegistry,
+  type EcrDouble,
+  type Fault,
+  type RequestFault,
+  startEcrDouble,
+} from './double.ts';
+export { EcrFault, type EcrStore, type Operation } from './store.ts';
