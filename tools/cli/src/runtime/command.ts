@@ -46,7 +46,7 @@ export function commandOf(
 ): Command {
   const width = Math.max(...Object.keys(examples).map(({ length }) => length));
   const lines = Object.entries(examples).map(([line, use]) => `  ${line.padEnd(width)}  ${use}\n`);
-  return new Command(name)
+  return new Command(`envoy-poc ${name}`)
     .description(description)
     .option('--stack <name>', 'the stack (default: $STACK, or dev)')
     .option('--json', 'print the result as JSON', false)

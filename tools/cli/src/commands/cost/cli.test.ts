@@ -40,8 +40,8 @@ test('bad words end with 2 and name themselves', async () => {
   for (const argv of [['--regoin', 'x'], ['--assume', 'days=3'], ['--assume'], ['more']]) {
     const { code, stderr } = await run(argv);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^cost: .*(--regoin|days=3|--assume|too many arguments)/);
-    expect(stderr).toContain('See cost --help.');
+    expect(stderr).toMatch(/^envoy-poc cost: .*(--regoin|days=3|--assume|too many arguments)/);
+    expect(stderr).toContain('See envoy-poc cost --help.');
   }
 });
 

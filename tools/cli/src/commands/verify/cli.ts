@@ -20,7 +20,11 @@ interface Options extends LookOptions {
 /** Runs the command line of `verify` and gives the exit code. */
 export function verify(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = withLookOptions(
-    commandOf('verify', 'Says whether what was deployed works. Run it by: npx envoy-poc verify'),
+    commandOf('verify', 'Says whether what was deployed works.', {
+      'npx envoy-poc verify --watch': 'the stack dev, again and again until all is well',
+      'npx envoy-poc verify --local': 'the run of npm start',
+      'npx envoy-poc verify --kubeconfig ~/.kube/config': 'the workloads of a cluster, without AWS',
+    }),
   )
     .option('--local', 'look at the run of npm start', false)
     .option('--kubeconfig <file>', 'look at a cluster by this kubeconfig alone, without AWS and Pulumi')
