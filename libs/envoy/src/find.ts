@@ -21,6 +21,8 @@ export interface FindOptions {
   env?: NodeJS.ProcessEnv;
   /** Told one line before anything that takes long. */
   progress?: (line: string) => void;
+  /** Ends a fetch; the promise rejects. */
+  signal?: AbortSignal;
 }
 
 /** Upgrades are bounded and retried as the edge needs from this version on. */
@@ -59,7 +61,7 @@ export async function findEnvoy(options: FindOptions = {}): Promise<Envoy> {
       `${onPath} is ${version ? `Envoy ${version}` : 'not a working Envoy'}, too old for this; looking further`,
     );
   }
-  const { path, fetched } = await fetchEnvoy(env, progress);
+  const { path, fetched } = await fetchEnvoy(env, progress, options.signal);
   const version = await versionOf(path);
   if (version === undefined) {
     throw new EnvoyNotFoundError(

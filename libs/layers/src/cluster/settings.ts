@@ -1,5 +1,7 @@
 import { type Architecture, architectureOf } from '@envoy-poc/aws-facts';
 import { z } from 'zod';
+import { cidrs } from '../network/cidr.ts';
+import { isPrivate } from '../network/ipv4.ts';
 import type { ConfigFault } from '../parse-config.ts';
 import { podsPerNode } from './instance-types.ts';
 import { principalArns } from './principal-arn.ts';
@@ -56,7 +58,14 @@ export const clusterConfig = z.object({
   nodeDiskGigabytes: z.int('a whole number').min(20, 'must be 20 or more, which the node image needs'),
   adminPrincipalArns: principalArns,
   kubectlProfile: z.string().min(1),
-  publicAccessCidrs: z.array(z.cidrv4('an IPv4 range such as 198.51.100.0/24')).min(1, 'at least one range'),
+  // https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
+  publicAccessCidrs: cidrs.superRefine((ranges, { addIssue }) => {
+    const reserved = ranges.filter(isPrivate);
+    if (reserved.length > 0)
+      addIssue(
+        `${reserved.join(' and ')} is private; EKS takes public ranges only: name those that your network leaves by`,
+      );
+  }),
   logRetentionDays: z
     .int('a whole number')
     .refine((days) => retentionDays.includes(days), `one of ${retentionDays.join(', ')}`),

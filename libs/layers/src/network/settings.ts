@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import type { ConfigFault } from '../parse-config.ts';
-import { formatCidr, parseCidr } from './ipv4.ts';
-
-/** An IPv4 range as AWS writes it: nothing set after the prefix. */
-const cidr = z.cidrv4('an IPv4 range such as 10.64.0.0/16').superRefine((value, { addIssue }) => {
-  const { first, size } = parseCidr(value);
-  const aligned = formatCidr({ first: first - (first % size), size });
-  if (value !== aligned) addIssue(`does not start on its own boundary; try ${aligned}`);
-});
+import { cidr, cidrs } from './cidr.ts';
+import { parseCidr } from './ipv4.ts';
 
 const vpcCidr = cidr.refine((value) => {
   const { prefix } = parseCidr(value);
@@ -24,14 +18,7 @@ export const networkConfig = z.object({
     .array(zone)
     .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice; each must be another'),
   singleNatGateway: z.boolean('true or false'),
-  albIngressCidrs: z
-    .array(cidr)
-    .min(1, 'at least one range, for example 0.0.0.0/0 for the whole internet')
-    .superRefine((ranges, { addIssue }) => {
-      const twice = ranges.filter((range, index) => ranges.indexOf(range) < index);
-      if (twice.length > 0)
-        addIssue(`names ${[...new Set(twice)].join(' and ')} twice; name each range once`);
-    }),
+  albIngressCidrs: cidrs,
   flowLogs: z.boolean('true or false'),
 });
 

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { until } from '@envoy-poc/env/testing';
 import { have } from '@envoy-poc/testing';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type Console, startConsole } from './console.ts';
+import { type Console, consoleOrigins, startConsole } from './console.ts';
 import type { RunState } from './events.ts';
 import { chromium, openPage } from './testing/browser.ts';
 
@@ -134,3 +134,7 @@ test.runIf(have('chromium', chromium !== undefined, 'Install it, for example: ap
     expect(browser.problems).toEqual([]);
   },
 );
+
+test('on port 80 it answers by the names that browsers use there', () => {
+  expect(consoleOrigins(80)).toEqual(['http://127.0.0.1', 'http://localhost']);
+});

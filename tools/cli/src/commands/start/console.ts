@@ -32,7 +32,8 @@ const headers = {
 
 /** Where the console of a port is, by the names that it answers to. */
 export function consoleOrigins(port: number): string[] {
-  return [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+  // A browser leaves the port 80 out.
+  return ['127.0.0.1', 'localhost'].map((host) => new URL(`http://${host}:${port}`).origin);
 }
 
 /** Serves the console on a port of 127.0.0.1. */

@@ -50,7 +50,7 @@ export async function run(settings: RunOptions): Promise<Report> {
   const places = planPlaces({ ...options, ...(settings.network && { network: settings.network }) });
   const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
   await checkFree([console, ...allPlaces(places)]);
-  const envoy = await findEnvoy({ progress });
+  const envoy = await findEnvoy({ progress, signal });
   progress(`envoy    ${envoy.version} (${envoy.source}: ${envoy.path})`);
 
   await mkdir(folder, { recursive: true });
