@@ -2,6 +2,7 @@ export { type Architecture, architectureOf } from './architecture.ts';
 export { credentialErrors } from './credential-errors.ts';
 export {
   kubeProxyVersions,
+  minorOf,
   newestSupported,
   type SupportEnds,
   supportCheckedOn,
@@ -11,6 +12,7 @@ export {
 export {
   controlPlane,
   controlPlanePrice,
+  hoursInMonth,
   type InstanceType,
   instanceHour,
   instanceTypes,

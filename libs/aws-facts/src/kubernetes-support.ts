@@ -50,3 +50,8 @@ export function newestSupported(today: Date): string | undefined {
 }
 
 const endOf = (day: string) => new Date(`${day}T23:59:59Z`);
+
+/** The minor version of a Kubernetes version: 33 of `1.33`. */
+export function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
+}

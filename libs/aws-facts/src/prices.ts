@@ -31,6 +31,9 @@ const memory = (dollars: number): Price => ({ dollars, source: 'memory' });
  */
 export const pricesCheckedOn = '2026-11-25';
 
+/** Hours in a month, as AWS's calculator counts them (https://calculator.aws). */
+export const hoursInMonth = 730;
+
 /** For an hour of a cluster's control plane, by support of its Kubernetes version; the same in all regions. */
 export const controlPlane = { standard: aws(0.1), extended: aws(0.6) } as const;
 

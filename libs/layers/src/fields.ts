@@ -10,6 +10,11 @@ export const ipv4Cidr = z.cidrv4('an IPv4 range such as 10.0.0.0/16');
 /** An AWS region such as `us-east-1`. */
 export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as us-east-1');
 
+/** An availability zone such as `us-east-1a`. */
+export const availabilityZone = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a');
+
 /** An ARN of a service, such as `arn:aws:iam::123456789012:role/name`. */
 export const arn = (service: string) =>
   z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:`), `an ARN of ${service}`);

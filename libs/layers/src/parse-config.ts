@@ -10,6 +10,11 @@ export interface ConfigFault {
   message: string;
 }
 
+/** A configuration whose values are right each by itself, or what is wrong with them. */
+export type ParsedConfig<Config> =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: ConfigFault[] };
+
 /**
  * Reads configuration by a schema whose keys are those of `Pulumi.yaml`, without checks across values. An empty text counts
  * as not set.
@@ -19,7 +24,7 @@ export interface ConfigFault {
 export function parseConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   get: (key: string) => string | undefined,
-): { ok: true; config: z.output<z.ZodObject<Shape>> } | { ok: false; faults: ConfigFault[] } {
+): ParsedConfig<z.output<z.ZodObject<Shape>>> {
   const values = Object.fromEntries(
     Object.entries(schema.shape).map(([key, field]) => [key, parse(get(key), field as z.ZodType)]),
   );

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { clusterConfig, clusterFaults, withCapacity } from './cluster/settings.ts';
 import type { Layer } from './contract.ts';
 import { networkConfig, networkFaults } from './network/settings.ts';
-import type { ConfigFault } from './parse-config.ts';
+import { type ConfigFault, type ParsedConfig, parseConfig } from './parse-config.ts';
 import { platformConfig } from './platform/settings.ts';
 import { registryConfig } from './registry/settings.ts';
 import { configFaults } from './workloads/checks.ts';
@@ -38,3 +38,19 @@ export const layerSettings = {
 
 /** The configuration of a layer. */
 export type LayerConfig<L extends Layer> = z.output<(typeof layerSettings)[L]['schema']>;
+
+/** Reads a layer's configuration; `get` gives the text of a key, as Pulumi would. */
+export function parseLayerConfig<L extends Layer>(
+  layer: L,
+  get: (key: string) => string | undefined,
+): ParsedConfig<LayerConfig<L>> {
+  const { schema, complete }: LayerSettings = layerSettings[layer];
+  const parsed = parseConfig(schema, get);
+  return parsed.ok ? { ok: true, config: complete(parsed.config) as LayerConfig<L> } : parsed;
+}
+
+/** What the values of a layer's configuration, each right by itself, get wrong together. */
+export function layerFaults<L extends Layer>(layer: L, config: LayerConfig<L>): ConfigFault[] {
+  const { faults }: LayerSettings = layerSettings[layer];
+  return faults(config);
+}

@@ -5,6 +5,7 @@ import {
   capacityNote,
   checkPlatforms,
   deployments,
+  imagesFolder,
   imagesOf,
   isAlone,
   previewImagesOf,
@@ -20,13 +21,12 @@ import { leftNamespace, renameWarning } from './rename.ts';
 import { createServer } from './server.ts';
 import { alone, linked, runningImages } from './surroundings.ts';
 
-/** Where the push of an image writes its digest. */
-const imagesFolder = join(import.meta.dirname, '../../../dist/images');
+const workspace = join(import.meta.dirname, '../../..');
 
 /** The workloads layer. */
 export default async function workloads() {
   const config = readLayerConfig('workloads');
-  const pushed = [config, imagesFolder, pulumi.getStack()] as const;
+  const pushed = [config, join(workspace, imagesFolder), pulumi.getStack()] as const;
   const images = await plainly(() =>
     pulumi.runtime.isDryRun() ? previewImagesOf(...pushed, runningImages) : imagesOf(...pushed),
   );

@@ -1,5 +1,12 @@
-import type { ConfigFault, Contract } from '@envoy-poc/layers';
-import { type NodeCapacity, podsOf, systemPodsOn, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import {
+  type ConfigFault,
+  type Contract,
+  nodesFor,
+  roomOn,
+  SYSTEM_PODS,
+  systemPodsOn,
+} from '@envoy-poc/layers';
+import { type NodeCapacity, podsOf, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
 
 /** A namespace that a deploy leaves for another: all is made anew there before anything goes here. */
 export interface LeftNamespace {
@@ -41,14 +48,13 @@ export function renameFaults(
   nodes: NodeCapacity,
   left: LeftNamespace,
 ): ConfigFault[] {
-  const needs = (count: number) => left.pods + podsOf(config) + systemPodsOn(count);
-  const room = nodes.desired * nodes.podsPerNode;
-  if (needs(nodes.desired) <= room) return [];
-  let enough = nodes.desired;
-  while (needs(enough) > enough * nodes.podsPerNode) enough += 1;
+  const { desired, podsPerNode } = nodes;
+  const pods = left.pods + podsOf(config) + SYSTEM_PODS;
+  if (pods <= roomOn(desired, podsPerNode)) return [];
+  const enough = nodesFor(pods, podsPerNode) ?? desired;
   const message =
     `until ${left.name} is gone there are its ${left.pods} pods, ${podsOf(config)} in the new namespace and ` +
-    `${systemPodsOn(nodes.desired)} of the system, and ${nodes.desired} nodes of ${nodes.instanceType} hold ${room}: ` +
+    `${systemPodsOn(desired)} of the system, and ${desired} nodes of ${nodes.instanceType} hold ${desired * podsPerNode}: ` +
     `raise cluster:desiredNodes to ${enough} for the while, or destroy this layer first: npx nx run workloads:destroy`;
   return [{ key: 'namespace', value: config.namespace, message }];
 }

@@ -1,13 +1,11 @@
-import { type Architecture, architectureOf } from '@envoy-poc/aws-facts';
+import { type Architecture, architectureOf, minorOf } from '@envoy-poc/aws-facts';
 import { z } from 'zod';
 import { cidrs } from '../network/cidr.ts';
 import { isPrivate } from '../network/ipv4.ts';
 import type { ConfigFault } from '../parse-config.ts';
+import { nodesFor, PODS_ON_EACH_NODE, roomOn } from '../pods.ts';
 import { podsPerNode } from './instance-types.ts';
 import { principalArns } from './principal-arn.ts';
-
-/** DaemonSets on each node: vpc-cni, kube-proxy, eks-pod-identity-agent. */
-const PODS_ON_EACH_NODE = 3;
 
 /** What CloudWatch accepts (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html). */
 const retentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827];
@@ -134,19 +132,12 @@ export function capacityFaults(config: ClusterConfig): ConfigFault[] {
       `- 1) + 2; aws ec2 describe-instance-types --instance-types ${instanceType} tells both)`;
     return [{ key: 'instanceType', value: instanceType, message }];
   }
+  if (plannedPods <= roomOn(minNodes, capacity)) return [];
+  const enough = nodesFor(plannedPods, capacity);
+  const wayOut = `use ${enough === undefined ? '' : `${enough} nodes or `}a larger instance type`;
   const pods = plannedPods + PODS_ON_EACH_NODE * minNodes;
-  if (pods <= capacity * minNodes) return [];
-  const room = capacity - PODS_ON_EACH_NODE;
-  const wayOut =
-    room > 0
-      ? `use ${Math.ceil(plannedPods / room)} nodes or a larger instance type`
-      : 'use a larger instance type';
   const message =
     `${minNodes} x ${instanceType} hold ${capacity * minNodes} pods, and ${pods} are planned (${plannedPods}, and ` +
     `${PODS_ON_EACH_NODE} on each node); ${wayOut}`;
   return [{ key: 'minNodes', value: minNodes, message }];
-}
-
-function minorOf(version: string): number {
-  return Number(version.split('.')[1]);
 }

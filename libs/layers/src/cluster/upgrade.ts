@@ -1,4 +1,6 @@
+import { minorOf } from '@envoy-poc/aws-facts';
 import type { ConfigFault } from '../parse-config.ts';
+import type { StackTags } from '../tags.ts';
 import { type AddonName, addonKeys, type ClusterConfig } from './settings.ts';
 
 /** What stands already of a cluster that is configured, as EKS says, whoever made or changed it. */
@@ -22,7 +24,7 @@ type Versions = Pick<ClusterConfig, 'version' | (typeof addonKeys)[AddonName]>;
 export function standingFaults(
   standing: Standing,
   config: Versions & Pick<ClusterConfig, 'name'>,
-  own: { readonly stack: string; readonly project: string },
+  own: StackTags,
 ): ConfigFault[] {
   const { stack, project } = standing.tags;
   if (stack !== undefined && (stack !== own.stack || project !== own.project)) {
@@ -104,9 +106,6 @@ function change(from: string | undefined, to: string): string {
   if (from === undefined) return `(new) ${to}`;
   return from === to ? to : `${from} → ${to}`;
 }
-
-/** `1.33` → 33. */
-const minorOf = (version: string) => Number(version.split('.')[1]);
 
 /** The minor version that follows one. */
 const above = (version: string) => `1.${minorOf(version) + 1}`;

@@ -31,3 +31,9 @@ export function isPrivate(cidr: string): boolean {
   const range = parseCidr(cidr);
   return privateRanges.some((candidate) => contains(candidate, range));
 }
+
+/** Whether two IPv4 ranges have an address in common. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [parseCidr(one), parseCidr(other)];
+  return a.first - (a.first % a.size) < b.first + b.size && b.first - (b.first % b.size) < a.first + a.size;
+}

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { ipv4Cidr, region, resourceId } from '../fields.ts';
+import { availabilityZone, ipv4Cidr, region, resourceId } from '../fields.ts';
 
-const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone');
-const subnet = z.object({ id: resourceId('subnet'), cidr: ipv4Cidr, zone });
+const subnet = z.object({ id: resourceId('subnet'), cidr: ipv4Cidr, zone: availabilityZone });
 
 /** A subnet: its id, its IPv4 range and the availability zone it lies in. */
 export type Subnet = z.infer<typeof subnet>;
@@ -21,7 +20,7 @@ export const network = z.object({
   publicSubnets: subnets.describe('the public subnets, one a zone, where the load balancer stands'),
   privateSubnets: subnets.describe('the private subnets, one a zone, where the nodes stand'),
   controlPlaneZones: z
-    .array(zone)
+    .array(availabilityZone)
     .min(2, 'at least 2 zones')
     .max(3, 'at most 3 zones')
     .describe(

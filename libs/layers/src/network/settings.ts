@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { availabilityZone } from '../fields.ts';
 import type { ConfigFault } from '../parse-config.ts';
 import { cidr, cidrs } from './cidr.ts';
 import { parseCidr } from './ipv4.ts';
@@ -8,14 +9,12 @@ const vpcCidr = cidr.refine((value) => {
   return prefix >= 16 && prefix <= 24;
 }, 'must be /16 to /24, for example 10.64.0.0/16');
 
-const zone = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as us-east-1a');
-
 /** The configuration of the network layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
 export const networkConfig = z.object({
   vpcCidr,
   zoneCount: z.int('2 or 3').min(2, 'EKS and the load balancer need 2 zones or more').max(3, 'at most 3'),
   zones: z
-    .array(zone)
+    .array(availabilityZone)
     .refine((zones) => new Set(zones).size === zones.length, 'names a zone twice; each must be another'),
   singleNatGateway: z.boolean('true or false'),
   albIngressCidrs: cidrs,

@@ -1,9 +1,11 @@
 import * as aws from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
+import type { Layer } from '../contract.ts';
+import { tagsOf } from '../tags.ts';
 
 /** The tags every AWS resource carries: the product, the layer that owns it, and the stack. */
-export function layerTags(): { project: string; layer: string; stack: string } {
-  return { project: 'envoy-poc', layer: pulumi.getProject(), stack: pulumi.getStack() };
+export function layerTags(): ReturnType<typeof tagsOf> {
+  return tagsOf(pulumi.getProject() as Layer, pulumi.getStack());
 }
 
 /**

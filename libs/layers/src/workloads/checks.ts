@@ -34,44 +34,6 @@ function ingressFaults(config: WorkloadsConfig): ConfigFault[] {
   return [{ key: 'loadBalancerCidrs', value: loadBalancerCidrs, message }];
 }
 
-/** The nodes that the pods have to fit on. */
-export interface NodeCapacity {
-  /** Nodes at the start. */
-  desired: number;
-  /** Pods a node can hold, by the addresses its network interfaces have. */
-  podsPerNode: number;
-  instanceType: string;
-}
-
-/** Pods that are there before ours: on each node the CNI, kube-proxy and the Pod Identity agent … */
-const SYSTEM_PODS_PER_NODE = 3;
-/** … and in the cluster CoreDNS and the load balancer controller, two replicas each. */
-const SYSTEM_PODS = 4;
-
-/** Pods that are there before ours. */
-export function systemPodsOn(nodes: number): number {
-  return SYSTEM_PODS + SYSTEM_PODS_PER_NODE * nodes;
-}
-
-/** Pods of this layer. */
-export function podsOf(
-  replicas: Pick<WorkloadsConfig, 'serverReplicas' | 'edgeReplicas' | 'clientReplicas'>,
-): number {
-  return replicas.serverReplicas + replicas.edgeReplicas + replicas.clientReplicas;
-}
-
-/** Finds whether all pods fit on the nodes, with the one more that a rolling update of the server needs. */
-export function placementFaults(config: WorkloadsConfig, nodes: NodeCapacity): ConfigFault[] {
-  const ours = podsOf(config);
-  const system = systemPodsOn(nodes.desired);
-  const room = nodes.desired * nodes.podsPerNode;
-  if (ours + 1 + system <= room) return [];
-  const message =
-    `${nodes.desired} nodes of ${nodes.instanceType} hold ${room} pods; ${ours} of this layer, ${system} of the system ` +
-    'and 1 for a rolling update do not fit: run fewer, or raise cluster:desiredNodes';
-  return [{ key: 'clientReplicas', value: config.clientReplicas, message }];
-}
-
 /** What this configuration leads to: a sentence on slots and one on the rate. */
 export function capacityNote(config: WorkloadsConfig): string {
   const capacity = capacityOf(config);

@@ -3,17 +3,21 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type AppName, type AppWorkload, appOf, appWorkloads, pushCommand } from '../apps.ts';
 import { ImageError } from '../errors.ts';
+import { imageByDigest } from '../image-reference.ts';
 import type { WorkloadsConfig } from './settings.ts';
 
 /** What the pushes of an image leave behind: the last one for each stack, by its name. */
 const pushed = z.record(
   z.string(),
   z.object({
-    reference: z.string().regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/),
+    reference: imageByDigest,
     /** Such as `linux/arm64`. */
     platforms: z.array(z.string()).optional(),
   }),
 );
+
+/** Where the push of an image writes its digest, for the workloads layer, under the workspace's folder. */
+export const imagesFolder = 'dist/images';
 
 /** The image of each workload, by digest. */
 export interface Images {

@@ -1,4 +1,4 @@
-/** Names and ports that other layers, tools and people rely on. */
+import { product } from '../tags.ts';
 
 /** The name of each workload's Deployment, ServiceAccount, PodDisruptionBudget and pods' label. */
 export const deployments = {
@@ -44,6 +44,6 @@ export function labels(workload: Workload) {
   return {
     ...selectorLabels(workload),
     'app.kubernetes.io/component': workload,
-    'app.kubernetes.io/part-of': 'envoy-poc',
+    'app.kubernetes.io/part-of': product,
   };
 }

@@ -1,8 +1,7 @@
 import { defaultDemand, defaultLimits, demandSchema, limitsSchema } from '@envoy-poc/edge/limits';
 import * as z from 'zod';
 import { kubernetesName } from '../fields.ts';
-
-const imageReference = z.string().min(1);
+import { imageByDigest } from '../image-reference.ts';
 
 /** What the workloads layer publishes. */
 export const workloads = z.object({
@@ -26,7 +25,7 @@ export const workloads = z.object({
     .object({ server: kubernetesName, edge: kubernetesName, client: kubernetesName })
     .describe('the names of the Deployments'),
   images: z
-    .object({ server: imageReference, edge: imageReference, client: imageReference })
+    .object({ server: imageByDigest, edge: imageByDigest, client: imageByDigest })
     .describe('the image each Deployment runs, by digest'),
   limits: limitsSchema.describe('how many servers and edges there are, and the limits they hold'),
   demand: demandSchema.describe('how many clients there are, and what they ask for'),

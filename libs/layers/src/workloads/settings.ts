@@ -1,15 +1,10 @@
 import { demandSchema, limitsSchema } from '@envoy-poc/edge/limits';
 import { z } from 'zod';
+import { imageByDigest } from '../image-reference.ts';
 
 const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a Kubernetes name: lower case, digits, hyphens');
-const image = z
-  .string()
-  .regex(
-    /^[^\s@]+@sha256:[0-9a-f]{64}$/,
-    'must name an image by digest, such as registry.example/app@sha256:<64 hexadecimal digits>',
-  );
 const requests = z.strictObject({
   cpu: z.string('must be millicores, such as 25m').regex(/^[1-9]\d*m$/, 'must be millicores, such as 25m'),
   memory: z
@@ -25,9 +20,9 @@ export const workloadsConfig = z.object({
   kubeconfig: z.string().optional(),
   context: z.string().optional(),
   namespace: name,
-  serverImage: image.optional(),
-  edgeImage: image,
-  clientImage: image.optional(),
+  serverImage: imageByDigest.optional(),
+  edgeImage: imageByDigest,
+  clientImage: imageByDigest.optional(),
   ...limitsSchema.shape,
   ...demandSchema.shape,
   requests: z.strictObject({ server: requests, edge: requests, client: requests }),

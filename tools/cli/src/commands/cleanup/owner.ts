@@ -1,3 +1,5 @@
+import { product } from '@envoy-poc/layers';
+
 /** A tag of a resource; services spell it in different ways. */
 export interface Tag {
   readonly Key?: string | undefined;
@@ -6,8 +8,6 @@ export interface Tag {
 
 /** Whose a resource is by its tags; `unknown`: they do not say. */
 export type Owner = 'ours' | 'others' | 'unknown';
-
-const product = 'envoy-poc';
 
 /** Tags that name a cluster by their value, and who sets them: the load balancer controller, EKS, the VPC CNI, the EBS driver. */
 const clusterTags = [

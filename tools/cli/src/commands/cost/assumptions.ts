@@ -1,8 +1,9 @@
+import { hoursInMonth } from '@envoy-poc/aws-facts';
 import { UsageError } from '#runtime';
 
 /** What no preview can know. Each can be set by `--assume <name>=<value>`. */
 export const assumptions = {
-  hours: { value: 730, meaning: 'hours a month for which the stack stands' },
+  hours: { value: hoursInMonth, meaning: 'hours a month for which the stack stands' },
   'nat-gigabytes': { value: 10, meaning: 'GB a month through all NAT gateways together' },
   'capacity-units': { value: 0.1, meaning: 'LCUs that a load balancer uses, on average' },
   'log-gigabytes': { value: 5, meaning: 'GB a month that go into each log group' },

@@ -1,6 +1,8 @@
 import {
   controlPlane,
+  hoursInMonth,
   instanceHour,
+  minorOf,
   type Price,
   type PriceSource,
   prices,
@@ -128,7 +130,7 @@ export const chargesByType: Readonly<
   ],
 
   'aws:kms/key:Key': (_, { region, assumed }) => [
-    charge('KMS key', assumed.hours / assumedMonth, 'key', prices[region]?.keyMonth),
+    charge('KMS key', assumed.hours / hoursInMonth, 'key', prices[region]?.keyMonth),
   ],
 
   'kubernetes:networking.k8s.io/v1:Ingress': ({ inputs }, { region, assumed }) => {
@@ -188,8 +190,6 @@ export function isFree(type: string): boolean {
   return free.includes(type) || type.startsWith('kubernetes:');
 }
 
-const assumedMonth = 730;
-
 const nodeGroup = z.object({
   instanceTypes: z.tuple([z.string()], z.string()),
   capacityType: z.string().optional(),
@@ -216,7 +216,7 @@ function diskCharge(
   region: string,
   { hours }: Assumed,
 ): Charge {
-  const quantity = (count * volumeSize * hours) / assumedMonth;
+  const quantity = (count * volumeSize * hours) / hoursInMonth;
   const price = volumeType === 'gp3' ? prices[region]?.gp3GigabyteMonth : undefined;
   return charge(`${volumeType} disk of a node`, quantity, 'GB-month', price, count);
 }
@@ -231,5 +231,3 @@ function supportOf(version: string, today: Date): 'standard' | 'extended' | 'non
   const newest = Math.max(...Object.keys(supportEnds).map(minorOf));
   return minorOf(version) > newest ? 'standard' : 'none';
 }
-
-const minorOf = (version: string) => Number(version.split('.')[1]);

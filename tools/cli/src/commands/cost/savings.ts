@@ -3,6 +3,7 @@ import {
   instanceHour,
   instanceTypes,
   kubeProxyVersions,
+  minorOf,
   priceInWords,
   supportEnds,
   supportOn,
@@ -81,8 +82,6 @@ function newerKubernetes({ version }: ClusterConfig, today: Date): Saving[] {
   if (newest === undefined) return [];
   return [{ ...saving(newest), ...(next !== undefined && next !== newest && { instead: saving(next) }) }];
 }
-
-const minorOf = (version: string) => Number(version.split('.')[1]);
 
 function oneNatGateway(network: StackSettings): Saving[] {
   if (network.get('singleNatGateway') === 'true') return [];

@@ -1,47 +1,27 @@
-import { type ConfigFault, type Layer, parseConfig } from '@envoy-poc/layers';
-import { type ClusterConfig, capacityOf, clusterConfig } from '@envoy-poc/layers/cluster';
-import { type NetworkConfig, networkConfig } from '@envoy-poc/layers/network';
-import { platformConfig } from '@envoy-poc/layers/platform';
-import { registryConfig } from '@envoy-poc/layers/registry';
-import { type WorkloadsConfig, workloadsConfig } from '@envoy-poc/layers/workloads';
-import type { z } from 'zod';
+import { type ConfigFault, type Layer, type LayerConfig, parseLayerConfig } from '@envoy-poc/layers';
 import { CheckError, type StackSettings } from '#runtime';
+import type { DoctorContext } from './context.ts';
 
-/** The parsed configurations that checks look into. */
-export interface LayerConfigs {
-  network: NetworkConfig;
-  cluster: ClusterConfig;
-  workloads: WorkloadsConfig;
+/** A layer's configuration, and what to say of its faults. */
+export interface ReadConfig<L extends Layer> {
+  readonly config: LayerConfig<L>;
+  /** What is wrong with it, as a check says it. */
+  fault(faults: readonly ConfigFault[]): CheckError;
 }
 
-/** The schema of each layer's configuration. */
-const configSchemas: Record<Layer, z.ZodObject> = {
-  network: networkConfig,
-  cluster: clusterConfig,
-  registry: registryConfig,
-  platform: platformConfig,
-  workloads: workloadsConfig,
-};
-
-/**
- * Reads a layer's configuration; `podsPerNode` of the cluster is filled in where the instance type tells it.
- *
- * @throws {CheckError} with every value that is wrong by itself
- */
-export function layerConfig<L extends keyof LayerConfigs>(
-  settings: StackSettings & { layer: L },
-): LayerConfigs[L];
-export function layerConfig(settings: StackSettings): unknown;
-export function layerConfig(settings: StackSettings): unknown {
-  const parsed = parseConfig(configSchemas[settings.layer], settings.get);
-  if (!parsed.ok) throw faultError(settings, parsed.faults);
-  if (settings.layer !== 'cluster') return parsed.config;
-  const cluster = clusterConfig.parse(parsed.config);
-  return { ...cluster, podsPerNode: capacityOf(cluster) ?? 0 };
+/** Reads a layer's configuration. @throws {CheckError} with every value that is wrong by itself */
+export async function layerConfig<L extends Layer>(
+  { settings }: DoctorContext,
+  layer: L,
+): Promise<ReadConfig<L>> {
+  const own = (await settings()).get(layer);
+  if (!own) throw new Error(`no settings of ${layer}`);
+  const parsed = parseLayerConfig(layer, own.get);
+  if (!parsed.ok) throw faultError(own, parsed.faults);
+  return { config: parsed.config, fault: (faults) => faultError(own, faults) };
 }
 
-/** What is wrong with a configuration, as a check says it. */
-export function faultError(
+function faultError(
   { layer, stack }: Pick<StackSettings, 'layer' | 'stack'>,
   faults: readonly ConfigFault[],
 ): CheckError {

@@ -6,7 +6,7 @@ import {
   EKSClient,
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks';
-import type { ConfigFault } from '@envoy-poc/layers';
+import { type ConfigFault, stackTags } from '@envoy-poc/layers';
 import {
   type AddonName,
   addonKeys,
@@ -16,21 +16,14 @@ import {
 } from '@envoy-poc/layers/cluster';
 import { type AwsPlace, askAws, awsOptions, type Check, pass } from '#runtime';
 import type { DoctorContext } from '../context.ts';
-import { faultError, layerConfig } from '../layer-config.ts';
+import { layerConfig } from '../layer-config.ts';
 import { stackPlace } from './account.ts';
 
 const addonNames = Object.keys(addonKeys) as AddonName[];
 
 async function clusterOf(context: DoctorContext) {
-  const settings = (await context.settings()).get('cluster');
-  if (!settings) throw new Error('no settings of cluster');
   const place = await stackPlace(context);
-  return {
-    settings,
-    place,
-    config: layerConfig({ ...settings, layer: 'cluster' }),
-    client: new EKSClient(awsOptions(place)),
-  };
+  return { ...(await layerConfig(context, 'cluster')), place, client: new EKSClient(awsOptions(place)) };
 }
 
 /** Asks EKS for something that may not be there. */
@@ -85,11 +78,10 @@ const step: Check<DoctorContext> = {
   title: 'the cluster can get there',
   needs: ['identity', 'config-cluster'],
   async run(context, abortSignal) {
-    const { settings, place, config, client } = await clusterOf(context);
+    const { fault, place, config, client } = await clusterOf(context);
     const standing = await standingOf(client, place, config.name, abortSignal);
-    const own = { project: 'envoy-poc', stack: context.stack };
-    const faults = standing ? standingFaults(standing, config, own) : [];
-    if (faults.length > 0) throw faultError(settings, faults);
+    const faults = standing ? standingFaults(standing, config, stackTags(context.stack)) : [];
+    if (faults.length > 0) throw fault(faults);
     return pass(versionsLine(standing, config));
   },
 };
@@ -99,7 +91,7 @@ const builds: Check<DoctorContext> = {
   title: 'add-on builds are offered',
   needs: ['identity', 'config-cluster'],
   async run(context, abortSignal) {
-    const { settings, place, config, client } = await clusterOf(context);
+    const { fault, place, config, client } = await clusterOf(context);
     const { version: kubernetesVersion } = config;
     const faults = await Promise.all(
       addonNames.map(async (addonName): Promise<ConfigFault[]> => {
@@ -115,7 +107,7 @@ const builds: Check<DoctorContext> = {
         ];
       }),
     );
-    if (faults.flat().length > 0) throw faultError(settings, faults.flat());
+    if (faults.flat().length > 0) throw fault(faults.flat());
     return pass(`all ${addonNames.length} for Kubernetes ${kubernetesVersion}`);
   },
 };

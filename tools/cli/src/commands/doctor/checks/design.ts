@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import {
   controlPlanePrice,
+  hoursInMonth,
   kubeProxyVersions,
+  minorOf,
   newestSupported,
   supportCheckedOn,
   supportEnds,
@@ -10,15 +12,12 @@ import {
 import { attemptsPerSecond, idleFaults } from '@envoy-poc/edge';
 import type { ConfigFault, Layer } from '@envoy-poc/layers';
 import { type ClusterConfig, capacityFaults, imageFaults } from '@envoy-poc/layers/cluster';
-import { isPrivate, parseCidr } from '@envoy-poc/layers/network';
+import { isPrivate, overlaps } from '@envoy-poc/layers/network';
 import { capacityNote, placementFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
-import { type Check, type CheckError, fail, pass, warn } from '#runtime';
+import { type Check, fail, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
-import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';
+import { layerConfig } from '../layer-config.ts';
 import { rangeAdvice } from './range-advice.ts';
-
-/** Hours in a month, as AWS's calculator counts them. */
-const hoursInMonth = 730;
 
 /** Those of a configuration's faults that have a check of their own here. */
 export function designFaults(layer: Layer, config: unknown): ConfigFault[] {
@@ -27,30 +26,12 @@ export function designFaults(layer: Layer, config: unknown): ConfigFault[] {
   return [...imageFaults(config as ClusterConfig), ...capacityFaults(config as ClusterConfig)];
 }
 
-async function configOf<L extends keyof LayerConfigs>(
-  context: DoctorContext,
-  layer: L,
-): Promise<{ config: LayerConfigs[L]; fault: (faults: readonly ConfigFault[]) => CheckError }> {
-  const settings = (await context.settings()).get(layer);
-  if (!settings) throw new Error(`no settings of ${layer}`);
-  return {
-    config: layerConfig({ ...settings, layer }),
-    fault: (faults) => faultError(settings, faults),
-  };
-}
-
-/** Whether two IPv4 ranges have an address in common. */
-export function overlaps(one: string, other: string): boolean {
-  const [a, b] = [parseCidr(one), parseCidr(other)];
-  return a.first - (a.first % a.size) < b.first + b.size && b.first - (b.first % b.size) < a.first + a.size;
-}
-
 const vpcRange: Check<DoctorContext> = {
   id: 'vpc-range',
   title: 'VPC range',
   needs: ['config-network'],
   async run(context) {
-    const { vpcCidr } = (await configOf(context, 'network')).config;
+    const { vpcCidr } = (await layerConfig(context, 'network')).config;
     const change = () => rangeAdvice(context, '10.64.0.0/16');
     const here = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
       addresses.flatMap(({ cidr, family }) =>
@@ -77,7 +58,7 @@ const nodeImage: Check<DoctorContext> = {
   title: 'node image fits Kubernetes',
   needs: ['config-cluster'],
   async run(context) {
-    const { config, fault } = await configOf(context, 'cluster');
+    const { config, fault } = await layerConfig(context, 'cluster');
     const faults = imageFaults(config);
     if (faults.length > 0) throw fault(faults);
     return pass(`${config.amiType} for ${config.version}`);
@@ -86,8 +67,7 @@ const nodeImage: Check<DoctorContext> = {
 
 /** The commands of the next step up, and how the newest version is reached: EKS goes up one minor version at a time. */
 function upgradeWords(version: string, newest: string | undefined, stack: string): string {
-  const minor = Number(version.split('.')[1]);
-  const next = `1.${minor + 1}`;
+  const next = `1.${minorOf(version) + 1}`;
   const set = (key: string, value: string) => `pulumi config set cluster:${key} ${value} --stack ${stack}`;
   const kubeProxy = (of: string) => kubeProxyVersions[of] ?? `v${of}.<build>`;
   const step = `(cd projects/cluster && ${set('version', next)} && ${set('kubeProxyVersion', kubeProxy(next))})`;
@@ -103,7 +83,7 @@ const support: Check<DoctorContext> = {
   title: 'Kubernetes is supported',
   needs: ['config-cluster'],
   async run(context) {
-    const { version } = (await configOf(context, 'cluster')).config;
+    const { version } = (await layerConfig(context, 'cluster')).config;
     const { standard, extended } = supportEnds[version] ?? {};
     const newest = newestSupported(context.today);
     const choose = upgradeWords(version, newest, context.stack);
@@ -139,8 +119,8 @@ const podRoom: Check<DoctorContext> = {
   title: 'pods fit on nodes',
   needs: ['config-cluster', 'config-workloads'],
   async run(context) {
-    const cluster = await configOf(context, 'cluster');
-    const workloads = await configOf(context, 'workloads');
+    const cluster = await layerConfig(context, 'cluster');
+    const workloads = await layerConfig(context, 'workloads');
     const planned = capacityFaults(cluster.config);
     if (planned.length > 0) throw cluster.fault(planned);
     const { desiredNodes: desired, podsPerNode, instanceType } = cluster.config;
@@ -159,7 +139,7 @@ const idleTimes: Check<DoctorContext> = {
   title: 'ping < ALB idle < edge idle',
   needs: ['config-workloads'],
   async run(context) {
-    const { config, fault } = await configOf(context, 'workloads');
+    const { config, fault } = await layerConfig(context, 'workloads');
     const faults = idleFaults(config);
     if (faults.length > 0) throw fault(faults);
     const { pingIntervalSeconds, albIdleTimeoutSeconds, streamIdleTimeoutSeconds } = config;
@@ -172,7 +152,7 @@ const capacity: Check<DoctorContext> = {
   title: 'demand and capacity',
   needs: ['config-workloads'],
   async run(context) {
-    const { config } = await configOf(context, 'workloads');
+    const { config } = await layerConfig(context, 'workloads');
     const { clientReplicas, newConnectionsPerSecond } = config;
     const note = capacityNote(config);
     const attempts = attemptsPerSecond(config);

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { type AppWorkload, appOf, appWorkloads, ImageError, pushCommand } from '@envoy-poc/layers';
-import { pushedImage } from '@envoy-poc/layers/workloads';
+import {
+  type AppWorkload,
+  appOf,
+  appWorkloads,
+  ecrImageOf,
+  ImageError,
+  pushCommand,
+} from '@envoy-poc/layers';
+import { imagesFolder, pushedImage } from '@envoy-poc/layers/workloads';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, skip } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { layerConfig } from '../layer-config.ts';
 import { stackPlace } from './account.ts';
-
-/** An image of a private ECR repository, by digest. */
-const ecrImage =
-  /^(?<registryId>\d{12})\.dkr[.-]ecr\.(?<region>[a-z0-9-]+)\.[^/]+\/(?<name>[^@]+)@(?<digest>sha256:[0-9a-f]{64})$/;
 
 const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
   id: `image-${workload}`,
@@ -18,12 +21,10 @@ const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
   async run(context, abortSignal) {
     const { root, stack } = context;
     const push = pushCommand(appOf[workload], stack);
-    const settings = (await context.settings()).get('workloads');
-    if (!settings) throw new Error('no settings of workloads');
-    const config = layerConfig({ ...settings, layer: 'workloads' });
+    const { config } = await layerConfig(context, 'workloads');
     let reference: string;
     try {
-      reference = config[`${workload}Image`] ?? pushedImage(workload, join(root, 'dist/images'), stack);
+      reference = config[`${workload}Image`] ?? pushedImage(workload, join(root, imagesFolder), stack);
     } catch (error) {
       if (error instanceof ImageError) {
         return error.code === 'IMAGE_MISSING'
@@ -32,8 +33,9 @@ const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
       }
       throw error;
     }
-    const { registryId, region, name, digest } = ecrImage.exec(reference)?.groups ?? {};
-    if (region === undefined) return skip(`because ${reference} is not in ECR`);
+    const image = ecrImageOf(reference);
+    if (!image) return skip(`because ${reference} is not in ECR`);
+    const { registryId, region, name, digest } = image;
     const place = { ...(await stackPlace(context)), region };
     const input = { registryId, repositoryName: name, imageIds: [{ imageDigest: digest }] };
     const { images = [] } = await askAws(place, 'ecr:BatchGetImage', () =>
@@ -44,7 +46,7 @@ const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
       throw error;
     });
     return images.length > 0
-      ? pass(`${name}@${digest?.slice(0, 19)}… is there`)
+      ? pass(`${name}@${digest.slice(0, 19)}… is there`)
       : fail(`${reference} is not in ECR`, push);
   },
 });

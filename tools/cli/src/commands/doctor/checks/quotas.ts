@@ -9,12 +9,16 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { type LayerConfig, product } from '@envoy-poc/layers';
+import { overlaps } from '@envoy-poc/layers/network';
 import { askAws, awsOptions, type Check, fail, type Outcome, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
-import { type LayerConfigs, layerConfig } from '../layer-config.ts';
+import { layerConfig } from '../layer-config.ts';
 import { stackPlace } from './account.ts';
-import { overlaps } from './design.ts';
 import { rangeAdvice } from './range-advice.ts';
+
+/** The configurations that say what a stack needs. */
+type Configs = { readonly [L in 'network' | 'cluster' | 'workloads']: LayerConfig<L> };
 
 /** Something of which an account may have only so many in a region. */
 interface Quota {
@@ -26,13 +30,13 @@ interface Quota {
   /** What the quota counts, where that is not the region. The stack may not need that one, so it is only warned of. */
   readonly where?: string;
   /** How many the stack will have. */
-  planned(configs: LayerConfigs, ec2: EC2Client, signal: AbortSignal): number | Promise<number>;
+  planned(configs: Configs, ec2: EC2Client, signal: AbortSignal): number | Promise<number>;
   /** How many there are, and how many of those are the stack's own. */
   used(ec2: EC2Client, stack: string, signal: AbortSignal): Promise<{ used: number; ours: number }>;
 }
 
 const isOurs = (tags: readonly Tag[] = [], stack: string): boolean =>
-  tags.some(({ Key, Value }) => Key === 'project' && Value === 'envoy-poc') &&
+  tags.some(({ Key, Value }) => Key === 'project' && Value === product) &&
   tags.some(({ Key, Value }) => Key === 'stack' && Value === stack);
 
 const countOf = (all: readonly { Tags?: Tag[] | undefined }[] = [], stack: string) => ({
@@ -144,14 +148,12 @@ const quotaCheck = (quota: Quota): Check<DoctorContext> => ({
   },
 });
 
-async function configsOf({ settings }: DoctorContext): Promise<LayerConfigs> {
-  const all = await settings();
-  const of = <L extends keyof LayerConfigs>(layer: L) => {
-    const own = all.get(layer);
-    if (!own) throw new Error(`no settings of ${layer}`);
-    return layerConfig({ ...own, layer });
+async function configsOf(context: DoctorContext): Promise<Configs> {
+  return {
+    network: (await layerConfig(context, 'network')).config,
+    cluster: (await layerConfig(context, 'cluster')).config,
+    workloads: (await layerConfig(context, 'workloads')).config,
   };
-  return { network: of('network'), cluster: of('cluster'), workloads: of('workloads') };
 }
 
 const vpcOverlap: Check<DoctorContext> = {
@@ -160,7 +162,7 @@ const vpcOverlap: Check<DoctorContext> = {
   needs: ['identity', 'config-network'],
   async run(context, abortSignal) {
     const place = await stackPlace(context);
-    const { vpcCidr } = (await configsOf(context)).network;
+    const { vpcCidr } = (await layerConfig(context, 'network')).config;
     const { Vpcs = [] } = await askAws(place, 'ec2:DescribeVpcs', () =>
       new EC2Client(awsOptions(place)).send(new DescribeVpcsCommand({}), { abortSignal }),
     );

@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ConfigFault, type Layer, layers } from '@envoy-poc/layers';
-import { clusterFaults } from '@envoy-poc/layers/cluster';
-import { networkFaults } from '@envoy-poc/layers/network';
-import { configFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import { type Layer, layerFaults, layers } from '@envoy-poc/layers';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { awsPlaceOf, type Check, fail, type Outcome, pass } from '#runtime';
 import { StackError } from '../../stack/errors.ts';
 import { checkSecrets, readTarget } from '../../stack/layer.ts';
 import type { DoctorContext } from '../context.ts';
-import { faultError, type LayerConfigs, layerConfig } from '../layer-config.ts';
+import { layerConfig } from '../layer-config.ts';
 import { opens, passphraseOf } from '../passphrase.ts';
 import { designFaults } from './design.ts';
 
@@ -101,31 +98,17 @@ const place: Check<DoctorContext> = {
   },
 };
 
-/** What values get wrong together, by layer. */
-const faultsOf: { readonly [L in keyof LayerConfigs]: (config: LayerConfigs[L]) => ConfigFault[] } = {
-  network: networkFaults,
-  cluster: clusterFaults,
-  workloads: (config: WorkloadsConfig) => configFaults(config),
-};
-
-function faultsFor(layer: Layer, config: unknown): ConfigFault[] {
-  const check = (faultsOf as Partial<Record<Layer, (config: unknown) => ConfigFault[]>>)[layer];
-  // What has a line of its own is not said twice.
-  const elsewhere = designFaults(layer, config).map(({ message }) => message);
-  return (check?.(config) ?? []).filter(({ message }) => !elsewhere.includes(message));
-}
-
 const configOf = (layer: Layer): Check<DoctorContext> => ({
   id: `config-${layer}`,
   title: `configuration of ${layer}`,
   needs: ['stack-files'],
-  async run({ settings }) {
-    const own = (await settings()).get(layer);
-    if (!own) throw new Error(`no settings of ${layer}`);
-    const config = layerConfig(own);
-    const faults = faultsFor(layer, config);
-    if (faults.length > 0) throw faultError(own, faults);
-    return pass(`${Object.keys(config as object).length} values, all of use`);
+  async run(context) {
+    const { config, fault } = await layerConfig(context, layer);
+    // What has a line of its own is not said twice.
+    const elsewhere = designFaults(layer, config).map(({ message }) => message);
+    const faults = layerFaults(layer, config).filter(({ message }) => !elsewhere.includes(message));
+    if (faults.length > 0) throw fault(faults);
+    return pass(`${Object.keys(config).length} values, all of use`);
   },
 });
 

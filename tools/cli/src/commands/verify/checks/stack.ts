@@ -6,7 +6,7 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { appOf, appWorkloads, deployCommand, layers, pushCommand } from '@envoy-poc/layers';
+import { appOf, appWorkloads, deployCommand, ecrImageOf, layers, pushCommand } from '@envoy-poc/layers';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, readLastUpdate, skip } from '#runtime';
 import type { StackContext } from '../context.ts';
 
@@ -78,9 +78,6 @@ async function orDrift<T>(drift: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-const ecrImage =
-  /^\d{12}\.dkr[.-]ecr\.(?<region>[a-z0-9-]+)\.[^/]+\/(?<name>[^@]+)@(?<digest>sha256:[0-9a-f]{64})$/;
-
 const repositories: Check<StackContext> = {
   id: 'repositories',
   title: 'the images are there',
@@ -97,7 +94,7 @@ const repositories: Check<StackContext> = {
     let next: string | undefined;
     for (const workload of appWorkloads) {
       const app = appOf[workload];
-      const { name, digest } = ecrImage.exec(images[workload])?.groups ?? {};
+      const { name, digest } = ecrImageOf(images[workload]) ?? {};
       const repositoryName = published[app].name;
       const push = pushCommand(app, stack);
       if (name !== repositoryName) {
