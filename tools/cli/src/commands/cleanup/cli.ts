@@ -1,7 +1,5 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   askAws,
-  awsOptions,
   type CommonOptions,
   commandOf,
   findAwsProfile,
@@ -13,8 +11,7 @@ import {
 import { checks } from './checks.ts';
 import type { CleanupContext } from './context.ts';
 import { ownClusterName } from './kinds/cluster.ts';
-import { listVpcs } from './kinds/network.ts';
-import { ownerOf } from './owner.ts';
+import { vpcs } from './kinds/ec2.ts';
 import { readSettings } from './settings.ts';
 
 interface Options extends CommonOptions {
@@ -77,15 +74,9 @@ function contextOf(
     );
     return { ...known, clusterName };
   });
-  const vpcs = once(async () => {
-    const scope = await own();
-    return askAws(scope.place, 'ec2:DescribeVpcs', async () => {
-      const ids: string[] = [];
-      for await (const page of listVpcs(new EC2Client(awsOptions(scope.place)), signal)) {
-        ids.push(...page.filter(({ tags }) => ownerOf(tags, scope) === 'ours').map(({ id }) => id));
-      }
-      return ids;
-    });
+  const ownVpcs = once(async () => {
+    const scope = { ...(await own()), vpcs: async () => [] };
+    return (await askAws(scope.place, vpcs.action, () => vpcs.find(scope, signal))).ids;
   });
   return {
     ...{ root, stack, env, settings, found },
@@ -94,7 +85,7 @@ function contextOf(
       const { profile } = (await settings()).place;
       return profile === undefined ? undefined : findAwsProfile(profile, env);
     },
-    scope: async () => ({ ...(await own()), vpcs }),
+    scope: async () => ({ ...(await own()), vpcs: ownVpcs }),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { AwsPlace } from '#runtime';
+import { type AwsPlace, awsOptions } from '#runtime';
+import { ownerOf, type Tag } from './owner.ts';
 
 /** Where leftovers are looked for, and whose. */
 export interface Scope {
@@ -31,10 +32,89 @@ export interface Kind {
   find(scope: Scope, signal: AbortSignal): Promise<Leftovers>;
 }
 
-export const nothing: Leftovers = { ids: [], commands: [] };
+/** Something in the account, with what tells whose it is. */
+export interface Thing {
+  /** Id or name, as AWS shows it. */
+  readonly id: string;
+  readonly tags: readonly Tag[] | undefined;
+  /** The VPC it stands in, which tells whose it is when its tags do not. */
+  readonly vpc?: string | undefined;
+  /** Whether it is the stack's by its name, when its tags say nothing. */
+  readonly byName?: boolean;
+}
 
-/** A command line of the AWS CLI, in the scope's place; words are quoted where a shell would take them apart. */
-export function aws({ place: { region, profile } }: Pick<Scope, 'place'>, words: readonly string[]): string {
+/** Looks around in an account. */
+export interface Look {
+  readonly scope: Scope;
+  readonly abortSignal: AbortSignal;
+  /** What clients are made with. */
+  readonly options: ReturnType<typeof awsOptions>;
+  /** All that AWS gives in pages. */
+  all<Client, Input, Page, Item>(
+    paginate: (config: { client: Client }, input: Input, options: object) => AsyncIterable<Page>,
+    client: Client,
+    input: Input,
+    itemsOf: (page: Page) => readonly Item[] | undefined,
+  ): Promise<Item[]>;
+}
+
+/** How a kind is found and removed. */
+export interface KindSpec<T extends Thing> extends Pick<Kind, 'id' | 'title' | 'action'> {
+  /** All of the kind that can be left over, whosever they are. */
+  list(look: Look): Promise<readonly T[]>;
+  /** The words after `aws` of each command that removes those of the stack. */
+  remove(things: readonly T[], look: Look): string[][] | Promise<string[][]>;
+}
+
+/**
+ * A kind of which the stack's are named: those with its tags, and those that are nobody else's where it stood.
+ *
+ * Each service is asked itself. The Resource Groups Tagging API would list most kinds in one call, but what was deleted
+ * shows there for hours (https://github.com/aws/aws-cli/issues/8197), which after a destroy is everything; and IAM roles
+ * do not (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html).
+ */
+export function kindOf<T extends Thing>({ list, remove, ...kind }: KindSpec<T>): Kind {
+  return {
+    ...kind,
+    async find(scope, abortSignal) {
+      const look: Look = {
+        ...{ scope, abortSignal, options: awsOptions(scope.place) },
+        async all(paginate, client, input, itemsOf) {
+          const items = [];
+          for await (const page of paginate({ client }, input, { abortSignal }))
+            items.push(...(itemsOf(page) ?? []));
+          return items;
+        },
+      };
+      const things: T[] = [];
+      for (const thing of await list(look)) if (await isOurs(thing, scope)) things.push(thing);
+      const words = things.length > 0 ? await remove(things, look) : [];
+      return {
+        ids: things.map(({ id }) => id),
+        commands: words.map((more) => commandLine(scope.place, more)),
+      };
+    },
+  };
+}
+
+async function isOurs({ tags, vpc, byName }: Thing, scope: Scope): Promise<boolean> {
+  const owner = ownerOf(tags, scope);
+  if (owner !== 'unknown' || byName) return owner !== 'others';
+  return vpc !== undefined && (await scope.vpcs()).includes(vpc);
+}
+
+/** A command for each. */
+export const each = (things: readonly Thing[], ...words: string[]): string[][] =>
+  things.map(({ id }) => [...words, id]);
+
+/** One command for all. */
+export const together = (things: readonly Thing[], ...words: string[]): string[] => [
+  ...words,
+  ...things.map(({ id }) => id),
+];
+
+/** A command line of the AWS CLI; words are quoted where a shell would take them apart. */
+function commandLine({ region, profile }: AwsPlace, words: readonly string[]): string {
   const where = ['--region', region, ...(profile === undefined ? [] : ['--profile', profile])];
   return ['aws', ...words, ...where].map(quoted).join(' ');
 }

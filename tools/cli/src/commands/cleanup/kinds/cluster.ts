@@ -1,7 +1,62 @@
 import { DescribeClusterCommand, EKSClient, paginateListNodegroups } from '@aws-sdk/client-eks';
+import {
+  DescribeTagsCommand,
+  ElasticLoadBalancingV2Client,
+  paginateDescribeLoadBalancers,
+  paginateDescribeTargetGroups,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { awsOptions } from '#runtime';
-import { aws, type Kind, nothing, type Scope } from '../kind.ts';
-import { ownerOf, tagsOf } from '../owner.ts';
+import { each, type Kind, kindOf, type Look, type Scope, type Thing, together } from '../kind.ts';
+import { ownerOf, type Tag, tagsOf } from '../owner.ts';
+
+/** What DescribeTags takes at once (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html). */
+const TAGS_AT_ONCE = 20;
+
+/** Load balancers or target groups, by ARN and VPC, with their tags. */
+async function withTags(
+  elb: ElasticLoadBalancingV2Client,
+  found: readonly Omit<Thing, 'tags'>[],
+  { abortSignal }: Look,
+): Promise<Thing[]> {
+  const tags = new Map<string | undefined, readonly Tag[] | undefined>();
+  for (let start = 0; start < found.length; start += TAGS_AT_ONCE) {
+    const ResourceArns = found.slice(start, start + TAGS_AT_ONCE).map(({ id }) => id);
+    const { TagDescriptions = [] } = await elb.send(new DescribeTagsCommand({ ResourceArns }), {
+      abortSignal,
+    });
+    for (const { ResourceArn, Tags } of TagDescriptions) tags.set(ResourceArn, Tags);
+  }
+  return found.map((one) => ({ ...one, tags: tags.get(one.id) }));
+}
+
+const loadBalancers = kindOf({
+  id: 'load-balancers',
+  title: 'load balancers',
+  action: 'elasticloadbalancing:DescribeLoadBalancers',
+  async list(look) {
+    const elb = new ElasticLoadBalancingV2Client(look.options);
+    const found = await look.all(paginateDescribeLoadBalancers, elb, {}, (page) => page.LoadBalancers);
+    const all = found.map(({ LoadBalancerArn = '', VpcId }) => ({ id: LoadBalancerArn, vpc: VpcId }));
+    return withTags(elb, all, look);
+  },
+  remove: (things) => [
+    ...each(things, 'elbv2', 'delete-load-balancer', '--load-balancer-arn'),
+    together(things, 'elbv2', 'wait', 'load-balancers-deleted', '--load-balancer-arns'),
+  ],
+});
+
+const targetGroups = kindOf({
+  id: 'target-groups',
+  title: 'target groups',
+  action: 'elasticloadbalancing:DescribeTargetGroups',
+  async list(look) {
+    const elb = new ElasticLoadBalancingV2Client(look.options);
+    const found = await look.all(paginateDescribeTargetGroups, elb, {}, (page) => page.TargetGroups);
+    const all = found.map(({ TargetGroupArn = '', VpcId }) => ({ id: TargetGroupArn, vpc: VpcId }));
+    return withTags(elb, all, look);
+  },
+  remove: (things) => each(things, 'elbv2', 'delete-target-group', '--target-group-arn'),
+});
 
 /**
  * A cluster's name, while its cluster is gone or the stack's own; undefined when somebody else's stands, in a clone that
@@ -12,74 +67,58 @@ export async function ownClusterName(
   { place, stack }: Pick<Scope, 'place' | 'stack'>,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const tags = name && (await tagsOfCluster(new EKSClient(awsOptions(place)), name, abortSignal));
-  if (!tags) return name;
-  return ownerOf(tagsOf(tags), { stack, clusterName: undefined }) === 'ours' ? name : undefined;
+  const eks = new EKSClient(awsOptions(place));
+  const [cluster] = await clustersOf(eks, { clusterName: name }, abortSignal);
+  return !cluster || ownerOf(cluster.tags, { stack, clusterName: undefined }) === 'ours' ? name : undefined;
 }
 
-/** The tags of a cluster; undefined when there is none. */
-async function tagsOfCluster(client: EKSClient, name: string, abortSignal: AbortSignal) {
+/** The cluster of a name; none when it is gone. */
+async function clustersOf(
+  eks: EKSClient,
+  { clusterName: name }: Pick<Scope, 'clusterName'>,
+  abortSignal: AbortSignal,
+): Promise<Thing[]> {
+  if (name === undefined) return [];
   try {
-    const { cluster } = await client.send(new DescribeClusterCommand({ name }), { abortSignal });
-    return cluster?.tags ?? {};
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name }), { abortSignal });
+    return [{ id: name, tags: tagsOf(cluster?.tags) }];
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
     throw error;
   }
 }
 
-/** The stack's cluster; undefined when it is gone, or somebody else's. */
-async function clusterOf(
-  client: EKSClient,
-  { clusterName: name }: Scope,
-  abortSignal: AbortSignal,
-): Promise<string | undefined> {
-  return name !== undefined && (await tagsOfCluster(client, name, abortSignal)) ? name : undefined;
-}
-
-const nodeGroups: Kind = {
+const nodeGroups = kindOf({
   id: 'node-groups',
   title: 'node groups',
   action: 'eks:ListNodegroups',
-  async find(scope, abortSignal) {
-    const client = new EKSClient(awsOptions(scope.place));
-    const clusterName = await clusterOf(client, scope, abortSignal);
-    if (clusterName === undefined) return nothing;
-    const ids: string[] = [];
-    for await (const { nodegroups = [] } of paginateListNodegroups(
-      { client },
-      { clusterName },
-      { abortSignal },
-    )) {
-      ids.push(...nodegroups);
-    }
-    const words = (id: string) => ['--cluster-name', clusterName, '--nodegroup-name', id];
-    return {
-      ids,
-      commands: [
-        ...ids.map((id) => aws(scope, ['eks', 'delete-nodegroup', ...words(id)])),
-        ...ids.map((id) => aws(scope, ['eks', 'wait', 'nodegroup-deleted', ...words(id)])),
-      ],
-    };
+  async list({ all, scope, options, abortSignal }) {
+    const eks = new EKSClient(options);
+    const [cluster] = await clustersOf(eks, scope, abortSignal);
+    if (!cluster) return [];
+    const input = { clusterName: cluster.id };
+    const names = await all(paginateListNodegroups, eks, input, (page) => page.nodegroups);
+    return names.map((id) => ({ ...cluster, id, cluster: cluster.id }));
   },
-};
+  remove: (things) =>
+    [['delete-nodegroup'], ['wait', 'nodegroup-deleted']].flatMap((verb) =>
+      things.map(({ id, cluster }) => [
+        ...['eks', ...verb, '--cluster-name', cluster],
+        ...['--nodegroup-name', id],
+      ]),
+    ),
+});
 
-const clusters: Kind = {
+const clusters = kindOf({
   id: 'clusters',
   title: 'EKS clusters',
   action: 'eks:DescribeCluster',
-  async find(scope, abortSignal) {
-    const name = await clusterOf(new EKSClient(awsOptions(scope.place)), scope, abortSignal);
-    if (name === undefined) return nothing;
-    return {
-      ids: [name],
-      commands: [
-        aws(scope, ['eks', 'delete-cluster', '--name', name]),
-        aws(scope, ['eks', 'wait', 'cluster-deleted', '--name', name]),
-      ],
-    };
-  },
-};
+  list: ({ scope, options, abortSignal }) => clustersOf(new EKSClient(options), scope, abortSignal),
+  remove: (things) => [
+    ...each(things, 'eks', 'delete-cluster', '--name'),
+    ...each(things, 'eks', 'wait', 'cluster-deleted', '--name'),
+  ],
+});
 
-/** The cluster; its add-ons, access entries and Pod Identity associations go with it. */
-export const clusterKinds: readonly Kind[] = [nodeGroups, clusters];
+/** What the load balancer controller makes; the cluster, with which add-ons, access entries and associations go. */
+export const clusterKinds: readonly Kind[] = [loadBalancers, targetGroups, nodeGroups, clusters];

@@ -1,57 +1,218 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { awsOptions } from '#runtime';
-import { aws, type Kind, type Scope } from '../kind.ts';
-import { ownerOf, type Tag } from '../owner.ts';
+import {
+  DescribeAddressesCommand,
+  EC2Client,
+  paginateDescribeFlowLogs,
+  paginateDescribeInstances,
+  paginateDescribeInternetGateways,
+  paginateDescribeLaunchTemplates,
+  paginateDescribeNatGateways,
+  paginateDescribeNetworkInterfaces,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroupRules,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSubnets,
+  paginateDescribeVolumes,
+  paginateDescribeVpcs,
+} from '@aws-sdk/client-ec2';
+import { each, type Kind, kindOf, type Look, type Thing, together } from '../kind.ts';
+import type { Tag } from '../owner.ts';
 
-/** Something of EC2's, with what tells whose it is. */
-export interface Ec2Thing {
-  readonly id: string;
-  readonly tags: readonly Tag[] | undefined;
-  /** The VPC it stands in; undefined: in none. */
-  readonly vpc?: string | undefined;
+/** Asks EC2. */
+interface Ec2Look extends Look {
+  readonly ec2: EC2Client;
 }
 
-/** How a kind of EC2's is found and removed. */
-export interface Ec2Kind<Thing extends Ec2Thing> {
-  readonly id: string;
-  readonly title: string;
-  /** Such as `DescribeVolumes`. */
-  readonly operation: string;
-  /** All of the kind in the region that can be left over, whosever they are. */
-  list(client: EC2Client, signal: AbortSignal): AsyncIterable<readonly Thing[]>;
-  /** The words after `aws ec2` of each command that removes them. */
-  remove(things: readonly Thing[], client: EC2Client, signal: AbortSignal): string[][] | Promise<string[][]>;
-}
-
-/** A kind of EC2's, of which the stack's are named: those with its tags, and those in its VPC that are nobody else's. */
-export function ec2Kind<Thing extends Ec2Thing>(kind: Ec2Kind<Thing>): Kind {
-  const { id, title, operation } = kind;
-  return {
+/** A kind of EC2's; the commands that remove it begin with `aws ec2`. */
+function ec2Kind<T extends Thing>(
+  [id, title, operation]: readonly [id: string, title: string, operation: string],
+  list: (look: Ec2Look) => Promise<readonly T[]>,
+  remove: (things: readonly T[], look: Ec2Look) => string[][] | Promise<string[][]>,
+): Kind {
+  const ec2 = (look: Look) => ({ ...look, ec2: new EC2Client(look.options) });
+  return kindOf<T>({
     ...{ id, title, action: `ec2:${operation}` },
-    async find(scope, signal) {
-      const client = new EC2Client(awsOptions(scope.place));
-      const things: Thing[] = [];
-      for await (const page of kind.list(client, signal)) {
-        for (const thing of page) if (await isOurs(thing, scope)) things.push(thing);
-      }
-      const words = things.length > 0 ? await kind.remove(things, client, signal) : [];
-      return { ids: things.map(({ id }) => id), commands: words.map((more) => aws(scope, ['ec2', ...more])) };
-    },
-  };
+    list: (look) => list(ec2(look)),
+    remove: async (things, look) => (await remove(things, ec2(look))).map((words) => ['ec2', ...words]),
+  });
 }
 
-async function isOurs({ tags, vpc }: Ec2Thing, scope: Scope): Promise<boolean> {
-  const owner = ownerOf(tags, scope);
-  if (owner !== 'unknown' || vpc === undefined) return owner === 'ours';
-  return (await scope.vpcs()).includes(vpc);
+const thing = (id: string | undefined, tags: readonly Tag[] | undefined, vpc?: string): Thing => ({
+  ...{ id: id ?? '', tags, vpc },
+});
+
+const instances = ec2Kind(
+  ['instances', 'instances', 'DescribeInstances'],
+  async ({ all, ec2 }) => {
+    const states = ['pending', 'running', 'shutting-down', 'stopping', 'stopped'];
+    const input = { Filters: [{ Name: 'instance-state-name', Values: states }] };
+    const reservations = await all(paginateDescribeInstances, ec2, input, (page) => page.Reservations);
+    return reservations
+      .flatMap(({ Instances = [] }) => Instances)
+      .map(({ InstanceId, Tags, VpcId }) => thing(InstanceId, Tags, VpcId));
+  },
+  (things) => [
+    together(things, 'terminate-instances', '--instance-ids'),
+    together(things, 'wait', 'instance-terminated', '--instance-ids'),
+  ],
+);
+
+const volumes = ec2Kind(
+  ['volumes', 'EBS volumes', 'DescribeVolumes'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeVolumes, ec2, {}, (page) => page.Volumes))
+      // Those that go with their instance are its, not left over.
+      .filter(
+        ({ State, Attachments = [] }) =>
+          State !== 'deleting' && !Attachments.some(({ DeleteOnTermination }) => DeleteOnTermination),
+      )
+      .map(({ VolumeId, Tags }) => thing(VolumeId, Tags)),
+  (things) => each(things, 'delete-volume', '--volume-id'),
+);
+
+const launchTemplates = ec2Kind(
+  ['launch-templates', 'launch templates', 'DescribeLaunchTemplates'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeLaunchTemplates, ec2, {}, (page) => page.LaunchTemplates)).map(
+      ({ LaunchTemplateId, Tags }) => thing(LaunchTemplateId, Tags),
+    ),
+  (things) => each(things, 'delete-launch-template', '--launch-template-id'),
+);
+
+const flowLogs = ec2Kind(
+  ['flow-logs', 'flow logs', 'DescribeFlowLogs'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeFlowLogs, ec2, {}, (page) => page.FlowLogs)).map(
+      ({ FlowLogId, Tags, ResourceId }) => thing(FlowLogId, Tags, ResourceId),
+    ),
+  (things) => [together(things, 'delete-flow-logs', '--flow-log-ids')],
+);
+
+const natGateways = ec2Kind(
+  ['nat-gateways', 'NAT gateways', 'DescribeNatGateways'],
+  async ({ all, ec2 }) => {
+    // Those that are deleted show for an hour.
+    const input = { Filter: [{ Name: 'state', Values: ['pending', 'available', 'failed', 'deleting'] }] };
+    const gateways = await all(paginateDescribeNatGateways, ec2, input, (page) => page.NatGateways);
+    return gateways.map(({ NatGatewayId, Tags, VpcId }) => thing(NatGatewayId, Tags, VpcId));
+  },
+  (things) => [
+    ...each(things, 'delete-nat-gateway', '--nat-gateway-id'),
+    together(things, 'wait', 'nat-gateway-deleted', '--nat-gateway-ids'),
+  ],
+);
+
+const elasticIps = ec2Kind(
+  ['elastic-ips', 'elastic IPs', 'DescribeAddresses'],
+  async ({ ec2, abortSignal }) => {
+    const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}), { abortSignal });
+    return Addresses.map(({ AllocationId, Tags }) => thing(AllocationId, Tags));
+  },
+  (things) => each(things, 'release-address', '--allocation-id'),
+);
+
+const networkInterfaces = ec2Kind(
+  ['network-interfaces', 'network interfaces', 'DescribeNetworkInterfaces'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeNetworkInterfaces, ec2, {}, (page) => page.NetworkInterfaces))
+      // One in use that its owner takes along when it goes is not left over.
+      .filter(
+        ({ Status, RequesterManaged, Attachment }) =>
+          Status !== 'in-use' ||
+          !(RequesterManaged || Attachment?.DeleteOnTermination || Attachment?.DeviceIndex === 0),
+      )
+      .map(({ NetworkInterfaceId, TagSet, VpcId, Attachment }) => ({
+        ...thing(NetworkInterfaceId, TagSet, VpcId),
+        attachment: Attachment?.AttachmentId ?? '',
+      })),
+  (things) => {
+    const attached = things.filter(({ attachment }) => attachment !== '');
+    const detach = ['detach-network-interface', '--force', '--attachment-id'];
+    return [
+      ...attached.map(({ attachment }) => [...detach, attachment]),
+      ...(attached.length > 0
+        ? [together(attached, 'wait', 'network-interface-available', '--network-interface-ids')]
+        : []),
+      ...each(things, 'delete-network-interface', '--network-interface-id'),
+    ];
+  },
+);
+
+const securityGroups = ec2Kind(
+  ['security-groups', 'security groups', 'DescribeSecurityGroups'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeSecurityGroups, ec2, {}, (page) => page.SecurityGroups))
+      // The default one goes with its VPC.
+      .filter(({ GroupName }) => GroupName !== 'default')
+      .map(({ GroupId, Tags, VpcId }) => thing(GroupId, Tags, VpcId)),
+  async (things, look) => [
+    ...(await revocations(things, look)),
+    ...each(things, 'delete-security-group', '--group-id'),
+  ],
+);
+
+/** Takes the rules away by which one group names another, because a group that is named cannot be deleted. */
+async function revocations(groups: readonly Thing[], { all, ec2 }: Ec2Look): Promise<string[][]> {
+  const input = { Filters: [{ Name: 'group-id', Values: groups.map(({ id }) => id) }] };
+  const rules = await all(paginateDescribeSecurityGroupRules, ec2, input, (page) => page.SecurityGroupRules);
+  const naming = rules.filter(
+    ({ GroupId, ReferencedGroupInfo }) => ![undefined, GroupId].includes(ReferencedGroupInfo?.GroupId),
+  );
+  const commands = Map.groupBy(naming, ({ GroupId, IsEgress }) =>
+    [`revoke-security-group-${IsEgress ? 'egress' : 'ingress'}`, '--group-id', GroupId].join(' '),
+  );
+  return [...commands].map(([words, some]) => [
+    ...words.split(' '),
+    '--security-group-rule-ids',
+    ...some.map(({ SecurityGroupRuleId = '' }) => SecurityGroupRuleId),
+  ]);
 }
 
-/** A command for each. */
-export const each = (things: readonly Ec2Thing[], ...words: string[]): string[][] =>
-  things.map(({ id }) => [...words, id]);
+const internetGateways = ec2Kind(
+  ['internet-gateways', 'internet gateways', 'DescribeInternetGateways'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeInternetGateways, ec2, {}, (page) => page.InternetGateways)).map(
+      ({ InternetGatewayId, Tags, Attachments = [] }) =>
+        thing(InternetGatewayId, Tags, Attachments[0]?.VpcId),
+    ),
+  (things) =>
+    things.flatMap(({ id, vpc }) => [
+      ...(vpc ? [['detach-internet-gateway', '--internet-gateway-id', id, '--vpc-id', vpc]] : []),
+      ['delete-internet-gateway', '--internet-gateway-id', id],
+    ]),
+);
 
-/** One command for all. */
-export const together = (things: readonly Ec2Thing[], ...words: string[]): string[] => [
-  ...words,
-  ...things.map(({ id }) => id),
+const subnets = ec2Kind(
+  ['subnets', 'subnets', 'DescribeSubnets'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeSubnets, ec2, {}, (page) => page.Subnets)).map(({ SubnetId, Tags, VpcId }) =>
+      thing(SubnetId, Tags, VpcId),
+    ),
+  (things) => each(things, 'delete-subnet', '--subnet-id'),
+);
+
+const routeTables = ec2Kind(
+  ['route-tables', 'route tables', 'DescribeRouteTables'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeRouteTables, ec2, {}, (page) => page.RouteTables))
+      // The main one goes with its VPC.
+      .filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main))
+      .map(({ RouteTableId, Tags, VpcId }) => thing(RouteTableId, Tags, VpcId)),
+  (things) => each(things, 'delete-route-table', '--route-table-id'),
+);
+
+/** VPCs; without one of the stack's, nothing is known by where it stands. */
+export const vpcs = ec2Kind(
+  ['vpcs', 'VPCs', 'DescribeVpcs'],
+  async ({ all, ec2 }) =>
+    (await all(paginateDescribeVpcs, ec2, {}, (page) => page.Vpcs)).map(({ VpcId, Tags }) =>
+      thing(VpcId, Tags),
+    ),
+  (things) => each(things, 'delete-vpc', '--vpc-id'),
+);
+
+/** What nodes are made of, then the network, from what uses it to what it is. */
+export const ec2Kinds: readonly Kind[] = [
+  ...[instances, volumes, launchTemplates],
+  ...[flowLogs, natGateways, elasticIps, networkInterfaces, securityGroups],
+  ...[internetGateways, subnets, routeTables, vpcs],
 ];

@@ -11,123 +11,99 @@ import {
   paginateListRolePolicies,
   paginateListRoles,
 } from '@aws-sdk/client-iam';
-import { awsOptions } from '#runtime';
-import { aws, type Kind, type Scope } from '../kind.ts';
-import { ownerOf } from '../owner.ts';
+import { each, type Kind, kindOf, type Look, type Thing } from '../kind.ts';
 
 /** Pulumi names what has no name in the program after its logical name. */
 const NAME_PREFIX = 'envoy_poc_';
 
-const clientOf = ({ place }: Scope) => new IAMClient(awsOptions(place));
-
-const oidcProviders: Kind = {
+const oidcProviders = kindOf({
   id: 'oidc-providers',
   title: 'OIDC providers',
   action: 'iam:ListOpenIDConnectProviders',
-  async find(scope, abortSignal) {
-    const client = clientOf(scope);
-    const ids: string[] = [];
-    const { OpenIDConnectProviderList = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}), {
+  async list({ options, abortSignal }) {
+    const iam = new IAMClient(options);
+    const { OpenIDConnectProviderList = [] } = await iam.send(new ListOpenIDConnectProvidersCommand({}), {
       abortSignal,
     });
-    for (const { Arn = '' } of OpenIDConnectProviderList) {
-      const command = new ListOpenIDConnectProviderTagsCommand({ OpenIDConnectProviderArn: Arn });
-      const { Tags } = await client.send(command, { abortSignal });
-      if (ownerOf(Tags, scope) === 'ours') ids.push(Arn);
+    const things: Thing[] = [];
+    for (const { Arn: id = '' } of OpenIDConnectProviderList) {
+      const command = new ListOpenIDConnectProviderTagsCommand({ OpenIDConnectProviderArn: id });
+      things.push({ id, tags: (await iam.send(command, { abortSignal })).Tags });
     }
-    const words = ['iam', 'delete-open-id-connect-provider', '--open-id-connect-provider-arn'];
-    return { ids, commands: ids.map((id) => aws(scope, [...words, id])) };
+    return things;
   },
-};
+  remove: (things) =>
+    each(things, 'iam', 'delete-open-id-connect-provider', '--open-id-connect-provider-arn'),
+});
 
-const roles: Kind = {
+const roles = kindOf({
   id: 'roles',
   title: 'IAM roles',
   action: 'iam:ListRoles',
-  async find(scope, abortSignal) {
-    const client = clientOf(scope);
-    const ids: string[] = [];
-    for await (const { Roles = [] } of paginateListRoles({ client }, {}, { abortSignal })) {
-      for (const { RoleName = '' } of Roles) {
-        if (!RoleName.startsWith(NAME_PREFIX)) continue;
-        const { Tags } = await client.send(new ListRoleTagsCommand({ RoleName }), { abortSignal });
-        if (ownerOf(Tags, scope) === 'ours') ids.push(RoleName);
-      }
+  async list({ all, options, abortSignal }) {
+    const iam = new IAMClient(options);
+    const things: Thing[] = [];
+    for (const { RoleName = '' } of await all(paginateListRoles, iam, {}, (page) => page.Roles)) {
+      if (!RoleName.startsWith(NAME_PREFIX)) continue;
+      const { Tags } = await iam.send(new ListRoleTagsCommand({ RoleName }), { abortSignal });
+      things.push({ id: RoleName, tags: Tags });
     }
-    const commands: string[] = [];
-    for (const id of ids) commands.push(...(await roleCommands(client, scope, id, abortSignal)));
-    return { ids, commands };
+    return things;
   },
-};
+  async remove(things, look) {
+    const commands: string[][] = [];
+    for (const { id } of things) commands.push(...(await roleCommands(id, look)));
+    return commands;
+  },
+});
 
 /** A role goes only when nothing hangs on it. */
-async function roleCommands(client: IAMClient, scope: Scope, RoleName: string, abortSignal: AbortSignal) {
-  const role = ['--role-name', RoleName];
-  const iam = (...words: string[]) => aws(scope, ['iam', ...words, ...role]);
-  const commands: string[] = [];
-  for await (const { AttachedPolicies = [] } of paginateListAttachedRolePolicies(
-    { client },
-    { RoleName },
-    { abortSignal },
-  )) {
-    commands.push(
-      ...AttachedPolicies.map(({ PolicyArn = '' }) => iam('detach-role-policy', '--policy-arn', PolicyArn)),
-    );
-  }
-  for await (const { PolicyNames = [] } of paginateListRolePolicies(
-    { client },
-    { RoleName },
-    { abortSignal },
-  )) {
-    commands.push(...PolicyNames.map((name) => iam('delete-role-policy', '--policy-name', name)));
-  }
-  for await (const { InstanceProfiles = [] } of paginateListInstanceProfilesForRole(
-    { client },
-    { RoleName },
-    { abortSignal },
-  )) {
-    for (const { InstanceProfileName = '' } of InstanceProfiles) {
-      commands.push(iam('remove-role-from-instance-profile', '--instance-profile-name', InstanceProfileName));
-    }
-  }
-  return [...commands, iam('delete-role')];
+async function roleCommands(RoleName: string, { all, options }: Look): Promise<string[][]> {
+  const [iam, role] = [new IAMClient(options), { RoleName }];
+  const attached = await all(paginateListAttachedRolePolicies, iam, role, (page) => page.AttachedPolicies);
+  const inline = await all(paginateListRolePolicies, iam, role, (page) => page.PolicyNames);
+  const profiles = await all(paginateListInstanceProfilesForRole, iam, role, (page) => page.InstanceProfiles);
+  const words = [
+    ...attached.map(({ PolicyArn = '' }) => ['detach-role-policy', '--policy-arn', PolicyArn]),
+    ...inline.map((name) => ['delete-role-policy', '--policy-name', name]),
+    ...profiles.map(({ InstanceProfileName = '' }) => [
+      ...['remove-role-from-instance-profile', '--instance-profile-name', InstanceProfileName],
+    ]),
+    ['delete-role'],
+  ];
+  return words.map((more) => ['iam', ...more, '--role-name', RoleName]);
 }
 
-const policies: Kind = {
+const policies = kindOf({
   id: 'policies',
   title: 'IAM policies',
   action: 'iam:ListPolicies',
-  async find(scope, abortSignal) {
-    const client = clientOf(scope);
-    const ids: string[] = [];
-    const commands: string[] = [];
-    for await (const { Policies = [] } of paginateListPolicies(
-      { client },
-      { Scope: 'Local' },
-      { abortSignal },
-    )) {
-      for (const { PolicyName = '', Arn = '' } of Policies) {
-        if (!PolicyName.startsWith(NAME_PREFIX)) continue;
-        const { Tags } = await client.send(new ListPolicyTagsCommand({ PolicyArn: Arn }), { abortSignal });
-        if (ownerOf(Tags, scope) !== 'ours') continue;
-        ids.push(Arn);
-        const iam = (...words: string[]) => aws(scope, ['iam', ...words, '--policy-arn', Arn]);
-        for await (const { Versions = [] } of paginateListPolicyVersions(
-          { client },
-          { PolicyArn: Arn },
-          { abortSignal },
-        )) {
-          const old = Versions.filter(({ IsDefaultVersion }) => !IsDefaultVersion);
-          commands.push(
-            ...old.map(({ VersionId = '' }) => iam('delete-policy-version', '--version-id', VersionId)),
-          );
-        }
-        commands.push(iam('delete-policy'));
-      }
+  async list({ all, options, abortSignal }) {
+    const iam = new IAMClient(options);
+    const things: Thing[] = [];
+    const own = { Scope: 'Local' } as const;
+    for (const policy of await all(paginateListPolicies, iam, own, (page) => page.Policies)) {
+      const { PolicyName = '', Arn: id = '' } = policy;
+      if (!PolicyName.startsWith(NAME_PREFIX)) continue;
+      const { Tags } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: id }), { abortSignal });
+      things.push({ id, tags: Tags });
     }
-    return { ids, commands };
+    return things;
   },
-};
+  async remove(things, { all, options }) {
+    const [iam, commands] = [new IAMClient(options), [] as string[][]];
+    for (const { id } of things) {
+      const versions = await all(paginateListPolicyVersions, iam, { PolicyArn: id }, (page) => page.Versions);
+      const old = versions.filter(({ IsDefaultVersion }) => !IsDefaultVersion);
+      const words = [
+        ...old.map(({ VersionId = '' }) => ['delete-policy-version', '--version-id', VersionId]),
+        ['delete-policy'],
+      ];
+      commands.push(...words.map((more) => ['iam', ...more, '--policy-arn', id]));
+    }
+    return commands;
+  },
+});
 
 /** Who may what; the same in all regions. */
 export const iamKinds: readonly Kind[] = [oidcProviders, roles, policies];

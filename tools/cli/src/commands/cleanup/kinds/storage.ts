@@ -11,104 +11,87 @@ import {
   paginateListAliases,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
-import { awsOptions } from '#runtime';
-import { aws, type Kind } from '../kind.ts';
-import { ownerOf, tagsOf } from '../owner.ts';
+import { each, type Kind, kindOf, type Thing } from '../kind.ts';
+import { ownerOf, type Tag, tagsOf } from '../owner.ts';
 
-const logGroups: Kind = {
+const logGroups = kindOf({
   id: 'log-groups',
   title: 'log groups',
   action: 'logs:DescribeLogGroups',
-  async find(scope, abortSignal) {
-    const client = new CloudWatchLogsClient(awsOptions(scope.place));
-    const { clusterName } = scope;
+  async list({ all, scope: { clusterName }, options, abortSignal }) {
+    const logs = new CloudWatchLogsClient(options);
     // The first is one that EKS makes anew, without tags, when the last lines come after the group is deleted.
     const ofCluster =
       clusterName === undefined ? [] : [`/aws/eks/${clusterName}/`, `/aws/containerinsights/${clusterName}/`];
-    const ids: string[] = [];
+    const things: Thing[] = [];
     for (const logGroupNamePrefix of [...ofCluster, 'envoy_poc_']) {
-      for await (const { logGroups = [] } of paginateDescribeLogGroups(
-        { client },
+      const groups = await all(
+        paginateDescribeLogGroups,
+        logs,
         { logGroupNamePrefix },
-        { abortSignal },
-      )) {
-        for (const { logGroupName = '', arn = '' } of logGroups) {
-          const resourceArn = arn.replace(/:\*$/, '');
-          const { tags } = await client.send(new LogTagsCommand({ resourceArn }), { abortSignal });
-          const owner = ownerOf(tagsOf(tags), scope);
-          const byName = ofCluster.includes(logGroupNamePrefix);
-          if (owner === 'ours' || (owner === 'unknown' && byName)) ids.push(logGroupName);
-        }
+        (page) => page.logGroups,
+      );
+      for (const { logGroupName: id = '', arn = '' } of groups) {
+        const command = new LogTagsCommand({ resourceArn: arn.replace(/:\*$/, '') });
+        const { tags } = await logs.send(command, { abortSignal });
+        things.push({ id, tags: tagsOf(tags), byName: ofCluster.includes(logGroupNamePrefix) });
       }
     }
-    return {
-      ids,
-      commands: ids.map((id) => aws(scope, ['logs', 'delete-log-group', '--log-group-name', id])),
-    };
+    return things;
   },
-};
+  remove: (things) => each(things, 'logs', 'delete-log-group', '--log-group-name'),
+});
 
-const repositories: Kind = {
+const repositories = kindOf({
   id: 'repositories',
   title: 'ECR repositories',
   action: 'ecr:DescribeRepositories',
-  async find(scope, abortSignal) {
-    const client = new ECRClient(awsOptions(scope.place));
-    const ids: string[] = [];
-    for await (const { repositories = [] } of paginateDescribeRepositories({ client }, {}, { abortSignal })) {
-      for (const { repositoryName = '', repositoryArn } of repositories) {
-        if (!repositoryName.startsWith(scope.repositoryPrefix)) continue;
-        const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), {
-          abortSignal,
-        });
-        if (ownerOf(tags, scope) === 'ours') ids.push(repositoryName);
-      }
+  async list({ all, scope, options, abortSignal }) {
+    const ecr = new ECRClient(options);
+    const things: Thing[] = [];
+    const found = await all(paginateDescribeRepositories, ecr, {}, (page) => page.repositories);
+    for (const { repositoryName: id = '', repositoryArn: resourceArn } of found) {
+      if (!id.startsWith(scope.repositoryPrefix)) continue;
+      const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn }), { abortSignal });
+      things.push({ id, tags });
     }
-    const words = (id: string) => ['ecr', 'delete-repository', '--force', '--repository-name', id];
-    return { ids, commands: ids.map((id) => aws(scope, words(id))) };
+    return things;
   },
-};
+  remove: (things) => each(things, 'ecr', 'delete-repository', '--force', '--repository-name'),
+});
 
 /** Keys live on for days after their deletion was asked for, which is what `destroy` does. */
 const gone = ['PendingDeletion', 'PendingReplicaDeletion'];
 
-const keys: Kind = {
+const keys = kindOf({
   id: 'kms-keys',
   title: 'KMS keys',
   action: 'kms:ListKeys',
-  async find(scope, abortSignal) {
-    const client = new KMSClient(awsOptions(scope.place));
-    const ids: string[] = [];
-    for await (const { Keys = [] } of paginateListKeys({ client }, {}, { abortSignal })) {
-      for (const { KeyId = '' } of Keys) {
-        if (ownerOf(await keyTags(client, KeyId, abortSignal), scope) !== 'ours') continue;
-        const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }), { abortSignal });
-        if (!gone.includes(KeyMetadata?.KeyState ?? '')) ids.push(KeyId);
-      }
+  async list({ all, scope, options, abortSignal }) {
+    const kms = new KMSClient(options);
+    const things: Thing[] = [];
+    for (const { KeyId = '' } of await all(paginateListKeys, kms, {}, (page) => page.Keys)) {
+      const tags = await keyTags(kms, KeyId, abortSignal);
+      if (ownerOf(tags, scope) !== 'ours') continue;
+      const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }), { abortSignal });
+      if (!gone.includes(KeyMetadata?.KeyState ?? '')) things.push({ id: KeyId, tags });
     }
-    const aliases: string[] = [];
-    if (ids.length > 0) {
-      for await (const { Aliases = [] } of paginateListAliases({ client }, {}, { abortSignal })) {
-        for (const { AliasName = '', TargetKeyId = '' } of Aliases)
-          if (ids.includes(TargetKeyId)) aliases.push(AliasName);
-      }
-    }
-    return {
-      ids,
-      commands: [
-        ...aliases.map((name) => aws(scope, ['kms', 'delete-alias', '--alias-name', name])),
-        ...ids.map((id) =>
-          aws(scope, ['kms', 'schedule-key-deletion', '--pending-window-in-days', '7', '--key-id', id]),
-        ),
-      ],
-    };
+    return things;
   },
-};
+  async remove(things, { all, options }) {
+    const aliases = await all(paginateListAliases, new KMSClient(options), {}, (page) => page.Aliases);
+    const own = aliases.filter(({ TargetKeyId }) => things.some(({ id }) => id === TargetKeyId));
+    return [
+      ...own.map(({ AliasName = '' }) => ['kms', 'delete-alias', '--alias-name', AliasName]),
+      ...each(things, 'kms', 'schedule-key-deletion', '--pending-window-in-days', '7', '--key-id'),
+    ];
+  },
+});
 
 /** The tags of a key. One whose policy shows them to nobody here is nobody's here. */
-async function keyTags(client: KMSClient, KeyId: string, abortSignal: AbortSignal) {
+async function keyTags(kms: KMSClient, KeyId: string, abortSignal: AbortSignal): Promise<Tag[]> {
   try {
-    const { Tags = [] } = await client.send(new ListResourceTagsCommand({ KeyId }), { abortSignal });
+    const { Tags = [] } = await kms.send(new ListResourceTagsCommand({ KeyId }), { abortSignal });
     return Tags.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue }));
   } catch (error) {
     if (error instanceof Error && /AccessDenied|NotFound/.test(error.name)) return [];
