@@ -27,6 +27,8 @@ export interface LayerRun {
   resources: Declared[];
   /** What hangs at the stack itself, as `<type> <name>`, sorted: its components and providers. */
   roots: string[];
+  /** The logical names of what a resource of a logical name itself waits for. */
+  dependenciesOf: (name: string) => string[];
   /** The one resource of a logical name. */
   resource: (name: string) => Declared;
   /** What it warned of. */
@@ -61,6 +63,7 @@ interface DeclareRequest {
   getType(): string;
   getName(): string;
   getParent(): string;
+  getDependenciesList(): string[];
 }
 
 /** What the type tokens of a layer's own components begin with. */
@@ -72,6 +75,7 @@ const STACK_REFERENCE = 'pulumi:pulumi:StackReference';
 export async function runLayer(program: () => unknown, options: LayerRunOptions): Promise<LayerRun> {
   const resources: Declared[] = [];
   const roots: string[] = [];
+  const dependencies = new Map<string, string[]>();
   const stackOf = (name: string) => {
     const layer = layers.find((candidate) => name === `organization/${candidate}/dev`);
     const outputs = layer && options.published?.[layer];
@@ -114,19 +118,24 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
     'registerResource' | 'readResource',
     Declare
   >;
-  // Pulumi's mocks are not told of parents.
-  const noteRoots =
+  // Pulumi's mocks are not told of parents and dependencies.
+  const noted =
     (declare: Declare): Declare =>
     (request, done) => {
       const [type, name] = [request.getType(), request.getName()];
       if (!request.getParent() && type !== STACK_REFERENCE) roots.push(`${type} ${name}`);
+      const urns = request.getDependenciesList();
+      dependencies.set(
+        `${type} ${name}`,
+        urns.map((urn) => urn.split('::').at(-1) ?? ''),
+      );
       declare.call(monitor, request, done);
     };
   Object.assign(monitor, {
     registerResourceHook: registered,
     registerErrorHook: registered,
-    registerResource: noteRoots(monitor.registerResource),
-    readResource: noteRoots(monitor.readResource),
+    registerResource: noted(monitor.registerResource),
+    readResource: noted(monitor.readResource),
   });
   pulumi.runtime.setAllConfig(
     engineConfig(options.project, { 'aws:region': 'us-east-1', ...options.config }),
@@ -148,7 +157,8 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
       if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources are named ${name}`);
       return found[0];
     };
-    return { outputs, resources, roots: roots.sort(), resource, warnings, notes };
+    const dependenciesOf = (name: string) => dependencies.get(`${resource(name).type} ${name}`) ?? [];
+    return { outputs, resources, roots: roots.sort(), dependenciesOf, resource, warnings, notes };
   } finally {
     Object.assign(console, { warn, log });
   }

@@ -1,3 +1,4 @@
+import { childOptions } from '@envoy-poc/layers/pulumi';
 import * as eks from '@pulumi/aws/eks/index.js';
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
 
@@ -21,7 +22,7 @@ export class Addons extends ComponentResource {
           resolveConflictsOnCreate: 'OVERWRITE',
           resolveConflictsOnUpdate: 'OVERWRITE',
         },
-        { parent: this },
+        childOptions(this, options),
       );
     addon('envoy_poc_coredns_addon', 'coredns', args.coreDnsVersion);
     addon('envoy_poc_pod_identity_agent_addon', 'eks-pod-identity-agent', args.podIdentityAgentVersion);

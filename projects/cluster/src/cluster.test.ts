@@ -64,6 +64,13 @@ test('add-ons are pinned, network policy is on, and what needs nodes comes after
   });
 });
 
+test('each add-on that needs nodes waits for them itself, so that it is deleted before them', async () => {
+  const { dependenciesOf } = await run();
+  for (const addon of ['envoy_poc_coredns_addon', 'envoy_poc_pod_identity_agent_addon']) {
+    expect(dependenciesOf(addon)).toContain('envoy_poc_node_group');
+  }
+});
+
 test('its log group is ours, ends, and is there before it', async () => {
   const { resource, resources } = await run();
   expect(resource('envoy_poc_eks_log_group').inputs).toMatchObject({

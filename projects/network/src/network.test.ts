@@ -77,6 +77,13 @@ test('public subnets go out by the internet gateway, each private one by the NAT
   expect(new Set(ways).size).toBe(2);
 });
 
+test('a NAT gateway waits for the internet gateway, and is deleted before it', async () => {
+  const { dependenciesOf } = await run();
+  for (const name of ['envoy_poc_nat_gateway_1', 'envoy_poc_nat_eip_2']) {
+    expect(dependenciesOf(name)).toContain('envoy_poc_internet_gateway');
+  }
+});
+
 test('one NAT gateway serves all zones when told, and the risk is said', async () => {
   const { resource, resources, warnings } = await run({ singleNatGateway: true });
   expect(resources.filter(({ type }) => type === 'aws:ec2/natGateway:NatGateway')).toHaveLength(1);

@@ -1,10 +1,11 @@
+import { childOptions } from '@envoy-poc/layers/pulumi';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type CustomResourceOptions,
   type Input,
   type Output,
-  type Resource,
 } from '@pulumi/pulumi';
 import type { Subnet } from './subnets.ts';
 
@@ -22,7 +23,7 @@ export class PublicRoutes extends ComponentResource {
       { vpcId, tags: { Name: 'envoy_poc_internet_gateway' } },
       { parent: this },
     );
-    const table = createRouteTable('public', vpcId, { gatewayId: internet.id }, this);
+    const table = createRouteTable('public', vpcId, { gatewayId: internet.id }, { parent: this });
     for (const { number, id: subnetId } of subnets) {
       new ec2.RouteTableAssociation(
         `envoy_poc_public_route_table_association_${number}`,
@@ -53,12 +54,13 @@ export class PrivateRoutes extends ComponentResource {
 
   constructor(name: string, args: PrivateRoutesArgs, options?: ComponentResourceOptions) {
     super('envoy-poc:network:PrivateRoutes', name, {}, options);
+    const child = childOptions(this, options);
     const natSubnets = args.singleNatGateway ? args.publicSubnets.slice(0, 1) : args.publicSubnets;
     const gateways = natSubnets.map(({ number, id: subnetId }) => {
       const address = new ec2.Eip(
         `envoy_poc_nat_eip_${number}`,
         { domain: 'vpc', tags: { Name: `envoy_poc_nat_eip_${number}` } },
-        { parent: this },
+        child,
       );
       const gateway = new ec2.NatGateway(
         `envoy_poc_nat_gateway_${number}`,
@@ -67,18 +69,18 @@ export class PrivateRoutes extends ComponentResource {
           subnetId,
           tags: { Name: `envoy_poc_nat_gateway_${number}` },
         },
-        { parent: this },
+        child,
       );
       return { number, id: gateway.id, publicIp: address.publicIp };
     });
     for (const { number, id: subnetId } of args.subnets) {
       const gateway = gateways.find((candidate) => candidate.number === number) ?? gateways[0];
       if (!gateway) continue;
-      const table = createRouteTable(`private_${number}`, args.vpcId, { natGatewayId: gateway.id }, this);
+      const table = createRouteTable(`private_${number}`, args.vpcId, { natGatewayId: gateway.id }, child);
       new ec2.RouteTableAssociation(
         `envoy_poc_private_${number}_route_table_association`,
         { routeTableId: table.id, subnetId },
-        { parent: this },
+        child,
       );
     }
     this.natPublicIps = gateways.map(({ publicIp }) => publicIp);
@@ -91,14 +93,14 @@ function createRouteTable(
   name: string,
   vpcId: Input<string>,
   gateway: { gatewayId: Input<string> } | { natGatewayId: Input<string> },
-  parent: Resource,
+  options: CustomResourceOptions,
 ): ec2.RouteTable {
   const logicalName = `envoy_poc_${name}_route_table`;
-  const table = new ec2.RouteTable(logicalName, { vpcId, tags: { Name: logicalName } }, { parent });
+  const table = new ec2.RouteTable(logicalName, { vpcId, tags: { Name: logicalName } }, options);
   new ec2.Route(
     `envoy_poc_${name}_default_route`,
     { routeTableId: table.id, destinationCidrBlock: '0.0.0.0/0', ...gateway },
-    { parent },
+    options,
   );
   return table;
 }

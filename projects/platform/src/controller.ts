@@ -1,4 +1,5 @@
 import { controllerName, controllerNamespace, ingressClassName } from '@envoy-poc/layers/platform';
+import { childOptions } from '@envoy-poc/layers/pulumi';
 import { Release } from '@pulumi/kubernetes/helm/v3/release.js';
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
 
@@ -39,7 +40,7 @@ export class Controller extends ComponentResource {
         maxHistory: 5,
         values: controllerValues(args),
       },
-      { parent: this },
+      childOptions(this, options),
     );
     this.registerOutputs();
   }

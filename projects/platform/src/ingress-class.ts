@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childOptions } from '@envoy-poc/layers/pulumi';
 import { CustomResource } from '@pulumi/kubernetes/apiextensions/customResource.js';
 import * as networking from '@pulumi/kubernetes/networking/v1/ingressClass.js';
 import { ComponentResource, type ComponentResourceOptions, ErrorHook, type Output } from '@pulumi/pulumi';
@@ -34,7 +35,7 @@ export class IngressClass extends ComponentResource {
         metadata: { name: args.name },
         spec: { scheme: 'internet-facing', ipAddressType: 'ipv4' },
       },
-      { parent: this, hooks: { onError: [untilWebhookAnswers] } },
+      { ...childOptions(this, options), hooks: { onError: [untilWebhookAnswers] } },
     );
     const ingressClass = new networking.IngressClass(
       'envoy_poc_alb_ingress_class',
@@ -49,7 +50,7 @@ export class IngressClass extends ComponentResource {
           },
         },
       },
-      { parent: this },
+      childOptions(this, options),
     );
     this.name = ingressClass.metadata.name;
     this.registerOutputs({ name: this.name });

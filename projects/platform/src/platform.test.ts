@@ -105,6 +105,16 @@ test('the class is made after the controller, through its webhook, and is what i
   expect(parseOutputs('platform', 'dev', outputs).ingressClassName).toBe('alb');
 });
 
+test('what is deleted goes before what it stands on', async () => {
+  const { dependenciesOf } = await run();
+  expect(dependenciesOf('envoy_poc_alb_ingress_class_parameters')).toEqual([
+    'envoy_poc_load_balancer_controller',
+  ]);
+  expect(dependenciesOf('envoy_poc_load_balancer_controller')).toContain(
+    'envoy_poc_load_balancer_controller_pod_identity',
+  );
+});
+
 test('the manifests are what Kubernetes 1.33 takes', async () => {
   const { resource } = await run();
   const { inputs } = resource('envoy_poc_alb_ingress_class');

@@ -1,4 +1,5 @@
 export { awsProvider, layerTags } from './aws-provider.ts';
+export { childOptions } from './child-options.ts';
 export { plainly, StackConfigError } from './errors.ts';
 export { kubernetesProvider } from './kubernetes-provider.ts';
 export { type Publishable, publish } from './publish.ts';
