@@ -1,39 +1,174 @@
-import type { WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import { createHash } from 'node:crypto';
+import { drainHeader, edgeBootstrap, envoyArguments, type Topology } from '@envoy-poc/edge';
+import { childOptions } from '@envoy-poc/layers/pulumi';
+import {
+  deployments,
+  labels,
+  ports,
+  resourceLimits,
+  serviceHost,
+  services,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js';
 import { Service } from '@pulumi/kubernetes/core/v1/service.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
 import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionBudget.js';
-import { all, type CustomResourceOptions } from '@pulumi/pulumi';
-import { edgeConfigMap, edgeDeployment, edgeManifests } from './manifests/edge.ts';
-import type { Surroundings } from './surroundings.ts';
+import { all, ComponentResource, type ComponentResourceOptions, mergeOptions } from '@pulumi/pulumi';
+import type { Destination } from './destination.ts';
+import {
+  deployment,
+  httpProbe,
+  podDisruptionBudget,
+  podTemplate,
+  service,
+  serviceAccount,
+} from './objects.ts';
+
+export interface EdgeArgs {
+  config: WorkloadsConfig;
+  /** Reference of the image, by digest. */
+  image: string;
+  destination: Destination;
+}
+
+/** IPv4 ranges that the edge treats in a special way. */
+interface AddressRanges {
+  /** The load balancer's addresses: only from there `X-Forwarded-For` is believed. */
+  trustedProxyCidrs: readonly string[];
+  /** Addresses that count as internal. */
+  internalCidrs: readonly string[];
+}
+
+const CONFIG_FOLDER = '/etc/envoy';
+const CONFIG_FILE = 'envoy.json';
+
+/** Time for Envoy to end once it is drained. */
+const EXIT_SECONDS = 10;
+
+/** Worker threads: as many as a small node has processors, so that one busy connection does not hold up the rest. */
+const CONCURRENCY = 2;
 
 /** The edges' Deployment and what it stands on; done when every pod is ready. */
-export function createEdge(
-  config: WorkloadsConfig,
-  image: string,
-  { loadBalancerCidrs, internalCidrs }: Surroundings,
-  options: CustomResourceOptions,
-): Deployment {
-  const configMap = all([loadBalancerCidrs ?? [], internalCidrs]).apply(
-    ([trustedProxyCidrs, internalCidrs]) => edgeConfigMap(config, { trustedProxyCidrs, internalCidrs }),
-  );
-  const deployment = configMap.apply(({ metadata }) => edgeDeployment(config, image, metadata.name));
-  const manifests = edgeManifests(config);
-  const base = [
-    new ServiceAccount('envoy_poc_edge_service_account', manifests.serviceAccount, options),
-    new Service('envoy_poc_edge_service', manifests.service, options),
-    new PodDisruptionBudget('envoy_poc_edge_pod_disruption_budget', manifests.podDisruptionBudget, options),
-    new ConfigMap(
-      'envoy_poc_edge_config_map',
-      { metadata: configMap.metadata, data: configMap.data, immutable: configMap.immutable },
-      // The old version goes when no edge reads it any more.
-      { ...options, deleteBeforeReplace: false },
+export class Edge extends ComponentResource {
+  constructor(name: string, { config, image, destination }: EdgeArgs, options?: ComponentResourceOptions) {
+    super('envoy-poc:workloads:Edge', name, {}, options);
+    const { loadBalancerCidrs, internalCidrs } = destination;
+    const configMap = all([loadBalancerCidrs ?? [], internalCidrs]).apply(
+      ([trustedProxyCidrs, internalCidrs]) => edgeConfigMap(config, { trustedProxyCidrs, internalCidrs }),
+    );
+    const deployment = configMap.apply(({ metadata }) => edgeDeployment(config, image, metadata.name));
+    const manifests = edgeManifests(config);
+    const child = childOptions(this, options);
+    const base = [
+      new ServiceAccount('envoy_poc_edge_service_account', manifests.serviceAccount, child),
+      new Service('envoy_poc_edge_service', manifests.service, child),
+      new PodDisruptionBudget('envoy_poc_edge_pod_disruption_budget', manifests.podDisruptionBudget, child),
+      new ConfigMap(
+        'envoy_poc_edge_config_map',
+        { metadata: configMap.metadata, data: configMap.data, immutable: configMap.immutable },
+        // The old version goes when no edge reads it any more.
+        { ...child, deleteBeforeReplace: false },
+      ),
+    ];
+    new Deployment(
+      'envoy_poc_edge_deployment',
+      { metadata: deployment.metadata, spec: deployment.spec },
+      mergeOptions(child, { dependsOn: base }),
+    );
+    this.registerOutputs();
+  }
+}
+
+/** How the edges are reached, and how they find the pods of the cluster. */
+function edgeTopology({ namespace }: WorkloadsConfig, ranges: AddressRanges): Topology {
+  const everywhere = (port: number) => ({ address: '0.0.0.0', port });
+  return {
+    ingress: everywhere(ports.edge),
+    stats: everywhere(ports.edgeStats),
+    lifecycle: everywhere(ports.edgeLifecycle),
+    // Without a file, as the root file system is read only; each pod has such names to itself.
+    adminSocket: '@envoy-admin',
+    servers: { kind: 'dns', name: serviceHost(services.serverHeadless, namespace), port: ports.server },
+    ...ranges,
+  };
+}
+
+/** Envoy's configuration. Its name holds a hash of it, so a change rolls the edges, each with its own version. */
+function edgeConfigMap(config: WorkloadsConfig, ranges: AddressRanges) {
+  const bootstrap = JSON.stringify(edgeBootstrap(config, edgeTopology(config, ranges)), null, 2);
+  const hash = createHash('sha256').update(bootstrap).digest('hex').slice(0, 10);
+  return {
+    metadata: {
+      name: `${deployments.edge}-config-${hash}`,
+      namespace: config.namespace,
+      labels: labels('edge'),
+    },
+    immutable: true,
+    data: { [CONFIG_FILE]: bootstrap },
+  };
+}
+
+/**
+ * The edges. A pod that is told to end first fails its health check and serves its open connections for the drain
+ * time (`preStop`); only then Envoy gets SIGTERM, which it obeys at once.
+ */
+function edgeDeployment(config: WorkloadsConfig, image: string, configMapName: string) {
+  const container = {
+    command: ['/usr/local/bin/envoy'],
+    args: envoyArguments({ config: `${CONFIG_FOLDER}/${CONFIG_FILE}`, concurrency: CONCURRENCY }),
+    ports: [
+      { name: 'http', containerPort: ports.edge, protocol: 'TCP' },
+      { name: 'stats', containerPort: ports.edgeStats, protocol: 'TCP' },
+    ],
+    env: [{ name: 'EDGE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+    // On a port of their own, so that no crowd on the others keeps the kubelet out.
+    startupProbe: httpProbe('/alive', ports.edgeLifecycle, {
+      periodSeconds: 1,
+      timeoutSeconds: 3,
+      failureThreshold: 60,
+    }),
+    readinessProbe: httpProbe('/healthz', ports.edgeLifecycle, {
+      periodSeconds: 5,
+      timeoutSeconds: 3,
+      failureThreshold: 2,
+    }),
+    // Not whether it is ready: an edge that is overloaded, or drains, is not to be killed for it.
+    livenessProbe: httpProbe('/alive', ports.edgeLifecycle, {
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+    }),
+    lifecycle: {
+      preStop: { httpGet: { path: '/drain', port: ports.edgeLifecycle, httpHeaders: [drainHeader] } },
+    },
+  };
+  return deployment('edge', config.namespace, {
+    replicas: config.edgeReplicas,
+    // Never more edges than the rate is divided by. One that is told to end admits nobody from then on.
+    rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    template: podTemplate(
+      'edge',
+      {
+        image,
+        uid: 101,
+        resources: { limits: resourceLimits.edge, requests: config.requests.edge },
+        terminationGracePeriodSeconds: config.edgeDrainSeconds + EXIT_SECONDS,
+        // Port 80 without a capability.
+        sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+        configMaps: [{ name: configMapName, mountPath: CONFIG_FOLDER }],
+      },
+      container,
     ),
-  ];
-  return new Deployment(
-    'envoy_poc_edge_deployment',
-    { metadata: deployment.metadata, spec: deployment.spec },
-    { ...options, dependsOn: base },
-  );
+  });
+}
+
+/** What stands around the edges. */
+function edgeManifests({ namespace }: WorkloadsConfig) {
+  return {
+    serviceAccount: serviceAccount('edge', namespace),
+    service: service('edge', namespace, { name: services.edge, port: ports.edge }),
+    podDisruptionBudget: podDisruptionBudget('edge', namespace),
+  };
 }

@@ -12,14 +12,14 @@ import {
   services,
 } from '@envoy-poc/layers/workloads';
 import * as pulumi from '@pulumi/pulumi';
-import { createClient } from './client.ts';
-import { createEdge } from './edge.ts';
-import { createIngress } from './ingress.ts';
-import { createNamespace } from './namespace.ts';
-import { createNetworkPolicies } from './network-policies.ts';
+import { Client } from './client.ts';
+import { onLayers, runningImages, standalone } from './destination.ts';
+import { Edge } from './edge.ts';
+import { Ingress } from './ingress.ts';
+import { Namespace } from './namespace.ts';
+import { NetworkPolicies } from './network-policies.ts';
 import { leftNamespace, renameWarning } from './rename.ts';
-import { createServer } from './server.ts';
-import { alone, linked, runningImages } from './surroundings.ts';
+import { Server } from './server.ts';
 
 const workspace = join(import.meta.dirname, '../../..');
 
@@ -32,23 +32,49 @@ export default async function workloads() {
   );
   const left = leftNamespace(config, await readOwn('workloads'));
   if (left) await pulumi.log.warn(renameWarning(config, left));
-  const surroundings = await plainly(() =>
+  const destination = await plainly(() =>
     isAlone(config)
-      ? alone(config)
-      : linked(config, images, (amiType) => checkPlatforms(...pushed, amiType), left),
+      ? standalone(config)
+      : onLayers(config, images, (amiType) => checkPlatforms(...pushed, amiType), left),
   );
   await pulumi.log.info(capacityNote(config));
 
-  const namespace = createNamespace(config, surroundings);
-  const policies = createNetworkPolicies(config, surroundings, { parent: namespace });
-  const server = createServer(config, images.server, { parent: namespace, dependsOn: policies });
-  const edge = createEdge(config, images.edge, surroundings, { parent: namespace, dependsOn: server });
-  createClient(config, images.client, { parent: namespace, dependsOn: edge });
-  const hostname = createIngress(config, surroundings, { parent: namespace, dependsOn: edge });
+  const providers = [destination.provider];
+  const namespace = new Namespace(
+    'envoy_poc_namespace',
+    { name: config.namespace, readinessGates: destination.ingress?.placement !== undefined },
+    { providers },
+  );
+  const policies = new NetworkPolicies(
+    'envoy_poc_network_policies',
+    {
+      namespace: config.namespace,
+      monitoringNamespace: config.monitoringNamespace,
+      loadBalancerCidrs: destination.loadBalancerCidrs,
+    },
+    { providers, dependsOn: namespace },
+  );
+  const server = new Server(
+    'envoy_poc_app_server',
+    { config, image: images.server },
+    { providers, dependsOn: policies },
+  );
+  const edge = new Edge(
+    'envoy_poc_edge',
+    { config, image: images.edge, destination },
+    { providers, dependsOn: server },
+  );
+  new Client('envoy_poc_app_client', { config, image: images.client }, { providers, dependsOn: edge });
+  const ingress =
+    destination.ingress &&
+    new Ingress('envoy_poc_edge_ingress', { config, ...destination.ingress }, { providers, dependsOn: edge });
 
   return publish('workloads', {
-    namespace: namespace.metadata.name,
-    ...(hostname && { url: pulumi.interpolate`http://${hostname}`, loadBalancerHostname: hostname }),
+    namespace: namespace.name,
+    ...(ingress && {
+      url: pulumi.interpolate`http://${ingress.hostname}`,
+      loadBalancerHostname: ingress.hostname,
+    }),
     services,
     deployments,
     images: { ...images },

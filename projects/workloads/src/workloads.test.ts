@@ -73,6 +73,28 @@ test('logical names are descriptive snake case, and every object goes to the clu
   });
 });
 
+test('all that it makes is folded into components', async () => {
+  expect((await run()).roots).toEqual([
+    'envoy-poc:workloads:Client envoy_poc_app_client',
+    'envoy-poc:workloads:Edge envoy_poc_edge',
+    'envoy-poc:workloads:Ingress envoy_poc_edge_ingress',
+    'envoy-poc:workloads:Namespace envoy_poc_namespace',
+    'envoy-poc:workloads:NetworkPolicies envoy_poc_network_policies',
+    'envoy-poc:workloads:Server envoy_poc_app_server',
+    'pulumi:providers:kubernetes envoy_poc_kubernetes',
+  ]);
+});
+
+test('clients and the load balancer are deleted before the edges, these before the servers, all before the namespace', async () => {
+  const { dependenciesOf } = await run();
+  const deployment = (workload: string) => dependenciesOf(`envoy_poc_${workload}_deployment`);
+  expect(dependenciesOf('envoy_poc_edge_ingress')).toContain('envoy_poc_edge_deployment');
+  expect(deployment('app_client')).toContain('envoy_poc_edge_deployment');
+  expect(deployment('edge')).toContain('envoy_poc_app_server_deployment');
+  expect(deployment('app_server')).toContain('envoy_poc_default_deny_network_policy');
+  expect(dependenciesOf('envoy_poc_default_deny_network_policy')).toEqual(['envoy_poc_namespace']);
+});
+
 test('alone it needs no other layer, and there is no load balancer', async () => {
   const all = await run({ context: 'kind-poc' }, { published: {} });
   expect(all.resource('envoy_poc_kubernetes').inputs).toMatchObject({ context: 'kind-poc' });

@@ -7,11 +7,11 @@ import {
 } from '@envoy-poc/layers/workloads';
 import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
-import type { AwsPlacement } from './manifests/ingress.ts';
+import type { AwsPlacement } from './ingress.ts';
 import { type LeftNamespace, renameFaults } from './rename.ts';
 
-/** What the workloads stand in. */
-export interface Surroundings {
+/** The cluster that the workloads go to, and what they are told of it. */
+export interface Destination {
   /** The cluster. */
   provider: Provider;
   /** The IPv4 ranges that the load balancer connects from. Left out: there is none. */
@@ -23,7 +23,7 @@ export interface Surroundings {
 }
 
 /** A cluster of its own, as configured. */
-export function alone(config: WorkloadsConfig): Surroundings {
+export function standalone(config: WorkloadsConfig): Destination {
   const { kubeconfig, context, ingressClassName, loadBalancerCidrs } = config;
   return {
     provider: new Provider('envoy_poc_kubernetes', {
@@ -42,12 +42,12 @@ export function alone(config: WorkloadsConfig): Surroundings {
  * @param checkNodes is given the nodes' image type, and throws when the images do not run on it
  * @throws {pulumi.RunError} when one is missing, the pods do not fit on the nodes, or an image is not in the registry
  */
-export async function linked(
+export async function onLayers(
   config: WorkloadsConfig,
   images: Images,
   checkNodes: (amiType: string) => void = () => {},
   left?: LeftNamespace,
-): Promise<Surroundings> {
+): Promise<Destination> {
   const network = await read('network');
   const cluster = await read('cluster');
   const registry = await read('registry');
