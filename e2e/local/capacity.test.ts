@@ -30,7 +30,7 @@ test('8 upgrades through 3 edges fill 4 pods with 2 each; the 9th is refused at 
     () => logged() !== undefined,
     () => 'the refusal is in the access log',
   );
-  expect(logged()).toMatchObject({ code: 503, attempts: 11, type: 'DownstreamEnd' });
+  expect(logged()).toMatchObject({ code: 503, attempts: 5, type: 'DownstreamEnd' });
 
   // Before it knows that all are full, an edge may take another for the free one.
   await untilEdgesSee(plane, 0, 4);

@@ -72,6 +72,14 @@ test('a full pod refuses with 503 before any handshake, and says it is full', as
     },
   ]);
 
+  expect(head).not.toContain('x-envoy-ratelimited');
+
+  // An edge that asks once more has asked all the others meanwhile.
+  const again = await RawClient.connect(pod.server.port);
+  again.socket.write(upgradeHead({ 'X-Request-Id': 'the-ninth' }));
+  await again.ended();
+  expect(again.text).toMatch(/^HTTP\/1\.1 503 .*\r\nx-envoy-ratelimited: true\r\n/s);
+
   const full = await fetch(`${pod.http}/healthz`);
   expect(full.status).toBe(200);
   expect(full.headers.get('x-envoy-degraded')).toBe('true');

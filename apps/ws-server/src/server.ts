@@ -18,6 +18,7 @@ import { Connection } from './connection.ts';
 import { watchEdges } from './edges.ts';
 import { createMetrics, type UpgradeResult } from './metrics.ts';
 import { refuse } from './refusal.ts';
+import { RefusedBefore } from './refused-before.ts';
 import { Slots } from './slots.ts';
 
 /** Most frames one message may be split into. */
@@ -71,6 +72,7 @@ export async function startServer(
   const metrics = createMetrics(slots);
   const sockets = new Set<Socket>();
   const connections = new Set<Connection>();
+  const refusedBefore = new RefusedBefore();
   const stopping = new AbortController();
   let draining = false;
 
@@ -105,7 +107,11 @@ export async function startServer(
     } else if (draining) {
       refused('draining', request, socket, 503, 'draining: this pod is shutting down');
     } else if (slots.full) {
-      refused('full', request, socket, 503, `full: ${slots.taken} of ${slots.limit} connections open`);
+      const id = requestIdOf(request);
+      const again = id !== undefined && refusedBefore.note(id, performance.now());
+      const detail = `full: ${slots.taken} of ${slots.limit} connections open`;
+      // Envoy tries no other pod after this (router filter, "x-envoy-ratelimited").
+      refused('full', request, socket, 503, detail, again ? { 'x-envoy-ratelimited': 'true' } : {});
     } else {
       webSockets.handleUpgrade(request, socket, head, accepted);
     }
@@ -124,8 +130,8 @@ export async function startServer(
   webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket));
 
   /** Joins the lines of one upgrade with each other, and by the request id with the client's and the edge's. */
-  function requestLog({ headers }: IncomingMessage): Logger {
-    const requestId = headers['x-request-id']?.slice(0, MAX_REQUEST_ID_LENGTH);
+  function requestLog(request: IncomingMessage): Logger {
+    const requestId = requestIdOf(request);
     return logger.child({ connectionId: randomUUID(), ...(requestId !== undefined && { requestId }) });
   }
 
@@ -135,6 +141,7 @@ export async function startServer(
     socket: Duplex,
     status: number,
     detail: string,
+    more: OutgoingHttpHeaders = {},
   ) {
     metrics.upgrades.inc({ result: reason });
     requestLog(request).info({ event: 'refused', reason, detail, openConnections: slots.taken });
@@ -142,6 +149,7 @@ export async function startServer(
       'x-refusal': reason,
       ...(status === 503 && { 'retry-after': '1' }),
       ...(status === 400 && { 'sec-websocket-version': '13' }),
+      ...more,
     };
     refuse(socket, status, detail, headers, settings.closeTimeoutSeconds);
   }
@@ -239,4 +247,9 @@ function webSocketOptions(settings: ServerSettings) {
     // Known to ws 8.19 and newer, not yet to its types.
     closeTimeout: settings.closeTimeoutSeconds * 1000,
   };
+}
+
+function requestIdOf({ headers }: IncomingMessage): string | undefined {
+  // Of two, Node makes one text.
+  return headers['x-request-id']?.toString().slice(0, MAX_REQUEST_ID_LENGTH);
 }

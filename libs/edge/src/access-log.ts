@@ -24,7 +24,7 @@ export interface AccessLogLine {
   details: string | null;
   /** Address and port of the last pod tried. */
   upstream: string | null;
-  /** Pods tried; 0 for a request that never got that far. */
+  /** How many times a pod was asked; 0 for a request that never got that far. */
   attempts: number | null;
   /** Milliseconds from the request to this line. */
   duration_ms: number;

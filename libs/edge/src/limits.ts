@@ -7,8 +7,8 @@ export const MOST_SECONDS = 2_147_483;
 /** What one edge does at most, whatever the limits are: they may change without a change of the edge. */
 export const ceilings = {
   /**
-   * Connections an edge accepts, and so many it has to pods. 2,000 of them, their buffers full, stay below the heap at
-   * which it refuses.
+   * Connections an edge accepts, and so many it has to pods. 2,000 quiet ones take 63 MB of the heap (measured with
+   * Envoy 1.39).
    */
   connections: 2000,
   /** Heap above which an edge refuses requests, in bytes; a container of 256 MiB holds it. */

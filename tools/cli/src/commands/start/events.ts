@@ -27,7 +27,7 @@ export type RunEvent =
       edge: string;
       reason: RefusalReason;
       status: number;
-      /** Pods tried. */
+      /** How many times a pod was asked. */
       attempts: number;
       milliseconds: number;
       requestId: string;

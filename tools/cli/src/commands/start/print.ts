@@ -14,7 +14,7 @@ export function eventLine(event: RunEvent): string {
   const clock = paint('dim', event.at.slice(11, 23));
   switch (event.event) {
     case 'open': {
-      const tried = event.attempts > 1 ? `, ${event.attempts} pods tried` : '';
+      const tried = event.attempts > 1 ? `, ${event.attempts} tries` : '';
       return `${clock} ${paint('green', 'open   ')}  ${event.client} → ${event.edge} → ${event.pod}${tried}`;
     }
     case 'close':
@@ -35,7 +35,7 @@ function refusal(event: Extract<RunEvent, { event: 'refused' }>): string {
     case 'rate':
       return 'over the rate';
     case 'full':
-      return `full, ${event.attempts} ${event.attempts === 1 ? 'pod' : 'pods'} tried`;
+      return `full, ${event.attempts} ${event.attempts === 1 ? 'try' : 'tries'}`;
     case 'draining':
       return 'draining: the edge was told to leave';
     case 'client':
