@@ -20,7 +20,7 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
 
   beforeAll(async () => {
     current = await deploySetting({
-      edgeReplicas: 2,
+      ...{ serverReplicas: 4, connectionsPerPod: 2, edgeReplicas: 2 },
       clientReplicas: 0,
       newConnectionsPerSecond: 50,
       // Shorter than by default, to see more in less time.

@@ -3,9 +3,9 @@ import { deployments, ports } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
 import { admissionRate } from './admissions.ts';
 import { clientLogs } from './clients.ts';
-import { eventually, expectHealthy, forward, type Pod } from './cluster.ts';
+import { type Cluster, eventually, expectHealthy, forward, type Pod } from './cluster.ts';
 import { startLoad } from './load.ts';
-import { connections, expectFull } from './servers.ts';
+import { connections, expectFull, metric } from './servers.ts';
 import type { Setting } from './setting.ts';
 import { open } from './socket.ts';
 
@@ -25,7 +25,33 @@ export function limits(setting: () => Setting): void {
       await expectHealthy(cluster);
     });
 
-    test('a changed limit rolls the edges and nothing else; those that go tell their clients', async () => {
+    test.each<[{ connectionsPerPod?: number; serverReplicas?: number }, string[]]>([
+      [{ connectionsPerPod: 3 }, ['server']],
+      [{ connectionsPerPod: 2 }, ['server']],
+      [{ serverReplicas: 5 }, []],
+      [{ serverReplicas: 4 }, []],
+    ])('a change to %j restarts the pods of %j and no others', async (change, restarted) => {
+      const { cluster, configure, up } = setting();
+      const before = await pods(cluster);
+      await configure(change);
+      await up();
+      const after = await pods(cluster);
+      const gone = (workload: keyof typeof before) =>
+        before[workload].filter((uid) => !after[workload].includes(uid)).length;
+      const lessReplicas = Math.max(0, before.server.length - after.server.length);
+      expect({ server: gone('server'), edge: gone('edge') }).toEqual({
+        server: restarted.includes('server') ? before.server.length : lessReplicas,
+        edge: 0,
+      });
+      const { connectionsPerPod = 2 } = change;
+      expect((await connections(cluster)).limits).toEqual(after.server.map(() => connectionsPerPod));
+      // Whatever limit and replicas were when an edge started: it finds every pod.
+      for (const edge of await cluster.pods('edge')) {
+        await eventually(async () => expect(await healthyServers(cluster, edge)).toBe(after.server.length));
+      }
+    });
+
+    test('a changed rate rolls the edges and nothing else; those that go tell their clients', async () => {
       const { cluster, configure, up } = setting();
       const [server, edge, configMap] = [
         await cluster.pods('server'),
@@ -40,7 +66,7 @@ export function limits(setting: () => Setting): void {
         socket.addEventListener('close', ({ code }) => resolve(code)),
       );
 
-      await configure({ newConnectionsPerSecond: undefined });
+      await configure({ newConnectionsPerSecond: 1 });
       const rolled = up();
       // It fails its health check while it still answers.
       await eventually(async () =>
@@ -58,7 +84,7 @@ export function limits(setting: () => Setting): void {
       expect([now.length, now[0] === configMap[0]]).toEqual([1, false]);
     });
 
-    test('ten clients at the default rate of 1 a second fill 8 of 8 slots, never a third on a pod', async () => {
+    test('ten clients at a rate of 1 a second fill 8 of 8 slots, never a third on a pod', async () => {
       const { cluster, configure, up } = setting();
       await configure({ clientReplicas: 10 });
       await up();
@@ -79,6 +105,19 @@ export function limits(setting: () => Setting): void {
       for (const { podIp } of replies) expect(addresses).toContain(podIp);
     });
   });
+}
+
+/** The ids of the pods of both workloads. */
+async function pods(cluster: Cluster): Promise<Record<'server' | 'edge', string[]>> {
+  const uids = async (workload: 'server' | 'edge') =>
+    (await cluster.pods(workload)).map(({ metadata }) => metadata.uid);
+  return { server: await uids('server'), edge: await uids('edge') };
+}
+
+/** How many servers an edge has found that are well. */
+async function healthyServers(cluster: Cluster, edge: Pod): Promise<number> {
+  const stats = await cluster.fromPod(edge, ports.edgeStats, '/stats/prometheus?filter=membership_healthy');
+  return metric(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}');
 }
 
 async function configMaps({ cluster }: Setting): Promise<string[]> {

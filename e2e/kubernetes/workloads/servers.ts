@@ -3,10 +3,14 @@ import { ports } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
 import { type Cluster, eventually, type Pod } from './cluster.ts';
 
-/** The connections of the server pods, by their own metrics: open now, and most at once since they started. */
-export async function connections(cluster: Cluster): Promise<{ open: number[]; most: number[] }> {
+/** The connections of the server pods, by their own metrics: open now, most at once since they started, the limit. */
+export async function connections(cluster: Cluster): Promise<Record<'open' | 'most' | 'limits', number[]>> {
   const readings = await Promise.all((await cluster.pods('server')).map((pod) => read(cluster, pod)));
-  return { open: readings.map(({ open }) => open), most: readings.map(({ most }) => most) };
+  return {
+    open: readings.map(({ open }) => open),
+    most: readings.map(({ most }) => most),
+    limits: readings.map(({ limit }) => limit),
+  };
 }
 
 /** Waits until as many pods as named hold 2 connections each; gives the seconds it took. */
@@ -44,11 +48,12 @@ export function watchServers(cluster: Cluster): AsyncDisposable & { most: Map<st
   };
 }
 
-async function read(cluster: Cluster, pod: Pod): Promise<{ open: number; most: number }> {
+async function read(cluster: Cluster, pod: Pod): Promise<Record<'open' | 'most' | 'limit', number>> {
   const metrics = await cluster.fromPod(pod, ports.server, '/metrics', 10);
   return {
     open: metric(metrics, 'ws_server_open_connections'),
     most: metric(metrics, 'ws_server_open_connections_max'),
+    limit: metric(metrics, 'ws_server_connection_limit'),
   };
 }
 
