@@ -1,12 +1,10 @@
 import { join } from 'node:path';
-import { defaultExclude, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 
 /** What every project's tests share; a project that needs more merges its own into it. */
 export default defineConfig({
   test: {
     setupFiles: [join(import.meta.dirname, 'vitest.setup.ts')],
-    // What needs more than this repository has targets of its own.
-    exclude: [...defaultExclude, '**/*.rig.test.ts'],
     // Modules are loaded once a worker: no test replaces one, and Pulumi and the AWS SDK take long to load.
     isolate: false,
     // Many tests start processes, and a busy machine must not make that a failure.

@@ -48,7 +48,7 @@ test('no other source names one', () => {
 });
 
 test('what Nx must know of them, in JSON, is the same list', () => {
-  for (const folder of ['projects/workloads', 'tools/rehearse']) {
+  for (const folder of ['projects/workloads', 'e2e']) {
     const implicit = manifestOf(folder).nx?.implicitDependencies ?? [];
     expect(implicit, folder).toEqual(expect.arrayContaining([...appNames]));
   }

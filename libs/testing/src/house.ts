@@ -36,10 +36,6 @@ const exceptions: readonly { from: string; to: string; why: string }[] = [
     ...{ from: 'tools/cli', to: 'tools/push-images' },
     why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
   },
-  {
-    ...{ from: 'tools/rehearse', to: 'tools/cli' },
-    why: 'writes in the colours of the program',
-  },
 ];
 
 const kindOf = (folder: string) => folder.split('/')[0] ?? '';

@@ -39,6 +39,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/cost/main.ts'),
   },
   stack('preview', 'Before a deploy', 'show what a deploy would change'),
+  {
+    name: 'rehearse',
+    group: 'Before a deploy',
+    summary: 'deploy and destroy all layers on this machine, against doubles of AWS',
+    load: () => import('./commands/rehearse/main.ts'),
+  },
   stack('deploy', 'Deploy', 'make reality what the program says: one layer, or --all'),
   stack('outputs', 'Deploy', 'print what a layer publishes, as JSON'),
   {

@@ -1,5 +1,5 @@
 // Writes aws.schema.json anew from the resource schemas that cfn-lint carries:
-//   pip install cfn-lint && npx nx run rehearse:update-schema
+//   pip install cfn-lint && npx nx run doubles:update-schema
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mappings } from './mappings.ts';

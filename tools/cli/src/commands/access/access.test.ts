@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { DescribeClusterCommand, EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type ApiServer, apiServer, certificate, haveOpenssl } from '@envoy-poc/doubles/cluster';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type ApiServer, apiServer, certificate, haveOpenssl } from './testing/api-server.ts';
 import { awsStandIn, type Machine, machineOf, token } from './testing/workspace.ts';
 
 const [sts, eks, iam] = [mockClient(STSClient), mockClient(EKSClient), mockClient(IAMClient)];

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { apiServer, awsEndpoint, haveOpenssl } from '@envoy-poc/doubles/cluster';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { apiServer, haveOpenssl } from './testing/api-server.ts';
-import { awsEndpoint } from './testing/aws-endpoint.ts';
 import { machineOf } from './testing/workspace.ts';
 
 const arn = 'arn:aws:eks:us-east-1:123456789012:cluster/envoy-poc';

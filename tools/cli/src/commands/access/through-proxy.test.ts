@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { haveOpenssl } from '@envoy-poc/doubles/cluster';
 import { givenKeys, ssoProfile, ssoToken, startIdentityDouble } from '@envoy-poc/doubles/identity';
 import { certificateFor, startConnectProxy, startTlsFront } from '@envoy-poc/doubles/proxy';
 import { have } from '@envoy-poc/testing';
 import { expect, test } from 'vitest';
 import { checksById } from '#runtime/testing';
-import { haveOpenssl } from './testing/api-server.ts';
 
 const ssoHost = 'portal.sso.us-east-1.amazonaws.com';
 const stsHost = 'sts.us-east-1.amazonaws.com';

@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ApiServer } from '@envoy-poc/doubles/cluster';
 import { onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { checksById, type Recorded, runRecorded } from '#runtime/testing';
 import { access } from '../cli.ts';
-import type { ApiServer } from './api-server.ts';
 
 const root = resolve(import.meta.dirname, '../../../../../..');
 

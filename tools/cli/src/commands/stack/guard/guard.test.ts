@@ -63,9 +63,7 @@ test('of a layer with others on it the preview is made once, with the options it
     'network: up --yes --refresh --skip-preview --stack dev --target=urn:x --continue-on-error --skip-preview --non-interactive',
   ]);
   expect(await workspace.previews()).toEqual([
-    expect.stringMatching(
-      /^network: preview --refresh --stack dev --target=urn:x --non-interactive$/,
-    ),
+    expect.stringMatching(/^network: preview --refresh --stack dev --target=urn:x --non-interactive$/),
   ]);
 });
 

@@ -1,23 +1,23 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdtempDisposable, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { distributionCredentials, type EcrDouble, startEcrDouble } from '@envoy-poc/doubles/ecr';
+import { type AppName, appNames } from '@envoy-poc/layers';
+import { have, haveCommand } from '@envoy-poc/testing';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { type AppName, appNames } from './apps.ts';
-import { temporaryFolder } from './testing/fixtures.ts';
-import { have, haveCommand } from './testing/needs.ts';
 
 const run = promisify(execFile);
-const workspace = resolve(import.meta.dirname, '../../..');
+const workspace = resolve(import.meta.dirname, '../..');
 
 /** The command that loads an archive into the cluster's nodes: `kind load image-archive` and the like. */
 const loadCommand = process.env.LOAD_IMAGE ?? '';
-/** A folder in OCI image layout with a Node 24 base image. */
-const base = process.env.BASE_IMAGE ?? '';
+/** Where the base image is, unless it comes from its registry. */
+const base = process.env.BASE_IMAGES && ['--base', `oci:${resolve(process.env.BASE_IMAGES, 'node-24')}`];
 
 const ready = [
   haveCommand('kubectl'),
@@ -28,13 +28,12 @@ const ready = [
     loadCommand !== '',
     'Set it to the command that loads an archive: kind load image-archive',
   ),
-  have('BASE_IMAGE', base !== '', 'Set it to a folder in OCI image layout with Node 24.'),
 ].every(Boolean);
 
 test.runIf(ready)(
   'both images: pushed, verified, pulled from the registry by another tool, running as pods, answering WebSockets',
   async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'images-'));
     await using _handover = await kept(join(workspace, 'dist/images'), join(folder.path, 'kept'));
     for (const app of appNames) {
       await using double = await startEcrDouble({ authorization: 'basic', partBytes: 10_485_760 });
@@ -80,7 +79,7 @@ async function kept(path: string, copy: string): Promise<AsyncDisposable> {
 /** Pushes an app's image with the command itself, then lets it compare every byte with what the registry has. */
 async function push(app: AppName, double: EcrDouble): Promise<string> {
   const options = ['--app', app, '--repository', double.repositoryUrl, '--endpoint', double.endpoint];
-  const command = ['push-images', ...options, '--base', `oci:${resolve(base)}`, '--json'];
+  const command = ['push-images', ...options, ...(base || []), '--json'];
   const env = { ...process.env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
   const { stdout } = await run('npx', command, { cwd: workspace, env });
   const [report] = z

@@ -10,10 +10,10 @@ import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { services } from '@envoy-poc/layers/workloads';
 import { KubeConfig } from '@kubernetes/client-node';
 import { vi } from 'vitest';
-import { type RigAccount, rigAccount } from './rig-account.ts';
-import { type RigWorkspace, rigWorkspace } from './rig-workspace.ts';
+import { type RigAccount, rigAccount } from './account.ts';
+import { type RigWorkspace, rigWorkspace } from './workspace.ts';
 
-const workspace = resolve(import.meta.dirname, '../../../../../..');
+const workspace = resolve(import.meta.dirname, '../../..');
 const run = promisify(execFile);
 
 /** The namespace that the tests deploy to. */

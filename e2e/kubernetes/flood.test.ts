@@ -7,7 +7,7 @@ import { buildInto, nextLine, startProcess } from '@envoy-poc/env/testing';
 import { have } from '@envoy-poc/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { cpuShare } from './testing/cpu-share.ts';
+import { cpuShare } from './cpu-share.ts';
 
 /** A pod's limit of CPU in the workloads layer. */
 const share = cpuShare(100);
@@ -18,7 +18,7 @@ const bounded = have(
 );
 
 const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
+beforeAll(() => buildInto(folder, join(import.meta.dirname, '../../apps/ws-server')));
 afterAll(() => {
   share?.remove();
   rmSync(folder, { recursive: true });

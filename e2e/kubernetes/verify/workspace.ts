@@ -7,7 +7,7 @@ import { type Layer, layers } from '@envoy-poc/layers';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
 
-const workspace = resolve(import.meta.dirname, '../../../../../..');
+const workspace = resolve(import.meta.dirname, '../../..');
 const published = join(import.meta.dirname, 'published-layer.ts');
 
 /** A workspace whose five layers have a stack `dev` on the real engine: the workloads are the real layer, the others only publish. */

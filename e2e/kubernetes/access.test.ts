@@ -2,13 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { machineOf } from '@envoy-poc/cli/access/testing';
+import { awsEndpoint, certificate, haveOpenssl } from '@envoy-poc/doubles/cluster';
 import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { certificate, haveOpenssl } from './testing/api-server.ts';
-import { awsEndpoint } from './testing/aws-endpoint.ts';
-import { machineOf } from './testing/workspace.ts';
 
 const namespace = 'access-test';
 const account = '123456789012';

@@ -12,20 +12,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import {
+  assumedByDefault,
+  type CostReport,
+  cost,
+  estimate,
+  planStack,
+  previewOnDoubles,
+} from '@envoy-poc/cli/cost';
+import { circumstances, root, today } from '@envoy-poc/cli/cost/testing';
+import { readAllStackSettings, toolRunner } from '@envoy-poc/cli/runtime';
+import { runRecorded } from '@envoy-poc/cli/runtime/testing';
 import { Rehearsal } from '@envoy-poc/doubles';
 import { type Layer, layers } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { readAllStackSettings, toolRunner } from '#runtime';
-import { runRecorded } from '#runtime/testing';
-import { assumedByDefault } from './assumptions.ts';
-import { cost } from './cli.ts';
-import { estimate } from './estimate.ts';
-import { previewOnDoubles } from './on-doubles.ts';
-import { planStack } from './price-stack.ts';
-import type { CostReport } from './report.ts';
-import { circumstances, root, today } from './testing.ts';
 
 const { signal } = new AbortController();
 const pulumi = haveCommand('pulumi', 'Install it: https://www.pulumi.com/docs/install/');
@@ -144,7 +146,7 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
     const { at, env } = workspace();
     const scratch = join(at, 'scratch');
     mkdirSync(scratch);
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../main.ts'), 'cost', '--offline'], {
+    const child = spawn(process.execPath, [join(root, 'tools/cli/src/main.ts'), 'cost', '--offline'], {
       env: { ...env, TMPDIR: scratch },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
-import { inNamespace, nameOf, namespace, type RigSetting, repositories } from './rig-setting.ts';
+import { inNamespace, nameOf, namespace, type RigSetting, repositories } from './setting.ts';
 
 /** A check that must fail: what it says it saw, and what is to do next. */
 export type Failures = Readonly<Record<string, readonly [seen: RegExp, next: RegExp]>>;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CheckResult, Report } from '@envoy-poc/cli/runtime';
+import { runVerify } from '@envoy-poc/cli/verify/testing';
 import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { have } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckResult, Report } from '#runtime';
-import { cases, type Failures } from './testing/rig-cases.ts';
-import { inNamespace, namespace, type RigSetting, rigSetting, secrets } from './testing/rig-setting.ts';
-import { runVerify } from './testing/run-verify.ts';
+import { cases, type Failures } from './verify/cases.ts';
+import { inNamespace, namespace, type RigSetting, rigSetting, secrets } from './verify/setting.ts';
 
 const { ECR_ENDPOINT, KUBECONFIG = '', WS_SERVER_REPOSITORY } = process.env;
 

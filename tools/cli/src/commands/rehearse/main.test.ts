@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { killAll, killPids, pidsWith } from '@envoy-poc/doubles';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const main = join(import.meta.dirname, 'main.ts');
+const main = join(import.meta.dirname, '../../main.ts');
 const patience = { timeout: 150_000, interval: 50 };
 const node = dirname(process.execPath);
 
@@ -15,7 +15,7 @@ function rehearse(words: string[], path: string[] = []) {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   const mark = `TMPDIR=${temporary}`;
-  const child = spawn(process.execPath, [main, ...words], {
+  const child = spawn(process.execPath, [main, 'rehearse', ...words], {
     cwd: folder,
     env: { TMPDIR: temporary, HOME: folder, PATH: [node, ...path].join(delimiter) },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { leaveColoursToTerminals } from '@envoy-poc/cli/runtime/colours';
 import { Rehearsal } from '@envoy-poc/doubles';
 import { missingPulumi } from '@envoy-poc/layers/engine';
 import { Command, CommanderError } from 'commander';
+import { leaveColoursToTerminals } from '#runtime/colours';
 import { type Observed, observe } from './observe.ts';
 import { writablePicture } from './picture.ts';
 import { timelinesSvg } from './timeline-svg.ts';
@@ -15,7 +15,7 @@ interface Options {
   timeline?: string;
 }
 
-const program = new Command('rehearse')
+const program = new Command('envoy-poc rehearse')
   .description(
     'Deploys all five layers with nx run-many -t deploy and destroys them again: the real Pulumi engine on a temporary ' +
       'backend, against doubles of AWS, EKS, Kubernetes and ECR. Needs pulumi on PATH; no credentials, no internet.',
@@ -32,13 +32,16 @@ const program = new Command('rehearse')
   .exitOverride()
   .addHelpText('after', '\nExit: 0 done, 1 failed, 2 bad usage, 130 interrupted.');
 
-leaveColoursToTerminals(process.env);
-try {
-  program.parse();
-  process.exitCode = await rehearse(program.opts<Options>());
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+/** Runs `envoy-poc rehearse` in this process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  leaveColoursToTerminals(process.env);
+  try {
+    program.parse(argv, { from: 'user' });
+    process.exitCode = await rehearse(program.opts<Options>());
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
 }
 
 async function rehearse({ keep, json, verbose, timeline: picture }: Options): Promise<number> {

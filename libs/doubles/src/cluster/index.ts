@@ -1,0 +1,2 @@
+export { type ApiServer, apiServer, certificate, haveOpenssl } from './api-server.ts';
+export { awsEndpoint } from './aws-endpoint.ts';
