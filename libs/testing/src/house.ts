@@ -30,22 +30,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   bench: ['libs', 'apps', 'tools'],
 };
 
-/** Arrows besides those, each with its reason. */
-const exceptions: readonly { from: string; to: string; why: string }[] = [
-  {
-    ...{ from: 'tools/cli', to: 'tools/push-images' },
-    why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
-  },
-];
+/** An arrow besides those. */
+export interface Exception {
+  /** The folder of a package, such as `tools/cli`. */
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
 
 const kindOf = (folder: string) => folder.split('/')[0] ?? '';
-
-function isAllowed(from: string, to: string): boolean {
-  return (
-    (arrows[kindOf(from)] ?? []).includes(kindOf(to)) ||
-    exceptions.some((exception) => exception.from === from && exception.to === to)
-  );
-}
 
 function packageIn(root: string, folder: string): Package {
   const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
@@ -65,11 +58,11 @@ function importsOf(file: string): string[] {
 
 /**
  * What is wrong with the imports of a workspace: those that reach into another package, those that no package.json
- * declares, and those that the house does not allow.
+ * declares, those that the house does not allow, and exceptions that nobody needs.
  *
  * @param root the folder that has `apps`, `libs`, `projects`, `tools` and `e2e`
  */
-export function houseFaults(root: string): string[] {
+export function houseFaults(root: string, exceptions: readonly Exception[] = []): string[] {
   const kinds = Object.keys(arrows).join(',');
   const ours = { cwd: root, exclude: (name: string) => /^(node_modules|dist|fixtures)$/.test(name) };
   const packages = globSync(`{${kinds}}/**/package.json`, ours).map((file) =>
@@ -79,34 +72,46 @@ export function houseFaults(root: string): string[] {
     const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
     return exports === undefined ? [`${folder} has no exports, so that anybody may import all of it`] : [];
   });
+  const used = new Set<Exception>();
+  const isAllowed = (from: string, to: string) => {
+    const exception = exceptions.find((one) => one.from === from && one.to === to);
+    if (exception) used.add(exception);
+    return exception !== undefined || (arrows[kindOf(from)] ?? []).includes(kindOf(to));
+  };
   for (const file of globSync(`{${kinds}}/**/*.{ts,mts,mjs}`, ours)) {
     const own = packages.find(({ folder }) => file.startsWith(`${folder}/`));
     const from = own?.folder ?? kindOf(file);
     for (const specifier of importsOf(join(root, file))) {
-      const fault = faultOf(specifier, file, from, own, packages);
+      const { other, fault } = judge(specifier, file, from, own, packages);
       if (fault !== undefined) faults.push(`${file} imports ${specifier}, ${fault}`);
+      else if (other && !isAllowed(from, other.folder))
+        faults.push(
+          `${file} imports ${specifier}, but nothing in ${kindOf(from)} may import ${other.folder}`,
+        );
     }
   }
-  return faults;
+  const unused = exceptions.filter((exception) => !used.has(exception));
+  return [...faults, ...unused.map(({ from, to }) => `${from} imports nothing of ${to} any more`)];
 }
 
-function faultOf(
+/** The other package that an import names, or what is wrong with the import whatever the arrows. */
+function judge(
   specifier: string,
   file: string,
   from: string,
   own: Package | undefined,
   packages: readonly Package[],
-): string | undefined {
+): { readonly other?: Package; readonly fault?: string } {
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(file), specifier);
     const isOfAll = !target.includes('/');
-    return isOfAll || target.startsWith(`${from}/`) ? undefined : 'a file of another package';
+    return isOfAll || target.startsWith(`${from}/`) ? {} : { fault: 'a file of another package' };
   }
   const other = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
-  if (!other || other === own) return undefined;
-  if (!other.entries.has(specifier)) return `which ${other.name} does not export`;
-  if (own && !own.declared.has(other.name)) return `which ${from}/package.json does not declare`;
-  return isAllowed(from, other.folder)
-    ? undefined
-    : `but nothing in ${kindOf(from)} may import ${other.folder}`;
+  if (!other || other === own) return {};
+  if (!other.entries.has(specifier)) return { fault: `which ${other.name} does not export` };
+  if (own && !own.declared.has(other.name)) {
+    return { fault: `which ${from}/package.json does not declare` };
+  }
+  return { other };
 }
