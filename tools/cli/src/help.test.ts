@@ -25,11 +25,14 @@ const families = verbs
   .map(({ name }) => name)
   .filter((name) => !/^(preview|outputs|refresh|drift|destroy)$/.test(name));
 
-test.each(families)('%s --help has examples', async (verb) => {
+test.each(families)('%s --help has examples, of options that it has', async (verb) => {
   const { code, stdout } = await envoyPoc(verb, '--help');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Usage: envoy-poc /m);
   expect(stdout).toMatch(new RegExp(`^Examples:\\n  .*(envoy-poc ${verb}|npm start)`, 'm'));
+  const [options = '', examples = ''] = stdout.split('\nExamples:\n');
+  if (options.includes('and the options of pulumi')) return;
+  for (const [option] of examples.matchAll(/(?<= )--[a-z-]+/g)) expect(options).toContain(option);
 });
 
 test('an unknown verb is bad usage, and the likely one is named', async () => {

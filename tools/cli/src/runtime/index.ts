@@ -22,6 +22,7 @@ export {
 export { CheckError, UsageError } from './errors.ts';
 export { type LookOptions, look, type View, withLookOptions } from './look.ts';
 export { runProcess } from './main.ts';
+export { once } from './once.ts';
 export { startProgress } from './print.ts';
 export { redactor } from './redact.ts';
 export { report } from './report.ts';

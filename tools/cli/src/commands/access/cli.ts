@@ -3,6 +3,7 @@ import {
   type CommonOptions,
   commandOf,
   findAwsProfile,
+  once,
   report,
   runCommand,
   type Surroundings,
@@ -84,13 +85,5 @@ function contextOf(options: Options, { root, env, signal }: Surroundings, today:
     run: toolRunner(env, signal),
     kubeconfig: options.kubeconfig,
     may: async (right) => hasRight(await config(), right),
-  };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

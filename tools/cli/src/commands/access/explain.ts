@@ -74,7 +74,7 @@ export function explainRefusal(refusal: Refusal): Outcome {
 }
 
 const again = ({ stack, place }: Refusal) =>
-  `npx envoy-poc access --stack ${stack}${place.profile === undefined ? '' : ` --profile ${place.profile}`}`;
+  `npx envoy-poc access --stack ${stack} --profile ${place.profile}`;
 
 const profileWord = ({ deployProfile }: ClusterPlace) =>
   deployProfile === undefined ? '' : ` --profile ${deployProfile}`;

@@ -100,9 +100,7 @@ const leftovers = (kind: Kind): Check<CleanupContext> => ({
   async run(context, signal) {
     const scope = await context.scope();
     const { ids, commands } = await askAws(scope.place, kind.action, () => kind.find(scope, signal));
-    if (ids.length === 0) return pass('none');
-    context.found(kind.id, commands);
-    return fail(ids.join('\n'), commands.join('\n'));
+    return ids.length === 0 ? pass('none') : fail(ids.join('\n'), context.found(kind.id, commands));
   },
 });
 

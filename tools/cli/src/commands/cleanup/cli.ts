@@ -3,6 +3,7 @@ import {
   type CommonOptions,
   commandOf,
   findAwsProfile,
+  once,
   report,
   runCommand,
   type Surroundings,
@@ -31,10 +32,12 @@ export function cleanup(argv: readonly string[], surroundings: Surroundings): Pr
   ).option('--region <name>', "another AWS region than the stack's");
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const removal = new Map<string, readonly string[]>();
-    const context = contextOf(options, surroundings, (kind, commands) => removal.set(kind, commands));
-    // A person wants the commands in one piece, a program with what they remove.
-    const shown = options.json ? checks : checks.map(withoutCommands);
-    const { ok } = await report('cleanup', shown, context, options, surroundings);
+    const context = contextOf(options, surroundings, (kind, commands) => {
+      removal.set(kind, commands);
+      // A person wants the commands in one piece, a program with what they remove.
+      return options.json ? commands.join('\n') : 'the commands below';
+    });
+    const { ok } = await report('cleanup', checks, context, options, surroundings);
     const commands = checks.flatMap(({ id }) => removal.get(id) ?? []);
     if (!options.json && commands.length > 0) {
       surroundings.stdout.write(`\nThis removes it, in this order:\n\n${commands.join('\n')}\n`);
@@ -42,24 +45,6 @@ export function cleanup(argv: readonly string[], surroundings: Surroundings): Pr
     return ok ? 0 : 1;
   });
 }
-
-const withoutCommands = (check: (typeof checks)[number]): (typeof checks)[number] => ({
-  ...check,
-  async run(context, signal) {
-    let commands = false;
-    const outcome = await check.run(
-      {
-        ...context,
-        found: (...more) => {
-          commands = true;
-          context.found(...more);
-        },
-      },
-      signal,
-    );
-    return commands ? { ...outcome, next: 'the commands below' } : outcome;
-  },
-});
 
 function contextOf(
   { stack, region }: Options,
@@ -86,13 +71,5 @@ function contextOf(
       return profile === undefined ? undefined : findAwsProfile(profile, env);
     },
     scope: async () => ({ ...(await own()), vpcs: ownVpcs }),
-  };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

@@ -23,6 +23,6 @@ export interface CleanupContext {
   /** The profile that deploys; undefined: default credentials. @throws {CheckError} when it is not on this machine */
   profile(): Promise<AwsProfile | undefined>;
   scope(): Promise<Scope>;
-  /** Told what removes the leftovers of a kind. */
-  found(kind: string, commands: readonly string[]): void;
+  /** Told what removes the leftovers of a kind; gives what to say of that beside them. */
+  found(kind: string, commands: readonly string[]): string;
 }

@@ -166,7 +166,7 @@ function titleOf({ layer, settings }: Change): string {
 }
 
 /** The command that changes settings of a stack, which it makes when it is not there yet; deploys nothing. */
-export function settingsCommand({ layer, settings }: Change, stack: string): string {
+function settingsCommand({ layer, settings }: Change, stack: string): string {
   const pairs = Object.entries(settings).map(([key, value]) => `--plaintext ${layer}:${key}=${value}`);
   return (
     `(cd projects/${layer} && pulumi stack select ${stack} --create && ` +

@@ -2,6 +2,7 @@ import type { Contract, Layer } from '@envoy-poc/layers';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import {
   awsPlaceOf,
+  once,
   readStackOutputs,
   readStackSettings,
   type Surroundings,
@@ -124,11 +125,3 @@ const lookAt = (namespace: string, workload: Workload) =>
 const statisticsOf = (namespace: string) =>
   `kubectl --namespace ${namespace} port-forward deployment/${deployments.edge} ${ports.edgeStats}, and in another ` +
   `terminal: curl --silent 127.0.0.1:${ports.edgeStats}/stats/prometheus`;
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

@@ -1,13 +1,9 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ApiServer } from '@envoy-poc/doubles/cluster';
-import { onTestFinished, vi } from 'vitest';
-import { stringify } from 'yaml';
 import { checksById, type Recorded, runRecorded } from '#runtime/testing';
+import { testMachine } from '../../testing/machine.ts';
 import { access } from '../cli.ts';
-
-const root = resolve(import.meta.dirname, '../../../../../..');
 
 /** What a person's machine and stack are like, where they differ from those of somebody who has all it takes. */
 export interface Situation {
@@ -80,48 +76,17 @@ sso_region = eu-west-1
 
 /** Sets a machine up, for this process too, for as long as a test runs. */
 export async function machineOf(situation: Situation = {}): Promise<Machine> {
-  const home = await mkdtemp(join(tmpdir(), 'access-'));
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    await rm(home, { recursive: true });
+  const { config = {}, awsConfig = profileText } = situation;
+  const { home, env, install } = await testMachine({
+    ...{ stacks: { dev: config }, awsConfig, env: situation.env },
   });
-  for (const layer of ['network', 'cluster', 'workloads']) {
-    const to = join(home, 'projects', layer);
-    await mkdir(to, { recursive: true });
-    await cp(join(root, 'projects', layer, 'Pulumi.yaml'), join(to, 'Pulumi.yaml'));
-    const own = Object.entries(situation.config ?? {}).filter(([key]) => key.startsWith(`${layer}:`));
-    const common = { 'aws:region': 'us-east-1', 'aws:profile': 'set-cfndev-ina-a' };
-    await writeFile(
-      join(to, 'Pulumi.dev.yaml'),
-      stringify({ config: { ...common, ...Object.fromEntries(own) } }),
-    );
-  }
-  await mkdir(join(home, 'bin'));
-  const installAws = (script: string) => writeFile(join(home, 'bin', 'aws'), script, { mode: 0o755 });
+  const installAws = (script: string) => install('aws', script);
   if (situation.aws !== undefined) await installAws(situation.aws);
   const kubeconfig = join(home, '.kube', 'config');
   if (situation.kubeconfig !== undefined) {
     await mkdir(join(home, '.kube'));
     await writeFile(kubeconfig, situation.kubeconfig);
   }
-  await writeFile(join(home, 'aws-config'), situation.awsConfig ?? profileText);
-  const set = {
-    HOME: home,
-    // Nothing else: this machine may have an AWS CLI.
-    PATH: join(home, 'bin'),
-    AWS_CONFIG_FILE: join(home, 'aws-config'),
-    AWS_SHARED_CREDENTIALS_FILE: join(home, 'none'),
-    KUBECONFIG: undefined,
-    AWS_PROFILE: undefined,
-    AWS_ACCESS_KEY_ID: undefined,
-    AWS_SECRET_ACCESS_KEY: undefined,
-    AWS_SESSION_TOKEN: undefined,
-    AWS_REGION: undefined,
-    AWS_ENDPOINT_URL: undefined,
-    ...situation.env,
-  };
-  for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value);
-  const env = { ...process.env };
   const run: Machine['run'] = (...argv) => runRecorded(access, argv, home, env);
   return {
     ...{ home, kubeconfig, env, run, installAws },
