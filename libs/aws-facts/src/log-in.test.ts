@@ -30,6 +30,8 @@ source_profile = by-keys
 [profile role-by-sso]
 role_arn = arn:aws:iam::123456789012:role/deployer
 source_profile = by-session
+[profile session-nowhere]
+sso_session = gone
 [profile circle]
 source_profile = circle-2
 [profile circle-2]
@@ -48,8 +50,30 @@ test.each([
   ['role', 'aws configure --profile by-keys, with keys that are valid'],
   ['role-by-sso', 'aws sso login --profile by-session'],
   ['circle', expect.stringContaining('--profile circle')],
+  [
+    'session-nowhere',
+    'aws configure sso --profile session-nowhere, as its sso_session gone is in no file of this machine',
+  ],
   ['nowhere', 'aws sso login --profile nowhere'],
   [undefined, 'aws sso login, or set AWS_PROFILE'],
 ])('profile %s', async (profile, command) => {
   expect(await logInCommand(profile, env)).toEqual(command);
+});
+
+test.each([
+  ['keys in CI', { CI: 'true', AWS_ACCESS_KEY_ID: 'A' }, /^start the job anew.*role-duration-seconds/],
+  ['keys elsewhere', { AWS_ACCESS_KEY_ID: 'A' }, /^set AWS_ACCESS_KEY_ID.*AWS_SESSION_TOKEN anew/],
+  [
+    'a token of CI',
+    {
+      AWS_WEB_IDENTITY_TOKEN_FILE: '/run/token',
+      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/deployer',
+    },
+    /^start the job anew.*\/run\/token.*trust policy of arn:aws:iam::123456789012:role\/deployer/,
+  ],
+  ['a container', { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23' }, /role this container has/],
+])('no profile, but %s: no word of logging in', async (_, own, command) => {
+  const said = await logInCommand(undefined, { ...env, ...own });
+  expect(said).toMatch(command);
+  expect(said).not.toContain('sso login');
 });

@@ -24,7 +24,7 @@ function load() {
   };
   program(
     'push-images',
-    `d=\${3#oci:}; mkdir -p $d/blobs; echo '{}' > $d/oci-layout; echo '${JSON.stringify({ manifests: [manifest] })}' > $d/index.json`,
+    `d=\${2#oci:}; mkdir -p $d/blobs; echo '{}' > $d/oci-layout; echo '${JSON.stringify({ manifests: [manifest] })}' > $d/index.json`,
   );
   const env = {
     ...process.env,

@@ -36,7 +36,7 @@ async function loadImages(folder: string): Promise<Record<string, string>> {
   const bases = process.env.BASE_IMAGES;
   const layout = join(folder, 'layout');
   const base = bases ? ['--base', `oci:${resolve(workspace, bases, 'node-24')}`] : [];
-  await run('push-images', ['push', '--output', `oci:${layout}`, ...base]);
+  await run('push-images', ['--output', `oci:${layout}`, ...base]);
 
   const { manifests, ...index } = await readIndex(layout);
   const images = manifests.map((manifest) => ({

@@ -1,4 +1,4 @@
-import type { TargetOptions } from './targets.ts';
+import type { PushOptions } from './command-line.ts';
 
 /** What in the environment says as whom to act, before any stack does: the AWS SDK's own sources. */
 const sources = [
@@ -16,12 +16,11 @@ const sources = [
  */
 export async function awsProfile(
   root: string,
-  { stack, repository }: Pick<TargetOptions, 'stack' | 'repository'>,
+  { stack, repository }: Pick<PushOptions, 'stack' | 'repository'>,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   if (env.AWS_PROFILE) return env.AWS_PROFILE;
   if (repository !== undefined || sources.some((name) => env[name])) return undefined;
-  // Loaded by a module of our own: in a bundle, `import('yaml')` would be without the names of a CommonJS package.
-  const { stackProfile } = await import('./stack-profile.ts');
+  const { stackProfile } = await import('./registry-stack.ts');
   return stackProfile(root, stack);
 }

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { doubleRegistry, type EcrDouble, startEcrDouble } from '@envoy-poc/doubles/ecr';
+import { doubleRegistry, type EcrDouble, EcrFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/doubles/identity';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BuiltTool, buildArguments, builtTool, esbuild } from './testing/built-tool.ts';
 import { temporaryFolder } from './testing/fixtures.ts';
 
@@ -101,6 +104,55 @@ describe('the built tool says how to log in', () => {
     expect(run.stderr).toContain('aws sso login --profile team');
     expect(run.stderr).not.toMatch(/fault of the tool|\n {4}at /);
     expect(ecr.calls).toHaveLength(calls);
+  });
+});
+
+describe('the built tool says what to do instead', () => {
+  const tokenOfCi = { AWS_WEB_IDENTITY_TOKEN_FILE: '/no/such/token', AWS_ROLE_ARN: role };
+  const keysOfCi = { CI: 'true', AWS_ACCESS_KEY_ID: 'ASIAOFCI', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const token = 'web_identity_token_file = /no/such/token';
+
+  afterEach(() => {
+    ecr.faultOf = () => undefined;
+  });
+
+  test.each([
+    [
+      'where the SSO session of the profile is in no file',
+      'sso_session = gone\nsso_account_id = 123456789012\nsso_role_name = a',
+      {},
+      /aws configure sso --profile team/,
+    ],
+    [
+      'where the token of the profile is no file',
+      `role_arn = ${role}\n${token}`,
+      {},
+      /renew \/no\/such\/token/,
+    ],
+    ['where the token of CI is no file', '', tokenOfCi, /start the job anew.*trust policy of arn:aws:iam/],
+    ['where the session of CI is over', '', keysOfCi, /start the job anew.*role-duration-seconds/],
+  ])('%s', async (_, profile, env, wayOut) => {
+    await writeProfile(profile);
+    ecr.faultOf = () => new EcrFault('ExpiredTokenException', 'it is over');
+    const run = await tool.run(['--endpoint', ecr.endpoint], env);
+    expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(wayOut) });
+    expect(run.stderr).toContain('AWS does not accept the credentials');
+    expect(run.stderr).not.toMatch(/aws sso login|fault of the tool|\n {4}at /);
+  });
+
+  test('where STS does not let the role be taken', async () => {
+    await writeProfile(`role_arn = ${role}\nsource_profile = keys`);
+    const refusing = createServer((_, response) => {
+      const error = '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error>';
+      response.writeHead(403, { 'content-type': 'text/xml' }).end(`<ErrorResponse>${error}</ErrorResponse>`);
+    }).listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const sts = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const run = await tool.run(['--endpoint', ecr.endpoint], { AWS_ENDPOINT_URL_STS: sts });
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/trust policy.*profile team/) });
+    expect(run.stderr).not.toMatch(/sso login|PowerUser|fault of the tool/);
+    refusing.close();
+    refusing.closeAllConnections();
   });
 });
 

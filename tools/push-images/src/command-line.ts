@@ -1,98 +1,58 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AppName, appNames, defaultBase } from './apps.ts';
-import { defaultAuthFile } from './base/auth-file.ts';
-import { PushImagesError } from './errors.ts';
-import { parseOutput } from './output/write.ts';
-import type { PushOptions } from './push-apps.ts';
-import type { TargetOptions } from './targets.ts';
+import { type Output, parseOutput } from './publish/layout.ts';
 
-/** A command as the user gave it, its options read and checked. */
-export type Invocation = { readonly json: boolean } & (
-  | { readonly command: 'push'; readonly options: PushOptions }
-  | { readonly command: 'list'; readonly options: TargetOptions }
-  | { readonly command: 'login'; readonly options: TargetOptions; readonly authFile: string }
-);
+/** What to build, and what to do with it. */
+export interface PushOptions {
+  readonly apps: readonly AppName[];
+  readonly stack: string;
+  /** Instead of what the registry layer's stack publishes. */
+  readonly repository?: string | undefined;
+  /** Where the ECR API is, if not at AWS. */
+  readonly endpoint?: string | undefined;
+  readonly base: string;
+  readonly platforms?: readonly string[] | undefined;
+  /** Instead of a tag that says content and commit. */
+  readonly tag?: string | undefined;
+  /** Whether to bundle first. */
+  readonly build: boolean;
+  /** Write to disk instead of pushing. */
+  readonly output?: Output | undefined;
+  /** `push`; or only say what would move; or only compare what is there. */
+  readonly mode: 'push' | 'plan' | 'verify';
+  /** Print one JSON document. */
+  readonly json: boolean;
+}
 
 /**
  * Reads the command line.
  *
  * @param stdout where help is printed
+ * @param name what the help calls the command
  * @returns undefined when it asked for help only, which is printed
  * @throws {CommanderError} with the value that is wrong
  */
 export function parseCommandLine(
   argv: readonly string[],
   stdout: NodeJS.WritableStream = process.stdout,
-): Invocation | undefined {
-  let invocation: Invocation | undefined;
-  const program = pushProgram(stdout, (parsed) => {
-    invocation = parsed;
-  });
-  program.parse(argv, { from: 'user' });
-  return invocation;
-}
-
-/** The command line's definition; `parsed` is called with what a command line asks for. */
-export function pushProgram(
-  stdout: NodeJS.WritableStream,
-  parsed: (invocation: Invocation) => void = () => {},
-): Command {
-  const program = new Command('push-images')
-    .description('Builds the images of the apps without a container engine and pushes them to ECR.')
+  name = 'push-images',
+): PushOptions | undefined {
+  const command = pushCommand(name)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => {} })
-    .addHelpText('after', helpAfter);
-
-  const push = pushOptions(withTarget(program.command('push', { isDefault: true })))
-    .description('build and push (also without naming the command)')
-    .action((given) => parsed({ command: 'push', json: given.json, options: pushOptionsOf(given) }));
-  push.on('option:ignore-unknown', () => push.allowUnknownOption().allowExcessArguments());
-  withTarget(program.command('list'))
-    .description('list images: tags, digests, sizes, age')
-    .action((given) => parsed({ command: 'list', json: given.json, options: targetOptionsOf(given) }));
-  withTarget(program.command('login'))
-    .description('log docker, podman and skopeo in to the registry, for 12 hours')
-    .option('--authfile <file>', 'where to keep the credentials', defaultAuthFile())
-    .action((given) => {
-      const options = targetOptionsOf(given);
-      parsed({ command: 'login', json: given.json, options, authFile: given.authfile });
-    });
-  return program;
+    .configureOutput({ writeOut: (text) => stdout.write(text), outputError: () => {} });
+  command.on('option:ignore-unknown', () => command.allowUnknownOption().allowExcessArguments());
+  let options: PushOptions | undefined;
+  command.action((given: Given) => {
+    options = optionsOf(given);
+  });
+  command.parse(argv, { from: 'user' });
+  return options;
 }
 
-const helpAfter = `
-Repositories are those that the registry layer's stack publishes; credentials are those of AWS_PROFILE, of the stack's
-aws:profile, or what else the AWS SDK finds. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
-
-Examples:
-  push-images --stack dev                          both apps
-  push-images --app ${appNames[0]} --dry-run            what would move
-  push-images --output oci:dist/layout             no registry: a folder that skopeo and others read
-  push-images --base oci:DIR --output archive:a.tar   no network at all
-  push-images --verify                             is what is in the registry what this commit builds?`;
-
-/** Options that say which repositories are meant, as commander gives them. */
-interface GivenTarget {
-  stack: string;
-  app?: AppName[];
-  repository?: string;
-  endpoint?: string;
-  json: boolean;
-}
-
-interface GivenPush extends GivenTarget {
-  base: string;
-  platform?: string[];
-  format: 'oci' | 'docker';
-  tag?: string;
-  build: boolean;
-  output?: PushOptions['output'];
-  dryRun?: boolean;
-  verify?: boolean;
-}
-
-function withTarget(command: Command): Command {
-  return command
+/** The command's definition. */
+export function pushCommand(name: string): Command {
+  return new Command(name)
+    .description('Builds the images of the apps without a container engine and pushes them to ECR.')
     .allowExcessArguments(false)
     .option('--stack <name>', "the registry layer's stack (also $STACK)", process.env.STACK || 'dev')
     .addOption(
@@ -100,17 +60,11 @@ function withTarget(command: Command): Command {
     )
     .option('--repository <url>', 'push here instead; with one --app')
     .option('--endpoint <url>', 'where the ECR API is, if not at AWS', httpUrl)
-    .option('--json', 'print one JSON document', false);
-}
-
-function pushOptions(command: Command): Command {
-  return command
     .option('--base <image>', 'base image: NAME@sha256:DIGEST, or oci:DIR', defaultBase)
     .option(
       '--platform <os/arch...>',
       'platforms (default: linux/amd64 and linux/arm64, as far as the base has them)',
     )
-    .addOption(new Option('--format <format>', 'of the manifests').choices(['oci', 'docker']).default('oci'))
     .option('--tag <tag>', 'tag (default: short digest and commit)', tagName)
     .option('--no-build', 'use the bundles in dist as they are')
     .option(
@@ -123,32 +77,37 @@ function pushOptions(command: Command): Command {
     )
     .addOption(
       new Option('--verify', 'compare the registry with this build, to the byte').conflicts('output'),
-    );
+    )
+    .option('--json', 'print one JSON document', false)
+    .addHelpText('after', helpAfter(name));
 }
 
-function targetOptionsOf({ stack, app, repository, endpoint }: GivenTarget): TargetOptions {
-  return { stack, apps: app ?? appNames, repository, endpoint };
+const helpAfter = (name: string) => `
+Repositories are those that the registry layer's stack publishes; credentials are those of AWS_PROFILE, of the stack's
+aws:profile, or what else the AWS SDK finds. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+
+Examples:
+  ${name} --stack dev                          both apps
+  ${name} --app ${appNames[0]} --dry-run            what would move
+  ${name} --output oci:dist/layout             no registry: a folder that skopeo and others read
+  ${name} --base oci:DIR --output archive:a.tar   no network at all
+  ${name} --verify                             is what is in the registry what this commit builds?`;
+
+/** Options as commander gives them. */
+interface Given extends Omit<PushOptions, 'apps' | 'platforms' | 'mode'> {
+  readonly app?: readonly AppName[];
+  readonly platform?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly verify?: boolean;
+  readonly ignoreUnknown?: boolean;
 }
 
-function pushOptionsOf(given: GivenPush): PushOptions {
-  const { base, platform, format, tag, build, output, dryRun, verify } = given;
-  if (output && format === 'docker') {
-    throw new PushImagesError(
-      'ERR_USAGE',
-      `--output ${output.kind}:${output.path} holds OCI manifests only, so --format docker does not go with it. ` +
-        'Leave --format out: docker load reads the archive all the same.',
-    );
-  }
-  const mode = dryRun ? 'plan' : verify ? 'verify' : 'push';
+function optionsOf({ app, platform, dryRun, verify, ignoreUnknown: _, ...same }: Given): PushOptions {
   return {
-    ...targetOptionsOf(given),
-    base,
+    ...same,
+    apps: app ?? appNames,
     platforms: platform?.flatMap((list) => list.split(',')),
-    format,
-    tag,
-    build,
-    output,
-    mode,
+    mode: dryRun ? 'plan' : verify ? 'verify' : 'push',
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Progress } from './progress.ts';
 
-/** What a command works with. */
+/** What a push works with. */
 export interface Context {
   /** The workspace's folder. */
   readonly root: string;

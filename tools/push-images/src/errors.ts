@@ -12,13 +12,27 @@ export type PushImagesErrorCode =
   | 'ERR_STACK'
   | 'ERR_OUTPUT';
 
-/** An error the user can act on: the message names the value at fault, the likely cause and the way out. */
+/** What else is known of an error. */
+export interface ErrorFacts extends ErrorOptions {
+  /** What is at fault: a path, a reference, a digest, an option's value. */
+  readonly value?: string | undefined;
+  /** What to do about it, whole sentences or a command. */
+  readonly wayOut?: string | undefined;
+}
+
+/** An error the user can act on. The message is the problem, and the way out on the lines after it. */
 export class PushImagesError extends Error {
   override readonly name = 'PushImagesError';
   readonly code: PushImagesErrorCode;
+  readonly problem: string;
+  readonly value: string | undefined;
+  readonly wayOut: string | undefined;
 
-  constructor(code: PushImagesErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: PushImagesErrorCode, problem: string, { value, wayOut, ...options }: ErrorFacts = {}) {
+    super(wayOut === undefined ? problem : `${problem}\n${wayOut}`, options);
     this.code = code;
+    this.problem = problem;
+    this.value = value;
+    this.wayOut = wayOut;
   }
 }

@@ -5,7 +5,7 @@ import { cacheFolder } from './cache-folder.ts';
 
 // Compiling the AWS SDK anew would be half of a small push's time.
 enableCompileCache(join(cacheFolder(), 'compiled'));
-const { runCommandLine } = await import('./cli.ts');
+const { push } = await import('./push.ts');
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -14,6 +14,6 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 const { stdout, stderr } = process;
 const root = resolve(import.meta.dirname, '../../..');
-process.exitCode = await runCommandLine(process.argv.slice(2), { root, signal: stop.signal, stdout, stderr });
+process.exitCode = await push(process.argv.slice(2), { root, signal: stop.signal, stdout, stderr });
 // Where it was interrupted, the SDK may still sleep before its next try of a call.
 if (stop.signal.aborted) process.exit();

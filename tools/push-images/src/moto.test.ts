@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, CreateRepositoryCommand } from '@aws-sdk/client-ecr';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ecrClient } from './ecr/client.ts';
-import { listImages } from './ecr/list.ts';
-import { registryLogin } from './ecr/login.ts';
 import { pushImage } from './ecr/push.ts';
-import { type EcrTarget, parseRepository } from './ecr/repository.ts';
+import { type EcrTarget, inRepository, parseRepository } from './ecr/repository.ts';
+import { registryToken } from './ecr/token.ts';
 import { exampleImage } from './testing/fixtures.ts';
 import { have } from './testing/needs.ts';
 
@@ -32,8 +31,9 @@ describe.runIf(
     expect(first.present).toHaveLength(0);
     const second = await pushImage(target, image, 'v1', signal);
     expect(second.missing).toHaveLength(0);
-    const tagged = (await listImages(target, signal)).filter(({ tags }) => tags.includes('v1'));
-    expect(tagged.map(({ digest }) => digest)).toEqual([image.root.descriptor.digest]);
+    const tagged = { ...inRepository(target), imageIds: [{ imageTag: 'v1' }] };
+    const { images } = await target.client.send(new BatchGetImageCommand(tagged));
+    expect(images?.map(({ imageId }) => imageId?.imageDigest)).toEqual([image.root.descriptor.digest]);
   });
 
   test('moves a tag after a changed line', async () => {
@@ -43,6 +43,6 @@ describe.runIf(
   });
 
   test('gives a token to log in with', async () => {
-    expect(await registryLogin(target)).toMatchObject({ credentials: { username: 'AWS' } });
+    expect(await registryToken(target.client)).toMatchObject({ username: 'AWS' });
   });
 });

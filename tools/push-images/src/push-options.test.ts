@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import { pushProgram } from './command-line.ts';
+import { pushCommand } from './command-line.ts';
 import { pushOptionNames, splitPushOptions } from './push-options.ts';
 
 test('every option of the command is named there, but for those that deploys have too', () => {
   const shared = ['--stack', '--json', '--ignore-unknown'];
-  const own = pushProgram(process.stdout)
-    .commands.find((command) => command.name() === 'push')
-    ?.options.map(({ long }) => long ?? '');
-  expect(own?.filter((name) => !shared.includes(name)).sort()).toEqual(pushOptionNames.toSorted());
+  const own = pushCommand('push-images').options.map(({ long }) => long ?? '');
+  expect(own.filter((name) => !shared.includes(name)).sort()).toEqual(pushOptionNames.toSorted());
 });
 
 test('options are told apart, with their values in either form', () => {

@@ -4,7 +4,6 @@ const valueFollows: Readonly<Record<string, boolean>> = {
   '--base': true,
   '--dry-run': false,
   '--endpoint': true,
-  '--format': true,
   '--no-build': false,
   '--output': true,
   '--platform': true,

@@ -18,8 +18,13 @@ test.each([
   ['no pulumi at all', undefined, /no pulumi on PATH.*--repository/s],
   [
     'no such stack',
-    `echo "error: no stack named 'dev' found" >&2; exit 255`,
+    `[ "$2" = ls ] && exec echo '[{"name":"acme/registry/prod"}]'; echo "error: whatever" >&2; exit 255`,
     /npx nx run registry:deploy --stack dev/,
+  ],
+  [
+    'a stack that is there, and words as if it were not',
+    `[ "$2" = ls ] && exec echo '[{"name":"acme/registry/dev"}]'; echo "no stack named 'dev'" >&2; exit 255`,
+    /could not read the outputs of stack dev.*no stack named/s,
   ],
   [
     'no login',

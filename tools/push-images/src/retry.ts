@@ -6,6 +6,9 @@ export class TransientError extends Error {
   override readonly name = 'TransientError';
 }
 
+/** A place that took a request and did not answer in time. */
+export class UnansweredError extends TransientError {}
+
 /** Told why a place could not be reached, before it is tried again: with the number of the next try, and of all. */
 export type OnUnreachable = (said: string, next: number, tries: number) => void;
 
@@ -23,19 +26,36 @@ export const maximumTries = 6;
 /** Tries to reach a place, before it counts as wrong rather than as busy. */
 export const triesToReach = 3;
 
-/** A place that took a request and did not answer in time. */
-export class UnansweredError extends TransientError {}
-
-/** How Node names what keeps a request from its place; what was cut off on the way is not among it. */
-const unreachable =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|Proxy response/;
+/**
+ * Codes by which Node, undici and the AWS SDK say that a request did not get to its place; what was cut off on the way is
+ * not among them.
+ */
+export const unreachableCodes: ReadonlySet<string | undefined> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_PROXY_TUNNEL',
+]);
 
 /** What kept a request of `fetch` from its place, in its own words; undefined: it was something else. */
 export function unreachableBecause(error: unknown): string | undefined {
   if (error instanceof UnansweredError) return error.message;
-  const { cause } = error as { cause?: NodeJS.ErrnoException };
-  if (!(error instanceof TypeError) || cause === undefined) return undefined;
-  return unreachable.test(`${cause.code} ${cause.message}`) ? cause.message || cause.code : undefined;
+  if (!isBrokenFetch(error)) return undefined;
+  const { code, message } = error.cause;
+  // A request that is aborted from here is no error of fetch's own, so this is undici's: a proxy refused the tunnel.
+  return unreachableCodes.has(code) || code === 'UND_ERR_ABORTED' ? message || code : undefined;
+}
+
+/**
+ * What fetch throws when a connection cannot be made or breaks, also within a body: a TypeError with a cause, which one of
+ * a mistake in a program does not have (https://fetch.spec.whatwg.org/#concept-network-error).
+ */
+function isBrokenFetch(error: unknown): error is TypeError & { cause: NodeJS.ErrnoException } {
+  return error instanceof TypeError && error.cause instanceof Error;
 }
 
 /**
@@ -62,7 +82,5 @@ export function retried<T>(action: () => Promise<T>, options: RetryOptions): Pro
 /** Faults of the network, of a server, and content that was damaged on its way. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof PushImagesError) return error.code === 'ERR_DIGEST';
-  // What fetch throws when a connection cannot be made or breaks, also within a body.
-  const broken = error instanceof TypeError && /fetch failed|terminated/.test(error.message);
-  return broken || error instanceof TransientError;
+  return isBrokenFetch(error) || error instanceof TransientError;
 }

@@ -4,8 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ecrClient } from './ecr/client.ts';
-import { registryLogin } from './ecr/login.ts';
-import { parseRepository } from './ecr/repository.ts';
+import { registryToken } from './ecr/token.ts';
 import { temporaryWorkspace, testCredentials } from './testing/workspace.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -63,10 +62,9 @@ test('an ECR API that has answered and goes away is asked more often', async () 
   const double = await startEcrDouble();
   const progress = { note: (text: string) => void notes.push(text) };
   const client = ecrClient('us-east-1', { endpoint: double.endpoint, maxAttempts: 5, progress });
-  const target = { client, repository: parseRepository(repository) };
-  await registryLogin(target);
+  await registryToken(client);
   await double[Symbol.asyncDispose]();
-  await expect(registryLogin(target)).rejects.toMatchObject({ $metadata: { attempts: 5 } });
+  await expect(registryToken(client)).rejects.toMatchObject({ $metadata: { attempts: 5 } });
   // The first may find its kept connection cut, which is another fault.
   expect(triesIn(notes.join())?.slice(-3)).toEqual([3, 4, 5].map((n) => `trying again: ${n} of 5`));
 });

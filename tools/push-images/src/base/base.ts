@@ -41,7 +41,7 @@ export interface Base {
 }
 
 /** The platforms an image is built for where none are asked for, as far as the base image has them. */
-export const defaultPlatforms = ['linux/amd64', 'linux/arm64'];
+const defaultPlatforms = ['linux/amd64', 'linux/arm64'];
 
 /**
  * Reads a base image's manifests and configurations, not its layers.
@@ -72,8 +72,11 @@ export async function readBase(
   if (images.length === 0 || (platforms && missing.length > 0)) {
     throw new PushImagesError(
       'ERR_BASE',
-      `base image ${source.name} is not there for ${missing.join(', ')}; it is for ${offered.join(', ') || 'nothing'}.\n` +
-        'Ask for other platforms with --platform, or for another image with --base.',
+      `base image ${source.name} is not there for ${missing.join(', ')}; it is for ${offered.join(', ') || 'nothing'}.`,
+      {
+        value: missing.join(', '),
+        wayOut: 'Ask for other platforms with --platform, or for another image with --base.',
+      },
     );
   }
   const { reference } = source;
@@ -108,7 +111,8 @@ async function readImage(
     throw new PushImagesError(
       'ERR_BASE',
       `base image ${source.name} has ${manifest.layers.length} layers in manifest ${descriptor.digest} and ` +
-        `${config.rootfs.diff_ids.length} in its configuration. The image is broken: use another with --base.`,
+        `${config.rootfs.diff_ids.length} in its configuration.`,
+      { value: source.name, wayOut: 'The image is broken: use another with --base.' },
     );
   }
   return {
@@ -127,8 +131,11 @@ function parseDocument<T extends z.ZodType>(
   if (digestOf(bytes) !== descriptor.digest) {
     throw new PushImagesError(
       'ERR_DIGEST',
-      `base image ${source.name}: asked for ${descriptor.digest}, got bytes of digest ${digestOf(bytes)}.\n` +
-        'Something on the way changes content, or the source is broken; nothing was kept. Try again.',
+      `base image ${source.name}: asked for ${descriptor.digest}, got bytes of digest ${digestOf(bytes)}.`,
+      {
+        value: descriptor.digest,
+        wayOut: 'Something on the way changes content, or the source is broken; nothing was kept. Try again.',
+      },
     );
   }
   try {

@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PushImagesError } from '../errors.ts';
 import { openVerified } from '../oci/digest.ts';
-import { unfinished } from '../output/unfinished.ts';
+import { unfinished } from '../unfinished.ts';
 import { blobPath } from './layout.ts';
 
 /** What is wanted: a digest, and how many bytes it may have at most. */
@@ -90,7 +90,7 @@ function verify({ digest, size }: Wanted, onBytes: FetchOptions['onBytes']): Tra
 function mismatch(digest: string, got: string): PushImagesError {
   return new PushImagesError(
     'ERR_DIGEST',
-    `asked for blob ${digest}, got ${got}. Something on the way changes content; nothing was kept. ` +
-      'Try again, or use another mirror of the base image.',
+    `asked for blob ${digest}, got ${got}. Something on the way changes content; nothing was kept.`,
+    { value: digest, wayOut: 'Try again, or use another mirror of the base image.' },
   );
 }

@@ -19,7 +19,8 @@ export function layoutSource(folder: string): BaseSource {
     if (blob) return blob;
     throw new PushImagesError(
       'ERR_BASE',
-      `${name} lacks blob ${digest}, or its content is not what its name says. Make the layout again.`,
+      `${name} lacks blob ${digest}, or its content is not what its name says.`,
+      { value: digest, wayOut: 'Make the layout again.' },
     );
   };
   return {
@@ -36,17 +37,16 @@ async function onlyRoot(folder: string): Promise<Descriptor> {
     const { manifests } = indexSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     const [root, ...others] = manifests;
     if (root && others.length === 0) return root;
-    throw new PushImagesError(
-      'ERR_BASE',
-      `${path} names ${manifests.length} images; a base must be one.\n` +
-        `Copy the one you mean to its own folder: skopeo copy oci:${folder}:TAG oci:OTHER`,
-    );
+    throw new PushImagesError('ERR_BASE', `${path} names ${manifests.length} images; a base must be one.`, {
+      value: path,
+      wayOut: `Copy the one you mean to its own folder: skopeo copy oci:${folder}:TAG oci:OTHER`,
+    });
   } catch (error) {
     if (error instanceof PushImagesError) throw error;
     throw new PushImagesError(
       'ERR_BASE',
       `${folder} is not a folder in OCI image layout: ${error instanceof z.ZodError ? z.prettifyError(error) : error}`,
-      { cause: error },
+      { value: folder, cause: error },
     );
   }
 }

@@ -1,16 +1,14 @@
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import type { Context } from '../context.ts';
-import { ecrRegistry } from '../ecr/repository.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { waitingFor } from '../waiting.ts';
-import { defaultAuthFile, readCredentials } from './auth-file.ts';
 import { type Base, readBase } from './base.ts';
 import { BlobCache } from './cache.ts';
+import { credentialsFor } from './credentials.ts';
 import { layoutSource } from './layout.ts';
 import { parseReference } from './reference.ts';
 import { registrySource } from './registry.ts';
-import type { Credentials } from './registry-client.ts';
 
 /**
  * Reads the base image that `--base` means: `oci:DIR`, or a reference by digest to an image in a registry.
@@ -33,20 +31,4 @@ export async function openBase(
     onBytes: ({ digest, size }, bytes) => progress.moved(`base ${shortDigest(digest)}`, bytes, size),
   });
   return waitingFor(reference.host, progress, readBase(source, platforms, signal));
-}
-
-/** Credentials as docker keeps them; for an ECR registry a token of its own, if there are none. */
-async function credentialsFor(host: string, profile?: string): Promise<Credentials | undefined> {
-  const kept = await readCredentials(defaultAuthFile(), host);
-  const registry = ecrRegistry(host);
-  if (kept || !registry) return kept;
-  const [{ registryLogin }, { ecrClient }] = await Promise.all([
-    import('../ecr/login.ts'),
-    import('../ecr/client.ts'),
-  ]);
-  const login = await registryLogin({
-    client: ecrClient(registry.region, { profile }),
-    repository: registry,
-  });
-  return login.credentials;
 }

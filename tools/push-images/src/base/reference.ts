@@ -24,10 +24,10 @@ const pattern =
 export function parseReference(text: string): ImageReference {
   const groups = pattern.exec(text)?.groups;
   if (!groups?.name) {
-    throw new PushImagesError(
-      'ERR_USAGE',
-      `--base ${text} is not an image reference. Give HOST/NAME@sha256:DIGEST, or oci:DIR for a folder in OCI image layout.`,
-    );
+    throw new PushImagesError('ERR_USAGE', `--base ${text} is not an image reference.`, {
+      value: text,
+      wayOut: 'Give HOST/NAME@sha256:DIGEST, or oci:DIR for a folder in OCI image layout.',
+    });
   }
   const { host = 'docker.io', name, tag, digest } = groups;
   const hub = host === 'docker.io';

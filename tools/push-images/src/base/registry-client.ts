@@ -11,13 +11,8 @@ import {
   UnansweredError,
   unreachableBecause,
 } from '../retry.ts';
+import type { Credentials } from './credentials.ts';
 import { type ImageReference, registryUrl } from './reference.ts';
-
-/** A name and password for a registry. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** What talking to a registry needs from outside. */
 export interface RegistryClientOptions {
@@ -61,9 +56,12 @@ export class RegistryClient {
       const cause = error instanceof Error && error.cause ? ` (${error.cause})` : '';
       throw new PushImagesError(
         'ERR_BASE',
-        `base image ${this.#reference.text}: gave up after ${maximumTries} tries; last: ${error}${cause}.\n` +
-          `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
-        { cause: error },
+        `base image ${this.#reference.text}: gave up after ${maximumTries} tries; last: ${error}${cause}.`,
+        {
+          value: this.#reference.text,
+          wayOut: `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
+          cause: error,
+        },
       );
     }
   }
@@ -81,10 +79,10 @@ export class RegistryClient {
     const said = `${response.status} ${(await response.text()).slice(0, 300)}`;
     if (response.status === 429 || response.status >= 500)
       throw new TransientError(`${url} answered ${said}`);
-    throw new PushImagesError(
-      'ERR_BASE',
-      `base image ${text}: ${url} answered ${said}\n${wayOut(response.status, host)}`,
-    );
+    throw new PushImagesError('ERR_BASE', `base image ${text}: ${url} answered ${said}`, {
+      value: text,
+      wayOut: wayOut(response.status, host),
+    });
   }
 
   #fetch(url: string, signal?: AbortSignal): Promise<Response> {
@@ -109,8 +107,8 @@ export class RegistryClient {
     if (scheme !== 'bearer' || !realm) {
       throw new PushImagesError(
         'ERR_BASE',
-        `base image ${text}: ${host} wants credentials${scheme ? ` (${scheme})` : ''} and there are none for it. ` +
-          `Log in first, for example: docker login ${host}`,
+        `base image ${text}: ${host} wants credentials${scheme ? ` (${scheme})` : ''} and there are none for it.`,
+        { value: text, wayOut: wayOut(401, host) },
       );
     }
     const url = new URL(realm);
@@ -126,7 +124,8 @@ export class RegistryClient {
     if (response.ok && (token ?? access_token)) return `Bearer ${token ?? access_token}`;
     throw new PushImagesError(
       'ERR_BASE',
-      `base image ${text}: token server ${realm} answered ${response.status}. ${wayOut(response.status, host)}`,
+      `base image ${text}: token server ${realm} answered ${response.status}.`,
+      { value: text, wayOut: wayOut(response.status, host) },
     );
   }
 }
@@ -162,11 +161,15 @@ function unreachableBase(
   const image = `docker://${host}/${repository}${digest ? `@${digest}` : ''}`;
   return new PushImagesError(
     'ERR_BASE',
-    `base image ${text}: ${host} cannot be reached${byProxy(registryUrl(host))}, tried ${triesToReach} times; last: ${said}.\n` +
-      'Without a way there, copy the image into a folder where there is one, and build from that:\n' +
-      `  skopeo copy --all ${image} oci:base\n` +
-      '  npx envoy-poc push --base oci:base',
-    { cause },
+    `base image ${text}: ${host} cannot be reached${byProxy(registryUrl(host))}, tried ${triesToReach} times; last: ${said}.`,
+    {
+      value: text,
+      wayOut:
+        'Without a way there, copy the image into a folder where there is one, and build from that:\n' +
+        `  skopeo copy --all ${image} oci:base\n` +
+        '  npx envoy-poc push --base oci:base',
+      cause,
+    },
   );
 }
 

@@ -7,9 +7,9 @@ import { exampleImage, temporaryFolder } from '../testing/fixtures.ts';
 import { pushTo } from '../testing/push-fixture.ts';
 import { type Base, readBase } from './base.ts';
 import { BlobCache } from './cache.ts';
+import type { Credentials } from './credentials.ts';
 import { parseReference } from './reference.ts';
 import { registrySource } from './registry.ts';
-import type { Credentials } from './registry-client.ts';
 
 let image: Image;
 beforeAll(async () => {

@@ -58,8 +58,11 @@ async function refuseUnpinned(
   const bytes = await client.retry(() => client.bytes(`manifests/${tag}`, signal), signal);
   throw new PushImagesError(
     'ERR_BASE',
-    `base image ${text} has no digest, so the same commit could give another image tomorrow.\n` +
-      `Today it is this one, which you can give instead: --base ${text}@${digestOf(bytes)}`,
+    `base image ${text} has no digest, so the same commit could give another image tomorrow.`,
+    {
+      value: text,
+      wayOut: `Today it is this one, which you can give instead: --base ${text}@${digestOf(bytes)}`,
+    },
   );
 }
 
@@ -69,5 +72,5 @@ function mediaTypeOf(text: string): string {
     .looseObject({ mediaType: z.string().optional(), manifests: z.unknown() })
     .safeParse(JSON.parse(text));
   if (said.data?.mediaType) return said.data.mediaType;
-  return said.data?.manifests === undefined ? mediaTypes.oci.manifest : mediaTypes.oci.index;
+  return said.data?.manifests === undefined ? mediaTypes.manifest : mediaTypes.index;
 }

@@ -1,8 +1,9 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { awsRequests } from '@envoy-poc/proxy/aws';
+import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { Progress } from '../progress.ts';
+import { type OnUnreachable, triesToReach, unreachableCodes } from '../retry.ts';
 import { waitingFor } from '../waiting.ts';
-import { ReachingRetryStrategy } from './retry-strategy.ts';
 
 /** How calls to ECR go wrong and come right. */
 export interface ClientOptions {
@@ -20,12 +21,12 @@ export interface ClientOptions {
 
 /** A client for the registry of a region; credentials as the AWS SDK finds them (`AWS_PROFILE` and so on). */
 export function ecrClient(region: string, options: ClientOptions = {}): ECRClient {
-  const { progress = { note() {} }, maxAttempts = 8 } = options;
-  const place = options.endpoint ?? `the ECR API of ${region}`;
+  const { progress = { note() {} }, maxAttempts = 8, endpoint, profile } = options;
+  const place = endpoint ?? `the ECR API of ${region}`;
   const client = new ECRClient({
     region,
-    ...(options.endpoint ? { endpoint: options.endpoint } : {}),
-    ...(options.profile ? { profile: options.profile } : {}),
+    ...(endpoint ? { endpoint } : {}),
+    ...(profile ? { profile } : {}),
     maxAttempts,
     retryStrategy: new ReachingRetryStrategy(maxAttempts, (said, next, tries) =>
       progress.note(`${place} cannot be reached (${said}), trying again: ${next} of ${tries}`),
@@ -36,7 +37,7 @@ export function ecrClient(region: string, options: ClientOptions = {}): ECRClien
         requestTimeout: options.requestTimeoutMilliseconds ?? 180_000,
         throwOnRequestTimeout: true,
       },
-      options.profile,
+      profile,
     ),
   });
   let waiting = false;
@@ -52,4 +53,43 @@ export function ecrClient(region: string, options: ClientOptions = {}): ECRClien
     { step: 'initialize', name: 'sayWhatIsWaitedFor' },
   );
   return client;
+}
+
+type Token = Awaited<ReturnType<StandardRetryStrategy['acquireInitialRetryToken']>>;
+type ErrorInfo = Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>[1];
+
+/**
+ * The SDK's way to try again, but for a place that nothing has ever come from: that is tried {@link triesToReach} times
+ * only, as it is more likely wrong than busy. Later, with half an image sent, a network that goes away may come back.
+ */
+class ReachingRetryStrategy extends StandardRetryStrategy {
+  #reached = false;
+  readonly #onUnreachable: OnUnreachable;
+
+  constructor(maxAttempts: number, onUnreachable: OnUnreachable) {
+    super(maxAttempts);
+    this.#onUnreachable = onUnreachable;
+  }
+
+  override recordSuccess(token: Token): void {
+    this.#reached = true;
+    super.recordSuccess(token);
+  }
+
+  override async refreshRetryTokenForRetry(token: Token, info: ErrorInfo): Promise<Token> {
+    if (!isUnreachable(info.error)) return super.refreshRetryTokenForRetry(token, info);
+    const { code, message } = info.error as NodeJS.ErrnoException;
+    const tried = token.getRetryCount() + 1;
+    const tries = this.#reached ? await this.maxAttempts() : Math.min(triesToReach, await this.maxAttempts());
+    // What is thrown here is not seen: the SDK throws what the call ended with.
+    if (tried >= tries) throw new Error(`not reached in ${tried} tries`);
+    this.#onUnreachable(message || String(code), tried + 1, tries);
+    return super.refreshRetryTokenForRetry(token, info);
+  }
+}
+
+/** Whether a call ended before it got to ECR, or found nobody who answers. */
+export function isUnreachable(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as NodeJS.ErrnoException;
+  return unreachableCodes.has(code) || name === 'TimeoutError';
 }

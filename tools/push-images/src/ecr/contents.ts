@@ -1,7 +1,12 @@
+import {
+  BatchCheckLayerAvailabilityCommand,
+  BatchGetImageCommand,
+  type Image as EcrImage,
+  type ImageIdentifier,
+} from '@aws-sdk/client-ecr';
 import { blobsOf, type Image, type ImageBlob, type ManifestDocument, manifestsOf } from '../oci/image.ts';
-import { availableLayers } from './availability.ts';
-import { storedManifests } from './manifests.ts';
-import type { EcrTarget } from './repository.ts';
+import { manifestMediaTypes } from '../oci/media-types.ts';
+import { type EcrTarget, inRepository } from './repository.ts';
 
 /** What a repository holds of an image. */
 export interface Contents {
@@ -29,10 +34,13 @@ export async function contentsOf(
   manifests = manifestsOf(image),
 ): Promise<Contents> {
   const blobs = blobsOf(image);
-  const [available, { texts, tagged }] = await Promise.all([
+  const ids: ImageIdentifier[] = digestsOf(manifests).map((imageDigest) => ({ imageDigest }));
+  if (tag !== undefined) ids.push({ imageTag: tag });
+  const [available, images] = await Promise.all([
     availableLayers(target, digestsOf(blobs), signal),
-    storedManifests(target, digestsOf(manifests), tag, signal),
+    storedImages(target, ids, signal),
   ]);
+  const texts = new Map(images.map(({ imageId, imageManifest }) => [imageId?.imageDigest, imageManifest]));
   const differences = [
     ...manifests.map(({ descriptor, bytes }) => {
       const text = texts.get(descriptor.digest);
@@ -48,10 +56,54 @@ export async function contentsOf(
   return {
     present: blobs.filter(({ descriptor }) => available.has(descriptor.digest)),
     missing: blobs.filter(({ descriptor }) => !available.has(descriptor.digest)),
-    missingManifests: manifests.filter(({ descriptor }) => !texts.has(descriptor.digest)),
-    tagged,
+    missingManifests: manifests.filter(({ descriptor }) => texts.get(descriptor.digest) === undefined),
+    tagged: images.find(({ imageId }) => tag !== undefined && imageId?.imageTag === tag)?.imageId
+      ?.imageDigest,
     differences,
   };
+}
+
+/** BatchCheckLayerAvailability takes at most 100 digests, BatchGetImage at most 100 image ids: ECR API reference. */
+const idsACall = 100;
+
+/**
+ * Which of some layers a repository holds, with their sizes in bytes where it says them. Only `AVAILABLE` counts: a layer that is
+ * archived or unknown has to be sent.
+ */
+export async function availableLayers(
+  target: EcrTarget,
+  digests: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, number | undefined>> {
+  const available = new Map<string, number | undefined>();
+  for (let start = 0; start < digests.length; start += idsACall) {
+    const layerDigests = digests.slice(start, start + idsACall);
+    const command = new BatchCheckLayerAvailabilityCommand({ ...inRepository(target), layerDigests });
+    const { layers = [] } = await target.client.send(command, { abortSignal: signal });
+    for (const { layerDigest, layerAvailability, layerSize } of layers) {
+      if (layerDigest && layerAvailability === 'AVAILABLE') available.set(layerDigest, layerSize);
+    }
+  }
+  return available;
+}
+
+/** The images that a repository holds of those asked for. */
+export async function storedImages(
+  target: EcrTarget,
+  ids: readonly ImageIdentifier[],
+  signal: AbortSignal,
+): Promise<EcrImage[]> {
+  const found: EcrImage[] = [];
+  for (let start = 0; start < ids.length; start += idsACall) {
+    const command = new BatchGetImageCommand({
+      ...inRepository(target),
+      imageIds: ids.slice(start, start + idsACall),
+      acceptedMediaTypes: [...manifestMediaTypes],
+    });
+    const { images = [] } = await target.client.send(command, { abortSignal: signal });
+    found.push(...images);
+  }
+  return found;
 }
 
 function digestsOf(parts: readonly { readonly descriptor: { readonly digest: string } }[]): string[] {

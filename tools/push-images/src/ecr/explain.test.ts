@@ -2,9 +2,7 @@ import { EcrFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { expect, test } from 'vitest';
 import { targetOf } from '../testing/push-fixture.ts';
 import { explainEcrError } from './explain.ts';
-import { listImages } from './list.ts';
-
-const signal = new AbortController().signal;
+import { registryToken } from './token.ts';
 
 test.each([
   ['AccessDeniedException', /AmazonEC2ContainerRegistryPowerUser/],
@@ -17,7 +15,7 @@ test.each([
 ])('%s becomes one message with the way out', async (name, message) => {
   await using double = await startEcrDouble();
   double.faultOf = () => new EcrFault(name, 'said the registry');
-  const error = await listImages(targetOf(double, { maxAttempts: 2 }), signal).catch((thrown) =>
+  const error = await registryToken(targetOf(double, { maxAttempts: 2 }).client).catch((thrown) =>
     explainEcrError(thrown, 'team'),
   );
   expect(error).toMatchObject({ name: 'PushImagesError', message: expect.stringMatching(message) });
@@ -28,7 +26,7 @@ test('an endpoint that is not there', async () => {
   const double = await startEcrDouble();
   const target = targetOf(double, { maxAttempts: 2 });
   await double[Symbol.asyncDispose]();
-  const error = await listImages(target, signal).catch((thrown) => explainEcrError(thrown, 'team'));
+  const error = await registryToken(target.client).catch((thrown) => explainEcrError(thrown, 'team'));
   expect(error).toMatchObject({
     code: 'ERR_REGISTRY',
     message: expect.stringMatching(/cannot be reached.*ECONNREFUSED.*--endpoint/s),
@@ -38,7 +36,7 @@ test('an endpoint that is not there', async () => {
 test('a page in place of an answer, as of a proxy', async () => {
   await using double = await startEcrDouble();
   double.faultOf = () => 'page';
-  const error = await listImages(targetOf(double, { maxAttempts: 1 }), signal).catch((thrown) =>
+  const error = await registryToken(targetOf(double, { maxAttempts: 1 }).client).catch((thrown) =>
     explainEcrError(thrown, 'team'),
   );
   expect(error).toMatchObject({

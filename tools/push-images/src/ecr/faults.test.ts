@@ -1,7 +1,7 @@
 import { type Call, EcrFault, type Fault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sbomReferrer } from '../build/sbom.ts';
 import type { Image } from '../oci/image.ts';
-import { sbomReferrer } from '../sbom.ts';
 import { exampleImage } from '../testing/fixtures.ts';
 import { pushTo, type StoreContents, storeContents } from '../testing/push-fixture.ts';
 

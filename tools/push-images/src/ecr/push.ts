@@ -10,7 +10,7 @@ import {
   type PlatformImage,
 } from '../oci/image.ts';
 import { type Contents, contentsOf } from './contents.ts';
-import { putManifest } from './manifests.ts';
+import { putManifest } from './put-manifest.ts';
 import type { EcrTarget } from './repository.ts';
 import { checkLayerSize, uploadLayer } from './upload-layer.ts';
 import { different } from './verify.ts';

@@ -5,8 +5,6 @@ import { PushImagesError } from '../errors.ts';
 export interface Repository {
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`: what image references start with. */
   readonly url: string;
-  /** The host of {@link url}. */
-  readonly host: string;
   /** The AWS account that owns the registry, 12 digits. */
   readonly registryId: string;
   readonly region: string;
@@ -19,9 +17,14 @@ export interface EcrTarget {
   readonly repository: Repository;
 }
 
+/** The fields by which calls of ECR name a repository. */
+export function inRepository({ repository: { registryId, name } }: EcrTarget) {
+  return { registryId, repositoryName: name };
+}
+
 // Hosts: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html; names: CreateRepository's pattern.
 const urlPattern =
-  /^(?<host>(?<registryId>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws))\/(?<name>[a-z0-9]+(?:[._/-][a-z0-9]+)*)$/;
+  /^(?<registryId>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/(?<name>[a-z0-9]+(?:[._/-][a-z0-9]+)*)$/;
 
 /**
  * Reads a repository URL.
@@ -33,15 +36,15 @@ export function parseRepository(url: string): Repository {
   if (!groups) {
     throw new PushImagesError(
       'ERR_USAGE',
-      `${JSON.stringify(url)} is not the URL of an ECR repository, without scheme or tag. ` +
-        'Give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com/name.',
+      `${JSON.stringify(url)} is not the URL of an ECR repository, without scheme or tag.`,
+      { value: url, wayOut: 'Give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com/name.' },
     );
   }
-  const { host = '', registryId = '', region = '', name = '' } = groups;
-  return { url, host, registryId, region, name };
+  const { registryId = '', region = '', name = '' } = groups;
+  return { url, registryId, region, name };
 }
 
-/** The host of an image reference that is an ECR registry, if it is one. */
-export function ecrRegistry(host: string): Repository | undefined {
-  return urlPattern.test(`${host}/any`) ? parseRepository(`${host}/any`) : undefined;
+/** The region of the ECR registry that a host of image references is, if it is one. */
+export function ecrRegion(host: string): string | undefined {
+  return urlPattern.exec(`${host}/any`)?.groups?.region;
 }

@@ -13,11 +13,8 @@ import {
 import { PushImagesError } from '../errors.ts';
 import type { ImageBlob } from '../oci/image.ts';
 import type { Descriptor } from '../oci/schema.ts';
-import { availableLayers } from './availability.ts';
-import type { EcrTarget } from './repository.ts';
-
-/** Bytes of a layer that the registry has confirmed, from the start. */
-export type OnProgress = (confirmedBytes: number) => void;
+import { availableLayers } from './contents.ts';
+import { type EcrTarget, inRepository } from './repository.ts';
 
 const mebibyte = 1024 * 1024;
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html: maximum layer size. */
@@ -33,24 +30,25 @@ const maximumUploads = 3;
  * @throws {PushImagesError} ERR_LAYER
  */
 export function checkLayerSize({ descriptor }: ImageBlob): void {
-  if (descriptor.size === 0) {
+  const { digest: value, size } = descriptor;
+  if (size === 0) {
     throw new PushImagesError(
       'ERR_LAYER',
-      `layer ${descriptor.digest} is empty: ECR has no upload without bytes, and no image needs such a layer.\n` +
-        'Whatever wrote it was cut short: build it again.',
+      `layer ${value} is empty: ECR has no upload without bytes, and no image needs such a layer.`,
+      { value, wayOut: 'Whatever wrote it was cut short: build it again.' },
     );
   }
-  if (descriptor.size > maximumLayerBytes) {
+  if (size > maximumLayerBytes) {
     throw new PushImagesError(
       'ERR_LAYER',
-      `layer ${descriptor.digest} has ${descriptor.size} bytes; ECR takes at most ${maximumLayerBytes} (52,000 MiB).\n` +
-        'Split it, or use a smaller base image.',
+      `layer ${value} has ${size} bytes; ECR takes at most ${maximumLayerBytes} (52,000 MiB).`,
+      { value, wayOut: 'Split it, or use a smaller base image.' },
     );
   }
 }
 
 /**
- * Uploads one layer: parts in order, of the size the registry asks for, each from where the registry says it is.
+ * Uploads one layer, of a size that ECR takes: parts in order, of the size the registry asks for, each from where the registry says it is.
  * An upload that the registry lost starts anew. That the layer is there already counts as success.
  *
  * @throws {PushImagesError} ERR_LAYER, ERR_DIGEST or ERR_REGISTRY when the registry does not take it.
@@ -59,30 +57,32 @@ export async function uploadLayer(
   target: EcrTarget,
   blob: ImageBlob,
   signal: AbortSignal,
-  onProgress: OnProgress,
+  onBytes: (confirmedBytes: number) => void,
 ): Promise<void> {
-  checkLayerSize(blob);
+  const { digest } = blob.descriptor;
   const content = await blob.content(signal);
   let fault: unknown;
   for (let upload = 0; upload < maximumUploads; upload++) {
     try {
-      await uploadOnce(target, blob, content, signal, onProgress);
+      await uploadOnce(target, blob, content, signal, onBytes);
       return;
     } catch (error) {
       if (error instanceof LayerAlreadyExistsException) return;
       if (!isLostUpload(error)) throw error;
       // The answer to the completing call may have been lost, not the layer.
-      if ((await availableLayers(target, [blob.descriptor.digest], signal)).has(blob.descriptor.digest))
-        return;
+      if ((await availableLayers(target, [digest], signal)).has(digest)) return;
       fault = error;
     }
   }
   throw new PushImagesError(
     'ERR_REGISTRY',
-    `the registry did not take layer ${blob.descriptor.digest} in ${maximumUploads} uploads; last it said: ` +
-      `${fault instanceof Error ? `${fault.name}: ${fault.message}` : fault}.\n` +
-      'Nothing half-done is left behind. Run the push again; what did arrive is not sent twice.',
-    { cause: fault },
+    `the registry did not take layer ${digest} in ${maximumUploads} uploads; last it said: ` +
+      `${fault instanceof Error ? `${fault.name}: ${fault.message}` : fault}.`,
+    {
+      value: digest,
+      wayOut: 'Nothing half-done is left behind. Run the push again; what did arrive is not sent twice.',
+      cause: fault,
+    },
   );
 }
 
@@ -97,13 +97,14 @@ function isLostUpload(error: unknown): boolean {
 }
 
 async function uploadOnce(
-  { client, repository }: EcrTarget,
+  target: EcrTarget,
   { descriptor }: ImageBlob,
   content: Blob,
   signal: AbortSignal,
-  onProgress: OnProgress,
+  onBytes: (confirmedBytes: number) => void,
 ): Promise<void> {
-  const where = { registryId: repository.registryId, repositoryName: repository.name };
+  const { client } = target;
+  const where = inRepository(target);
   const begun = await client.send(new InitiateLayerUploadCommand(where), { abortSignal: signal });
   const partSize = checkedPartSize(descriptor, begun.partSize);
   const upload = { ...where, uploadId: begun.uploadId };
@@ -121,14 +122,17 @@ async function uploadOnce(
     const [received, following] = await Promise.all([sending, reader.read(last + 1)]);
     first = received + 1;
     part = received === last ? following : await reader.read(first);
-    onProgress(first);
+    onBytes(first);
   }
   const sent = reader.digest();
   if (sent !== descriptor.digest) {
     throw new PushImagesError(
       'ERR_DIGEST',
-      `layer ${descriptor.digest} changed while it was read: what was sent has digest ${sent}.\n` +
-        'The upload was given up before it became a layer. Run the push again.',
+      `layer ${descriptor.digest} changed while it was read: what was sent has digest ${sent}.`,
+      {
+        value: descriptor.digest,
+        wayOut: 'The upload was given up before it became a layer. Run the push again.',
+      },
     );
   }
   const complete = new CompleteLayerUploadCommand({ ...upload, layerDigests: [descriptor.digest] });
@@ -171,7 +175,8 @@ function checkedPartSize(descriptor: Descriptor, partSize: number | undefined): 
     throw new PushImagesError(
       'ERR_REGISTRY',
       `the registry asks for parts of ${partSize} bytes, which layer ${descriptor.digest} of ${descriptor.size} bytes ` +
-        `cannot be sent in (at most ${maximumParts} parts). Is --endpoint an ECR endpoint?`,
+        `cannot be sent in (at most ${maximumParts} parts).`,
+      { value: String(partSize), wayOut: 'Is --endpoint an ECR endpoint?' },
     );
   }
   return partSize;

@@ -7,7 +7,7 @@ import type { Descriptor } from '../oci/schema.ts';
 import { retried, TransientError } from '../retry.ts';
 import { contentsOf } from './contents.ts';
 import { isNoAnswerOfApi } from './explain.ts';
-import type { EcrTarget } from './repository.ts';
+import { type EcrTarget, inRepository } from './repository.ts';
 
 /** Layers downloaded at the same time. */
 const parallelDownloads = 4;
@@ -45,20 +45,16 @@ export async function verifyImage(
 }
 
 async function downloadedDigest(
-  { client, repository }: EcrTarget,
+  target: EcrTarget,
   descriptor: Descriptor,
   signal: AbortSignal,
   onBytes: OnBytes,
 ): Promise<string> {
-  const where = {
-    registryId: repository.registryId,
-    repositoryName: repository.name,
-    layerDigest: descriptor.digest,
-  };
-  const { downloadUrl } = await client
-    .send(new GetDownloadUrlForLayerCommand(where), { abortSignal: signal })
-    .catch((error: unknown) => {
-      throw noDownloads.has(nameOf(error)) || isNoAnswerOfApi(error) ? withoutDownloads(error) : error;
+  const asked = { ...inRepository(target), layerDigest: descriptor.digest };
+  const { downloadUrl } = await target.client
+    .send(new GetDownloadUrlForLayerCommand(asked), { abortSignal: signal })
+    .catch((error: Error) => {
+      throw noDownloads.has(error.name) || isNoAnswerOfApi(error) ? withoutDownloads(error) : error;
     });
   if (!downloadUrl) throw withoutDownloads(new Error('it names no place'));
   const response = await fetch(downloadUrl, { signal });
@@ -83,17 +79,16 @@ const noDownloads = new Set([
   'NotImplementedError',
 ]);
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : '';
-}
-
-function withoutDownloads(error: unknown): PushImagesError {
-  const [said] = `${error instanceof Error ? error.message : error}`.split('\n', 1);
+function withoutDownloads(cause: Error): PushImagesError {
+  const [said] = cause.message.split('\n', 1);
   return new PushImagesError(
     'ERR_REGISTRY',
-    `this endpoint has no downloads of layers (GetDownloadUrlForLayer: ${said}), so their content cannot be compared.\n` +
-      'Tag, manifests, and the digests and sizes of the layers are as they were built. AWS itself has downloads.',
-    { cause: error },
+    `this endpoint has no downloads of layers (GetDownloadUrlForLayer: ${said}), so their content cannot be compared.`,
+    {
+      wayOut:
+        'Tag, manifests, and the digests and sizes of the layers are as they were built. AWS itself has downloads.',
+      cause,
+    },
   );
 }
 
@@ -101,7 +96,7 @@ function withoutDownloads(error: unknown): PushImagesError {
 export function different({ repository }: EcrTarget, faults: readonly string[]): PushImagesError {
   return new PushImagesError(
     'ERR_READ_BACK',
-    `${repository.url} does not hold what was built:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\n` +
-      'Push it (again); what is there already is not sent twice.',
+    `${repository.url} does not hold what was built:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    { value: repository.url, wayOut: 'Push it (again); what is there already is not sent twice.' },
   );
 }

@@ -1,5 +1,5 @@
 import { digestOf } from './digest.ts';
-import { type Format, mediaTypes } from './media-types.ts';
+import { mediaTypes } from './media-types.ts';
 import type { Descriptor } from './schema.ts';
 
 /** A blob of an image: what names it, and how to get its bytes, which may mean fetching them first. */
@@ -49,26 +49,18 @@ export function jsonDocument(mediaType: string, value: unknown): ManifestDocumen
 }
 
 /** The manifest of one platform's image. */
-export function platformManifest(
-  format: Format,
-  config: ImageBlob,
-  layers: readonly ImageBlob[],
-): ManifestDocument {
-  return jsonDocument(mediaTypes[format].manifest, {
+export function platformManifest(config: ImageBlob, layers: readonly ImageBlob[]): ManifestDocument {
+  return jsonDocument(mediaTypes.manifest, {
     schemaVersion: 2,
-    mediaType: mediaTypes[format].manifest,
+    mediaType: mediaTypes.manifest,
     config: config.descriptor,
     layers: layers.map((layer) => layer.descriptor),
   });
 }
 
 /** The index over several platforms' manifests, whose descriptors carry their platform. */
-export function imageIndex(format: Format, manifests: readonly Descriptor[]): ManifestDocument {
-  return jsonDocument(mediaTypes[format].index, {
-    schemaVersion: 2,
-    mediaType: mediaTypes[format].index,
-    manifests,
-  });
+export function imageIndex(manifests: readonly Descriptor[]): ManifestDocument {
+  return jsonDocument(mediaTypes.index, { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
 }
 
 /** Every manifest and index of an image in the order a registry must get them: children, index, referrers. */

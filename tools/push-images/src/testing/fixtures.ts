@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Base } from '../base/base.ts';
-import { type AppLayer, appLayer, buildImage } from '../build.ts';
+import { type AppLayer, appLayer } from '../build/app-layer.ts';
+import { buildImage } from '../build/build-image.ts';
 import { digestOf } from '../oci/digest.ts';
 import { gzip } from '../oci/gzip.ts';
 import { type Image, memoryBlob } from '../oci/image.ts';
@@ -31,7 +32,7 @@ export async function exampleBase(platforms = ['linux/amd64', 'linux/arm64']): P
           config: { Entrypoint: ['/nodejs/bin/node'], User: '65532', Env: ['PATH=/bin'], WorkingDir: '/' },
           rootfs: { type: 'layers' as const, diff_ids: [digestOf(layer)] },
         },
-        layers: [memoryBlob(gzipLayer('oci'), await gzip(layer))],
+        layers: [memoryBlob(gzipLayer, await gzip(layer))],
       };
     }),
   );
@@ -57,5 +58,5 @@ export async function exampleLayer(source?: string): Promise<AppLayer> {
 /** An image of an example app on {@link exampleBase}. */
 export async function exampleImage(source?: string): Promise<Image> {
   const [base, layer] = await Promise.all([exampleBase(), exampleLayer(source)]);
-  return buildImage({ base, layer, format: 'oci', labels: {}, created: '2026-01-01T00:00:00Z' });
+  return buildImage({ base, layer, labels: {} });
 }

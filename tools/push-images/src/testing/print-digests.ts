@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { appImage } from '../app-image.ts';
-import { appLayer } from '../build.ts';
+import { appImage } from '../build/app-image.ts';
+import { appLayer } from '../build/app-layer.ts';
 import { blobsOf, manifestsOf } from '../oci/image.ts';
 import { exampleBase } from './fixtures.ts';
 
@@ -11,7 +11,6 @@ const { image, tag } = await appImage({
   root,
   app: 'ws-server',
   base: await exampleBase(),
-  format: 'oci',
   layer: appLayer(join(root, 'apps/ws-server'), 'ws-server'),
 });
 const digests = [...manifestsOf(image), ...blobsOf(image)].map(({ descriptor }) => descriptor.digest);

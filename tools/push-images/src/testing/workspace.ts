@@ -4,9 +4,8 @@ import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { appNames } from '../apps.ts';
-import { runCommandLine } from '../cli.ts';
-import { layoutFiles } from '../output/layout-files.ts';
-import { writeOutput } from '../output/write.ts';
+import { writeLayout } from '../publish/layout.ts';
+import { push } from '../push.ts';
 import { exampleImage, temporaryFolder, writeBundle } from './fixtures.ts';
 
 const tool = resolve(import.meta.dirname, '../..');
@@ -39,13 +38,13 @@ export async function temporaryWorkspace(): Promise<Workspace> {
   const base = join(folder.path, 'base');
   const { signal } = new AbortController();
   const images = [{ image: await exampleImage(), name: 'base', reference: 'localhost/base:1' }];
-  await writeOutput({ kind: 'oci', path: base }, await layoutFiles(images, signal), signal);
+  await writeLayout({ kind: 'oci', path: base }, images, signal);
   return {
     path,
     base: `oci:${base}`,
     async run(args) {
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-      const code = await runCommandLine(args, { root: path, signal, stdout, stderr });
+      const code = await push(args, { root: path, signal, stdout, stderr });
       for (const stream of [stdout, stderr]) stream.end();
       return { code, stdout: await text(stdout), stderr: await text(stderr) };
     },

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/fixtures.ts';
 import { writeCommand } from '../testing/workspace.ts';
-import { readCredentials, writeCredentials } from './auth-file.ts';
+import { readCredentials } from './credentials.ts';
 
 const credentials = { username: 'AWS', password: 'se:cret' };
 const host = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
@@ -12,32 +12,29 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('what is written is read back, and what else was there stays', async () => {
-  await using folder = await temporaryFolder();
-  const file = join(folder.path, 'new/config.json');
-  expect(await writeCredentials(file, 'other.example.com', { username: 'a', password: 'b' })).toBe(file);
-  const before = JSON.parse(await readFile(file, 'utf8'));
-  await writeFile(file, JSON.stringify({ ...before, HttpHeaders: { a: 'b' } }));
-  await writeCredentials(file, host, credentials);
-  expect(await readCredentials(file, host)).toEqual(credentials);
-  expect(await readCredentials(file, 'other.example.com')).toEqual({ username: 'a', password: 'b' });
-  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ HttpHeaders: { a: 'b' } });
-});
-
-test('where the file names a credential helper, the helper keeps and gives them', async () => {
+test('what docker login writes is read, whatever else is there', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'config.json');
-  const store = join(folder.path, 'kept');
+  const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
+  const auths = { 'other.example.com': auth('a:b'), [host]: auth('AWS:se:cret') };
+  await writeFile(file, JSON.stringify({ auths, HttpHeaders: { a: 'b' } }));
+  expect(await readCredentials(file, host)).toEqual(credentials);
+  expect(await readCredentials(file, 'other.example.com')).toEqual({ username: 'a', password: 'b' });
+});
+
+test('where the file names a credential helper, the helper gives them', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'config.json');
   await writeFile(file, '{"credsStore":"test"}');
+  const kept = JSON.stringify({ ServerURL: host, Username: 'AWS', Secret: 'se:cret' });
   await writeCommand(
     folder.path,
     'docker-credential-test',
-    `[ "$1" = store ] && exec cat >'${store}'; cat >/dev/null; cat '${store}'`,
+    `[ "$1 $(cat)" = "get ${host}" ] && echo '${kept}'`,
   );
   vi.stubEnv('PATH', `${folder.path}${delimiter}${process.env.PATH}`);
-  expect(await writeCredentials(file, host, credentials)).toBe('docker-credential-test');
-  expect(await readFile(file, 'utf8')).toBe('{"credsStore":"test"}');
   expect(await readCredentials(file, host)).toEqual(credentials);
+  expect(await readCredentials(file, 'other.example.com')).toBeUndefined();
 });
 
 test('no file, no credentials; a broken file is an error that names it', async () => {

@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { appNames } from './apps.ts';
-import { appLayer } from './build.ts';
-import { temporaryFolder } from './testing/fixtures.ts';
+import { appNames } from '../apps.ts';
+import { temporaryFolder } from '../testing/fixtures.ts';
+import { appLayer } from './app-layer.ts';
 
 const run = promisify(execFile);
-const workspace = resolve(import.meta.dirname, '../../..');
+const workspace = resolve(import.meta.dirname, '../../../..');
 
 // Both apps make a server of their own; this makes that throw, deep within the bundle.
 const sabotage = `require('node:http').createServer = () => { throw new Error('sabotage'); };`;

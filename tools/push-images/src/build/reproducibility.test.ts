@@ -3,10 +3,10 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from './testing/fixtures.ts';
+import { temporaryFolder } from '../testing/fixtures.ts';
 
 const run = promisify(execFile);
-const workspace = resolve(import.meta.dirname, '../../..');
+const workspace = resolve(import.meta.dirname, '../../../..');
 
 /** Where and how one of two builds of the same commit takes place. */
 interface Surroundings {
@@ -19,7 +19,7 @@ const here: Surroundings = { umask: '022', env: { TZ: 'UTC', LC_ALL: 'C' } };
 const elsewhere: Surroundings = {
   umask: '077',
   env: { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },
-  preload: join(import.meta.dirname, 'testing/another-time.ts'),
+  preload: join(import.meta.dirname, '../testing/another-time.ts'),
 };
 
 /** What a build of the example workspace comes to. */
@@ -132,7 +132,7 @@ async function commit(root: string, date = '2026-02-03T04:05:06+07:00'): Promise
 }
 
 async function digestsIn(root: string, { umask, env, preload }: Surroundings): Promise<Built> {
-  const script = join(import.meta.dirname, 'testing/print-digests.ts');
+  const script = join(import.meta.dirname, '../testing/print-digests.ts');
   const node = [process.execPath, ...(preload ? ['--import', preload] : []), script, root];
   const { stdout } = await run('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...node], {
     env: { ...process.env, ...env },

@@ -7,9 +7,9 @@ import * as SPDX from '@cyclonedx/cyclonedx-library/SPDX';
 import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import { PackageURL } from 'packageurl-js';
 import * as z from 'zod';
-import { jsonDocument, memoryBlob, type PlatformImage } from './oci/image.ts';
-import { mediaTypes } from './oci/media-types.ts';
-import type { Descriptor } from './oci/schema.ts';
+import { jsonDocument, memoryBlob, type PlatformImage } from '../oci/image.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import type { Descriptor } from '../oci/schema.ts';
 
 const packageSchema = z.looseObject({
   name: z.string(),
@@ -67,9 +67,9 @@ export async function sbom({ app, base, sources }: SbomSubject): Promise<Uint8Ar
 export function sbomReferrer(document: Uint8Array<ArrayBuffer>, subject: Descriptor): PlatformImage {
   const config = memoryBlob('application/vnd.oci.empty.v1+json', new TextEncoder().encode('{}'));
   const layer = memoryBlob(sbomMediaType, document);
-  const manifest = jsonDocument(mediaTypes.oci.manifest, {
+  const manifest = jsonDocument(mediaTypes.manifest, {
     schemaVersion: 2,
-    mediaType: mediaTypes.oci.manifest,
+    mediaType: mediaTypes.manifest,
     artifactType: sbomMediaType,
     config: config.descriptor,
     layers: [layer.descriptor],

@@ -3,10 +3,10 @@ import * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import * as Validation from '@cyclonedx/cyclonedx-library/Validation';
 import { beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { mediaTypes } from './oci/media-types.ts';
+import { mediaTypes } from '../oci/media-types.ts';
 import { sbom, sbomReferrer } from './sbom.ts';
 
-const workspace = resolve(import.meta.dirname, '../../..');
+const workspace = resolve(import.meta.dirname, '../../../..');
 const base = { reference: 'example.com/node:24', digest: `sha256:${'0'.repeat(64)}` };
 /** As esbuild names them: two files of one package, one of a package with a scope, one of this workspace. */
 const sources = [
@@ -55,7 +55,7 @@ test('has the same bytes every time, in whatever order files are named', async (
 });
 
 test('refers to its image by digest', () => {
-  const subject = { mediaType: mediaTypes.oci.index, digest: `sha256:${'1'.repeat(64)}`, size: 7 };
+  const subject = { mediaType: mediaTypes.index, digest: `sha256:${'1'.repeat(64)}`, size: 7 };
   const { manifest, layers } = sbomReferrer(document, subject);
   expect(JSON.parse(new TextDecoder().decode(manifest.bytes))).toMatchObject({
     artifactType: 'application/vnd.cyclonedx+json',

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AppName } from './apps.ts';
-import type { Context } from './context.ts';
-import { PushImagesError } from './errors.ts';
+import type { AppName } from '../apps.ts';
+import type { Context } from '../context.ts';
+import { PushImagesError } from '../errors.ts';
 
 /**
  * Bundles apps by their own `build` targets, which Nx skips when nothing changed.
@@ -20,8 +20,6 @@ export async function bundleApps(
   for (const stream of [build.stdout, build.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = await once(build, 'close');
   if (code === 0) return;
-  throw new PushImagesError(
-    'ERR_NOT_BUILT',
-    `npx ${args.join(' ')} ended with ${code}:\n${Buffer.concat(output).toString().trim()}`,
-  );
+  const said = Buffer.concat(output).toString().trim();
+  throw new PushImagesError('ERR_NOT_BUILT', `npx ${args.join(' ')} ended with ${code}:\n${said}`);
 }

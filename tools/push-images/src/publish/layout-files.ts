@@ -29,7 +29,7 @@ export async function layoutFiles(images: readonly NamedImage[], signal: AbortSi
     json('oci-layout', { imageLayoutVersion: '1.0.0' }),
     json('index.json', {
       schemaVersion: 2,
-      mediaType: mediaTypes.oci.index,
+      mediaType: mediaTypes.index,
       manifests: images.map(({ image, name, reference }) => ({
         ...image.root.descriptor,
         annotations: { 'io.containerd.image.name': reference, 'org.opencontainers.image.ref.name': name },

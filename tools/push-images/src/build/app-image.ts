@@ -1,24 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import * as z from 'zod';
-import { type AppName, apps } from './apps.ts';
-import type { Base } from './base/base.ts';
-import { type AppLayer, buildImage } from './build.ts';
-import { bundledSources } from './bundled-sources.ts';
-import { type Revision, revisionName, revisionOf } from './git.ts';
-import { shortDigest } from './oci/digest.ts';
-import type { Image } from './oci/image.ts';
-import type { Format } from './oci/media-types.ts';
-import { entryTime } from './oci/tar.ts';
+import { type AppName, apps } from '../apps.ts';
+import type { Base } from '../base/base.ts';
+import { shortDigest } from '../oci/digest.ts';
+import type { Image } from '../oci/image.ts';
+import type { AppLayer } from './app-layer.ts';
+import { buildImage } from './build-image.ts';
+import { revisionName, revisionOf } from './revision.ts';
 
 /** An app's image, built and named. */
 export interface AppImage {
   readonly app: AppName;
   readonly image: Image;
-  /** Short digest, commit, and whether files differ from it: `0123456789ab-fedcba987654-dirty`. */
+  /** As given, or short digest, commit, and whether files differ from it: `0123456789ab-fedcba987654-dirty`. */
   readonly tag: string;
-  /** A commit that the image is of, where the workspace is in version control. */
-  readonly revision: Revision | undefined;
+  /** `os/architecture` of each platform. */
+  readonly platforms: readonly string[];
+  /** A commit that the image is of, where the workspace is in version control; it ends in `-dirty` where files differ. */
+  readonly revision: string | undefined;
   readonly sbom: Uint8Array<ArrayBuffer>;
   /** Bytes of the one layer that is not the base's, compressed. */
   readonly appLayerBytes: number;
@@ -30,9 +30,10 @@ export interface AppImageParts {
   readonly root: string;
   readonly app: AppName;
   readonly base: Base;
-  readonly format: Format;
   /** The app's layer, which may still be compressed in a thread of its own. */
   readonly layer: Promise<AppLayer>;
+  /** Instead of the tag that says content and commit. */
+  readonly tag?: string | undefined;
 }
 
 /**
@@ -41,13 +42,7 @@ export interface AppImageParts {
  *
  * @throws {PushImagesError} ERR_NOT_BUILT, ERR_LAYER, ERR_BASE
  */
-export async function appImage({
-  root,
-  app,
-  base,
-  format,
-  layer: packing,
-}: AppImageParts): Promise<AppImage> {
+export async function appImage({ root, app, base, layer: packing, tag }: AppImageParts): Promise<AppImage> {
   const folder = join(root, 'apps', app);
   // Without a bundle the layer has the sentence that says so.
   const sources = await bundledSources(folder).catch(async (error: unknown) => {
@@ -62,22 +57,24 @@ export async function appImage({
   );
   const { sbom, sbomReferrer } = await import('./sbom.ts');
   const [layer, revision, document] = await Promise.all([packing, asking, sbom({ app, base, sources })]);
-  const image = buildImage({
-    base,
-    layer,
-    format,
-    labels: await labelsOf(root, app, base),
-    created: entryTime.toISOString(),
-  });
+  const image = buildImage({ base, layer, labels: await labelsOf(root, app, base) });
   const digest = shortDigest(image.root.descriptor.digest);
   return {
     app,
     image: { ...image, referrers: [sbomReferrer(document, image.root.descriptor)] },
-    tag: revision ? `${digest}-${revisionName(revision, 12)}` : digest,
-    revision,
+    tag: tag ?? (revision ? `${digest}-${revisionName(revision, 12)}` : digest),
+    platforms: base.images.map(({ platform }) => platform),
+    revision: revision && revisionName(revision),
     sbom: document,
     appLayerBytes: layer.bytes.length,
   };
+}
+
+/** The files that a bundle was made of, absolute, by its source map. */
+async function bundledSources(folder: string): Promise<string[]> {
+  const map = z.looseObject({ sources: z.array(z.string()) });
+  const { sources } = map.parse(JSON.parse(await readFile(join(folder, 'dist/main.cjs.map'), 'utf8')));
+  return sources.map((source) => resolve(folder, 'dist', source)).sort();
 }
 
 /**
@@ -87,15 +84,11 @@ export async function appImage({
 async function labelsOf(root: string, app: AppName, base: Base): Promise<Record<string, string>> {
   const workspace = z.looseObject({ license: z.string().optional() });
   const { license } = workspace.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
-  const labels = {
-    'base.digest': base.digest,
-    description: apps[app].description,
-    licenses: license,
-    title: app,
+  const prefix = 'org.opencontainers.image';
+  return {
+    [`${prefix}.base.digest`]: base.digest,
+    [`${prefix}.description`]: apps[app].description,
+    ...(license !== undefined && { [`${prefix}.licenses`]: license }),
+    [`${prefix}.title`]: app,
   };
-  return Object.fromEntries(
-    Object.entries(labels).flatMap(([key, value]) =>
-      value === undefined ? [] : [[`org.opencontainers.image.${key}`, value]],
-    ),
-  );
 }

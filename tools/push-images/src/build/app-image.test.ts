@@ -1,15 +1,18 @@
-import { join } from 'node:path';
 import { startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { expect, test } from 'vitest';
-import { appImage } from './app-image.ts';
-import { openBase } from './base/open.ts';
-import { appLayer } from './build.ts';
-import { imageConfigSchema } from './oci/schema.ts';
-import { exampleImage } from './testing/fixtures.ts';
-import { pushTo } from './testing/push-fixture.ts';
-import { temporaryWorkspace } from './testing/workspace.ts';
+import { imageConfigSchema } from '../oci/schema.ts';
+import { exampleImage } from '../testing/fixtures.ts';
+import { pushTo } from '../testing/push-fixture.ts';
+import { temporaryWorkspace } from '../testing/workspace.ts';
+import type { AppImage } from './app-image.ts';
+import { imageBuilder } from './builder.ts';
 
-const silent = { note() {}, moved() {}, stop() {} };
+/** The image of ws-server in a workspace, on a base. */
+function built(root: string, base: string): Promise<AppImage> {
+  const progress = { note() {}, moved() {}, stop() {} };
+  const context = { root, signal: new AbortController().signal, progress };
+  return imageBuilder({ apps: ['ws-server'], base, build: false }, context).build('ws-server');
+}
 
 test('the same base by its digest, from a registry or a copy of it in a folder: the same image', async () => {
   await using workspace = await temporaryWorkspace();
@@ -19,11 +22,7 @@ test('the same base by its digest, from a registry or a copy of it in a folder: 
   const inRegistry = `${host}/app@${double.store.tags.get('v1')}`;
   const images = [];
   for (const from of [inRegistry, workspace.base]) {
-    const root = workspace.path;
-    const context = { root, signal: new AbortController().signal, progress: silent };
-    const base = await openBase(from, undefined, context);
-    const layer = appLayer(join(root, 'apps/ws-server'), 'ws-server');
-    images.push(await appImage({ root, app: 'ws-server', base, format: 'oci', layer }));
+    images.push(await built(workspace.path, from));
   }
   const [first, second] = images.map(({ image }) => image.root.descriptor.digest);
   expect(first).toMatch(/^sha256:/);
@@ -32,14 +31,7 @@ test('the same base by its digest, from a registry or a copy of it in a folder: 
 
 test('what an image says of itself is of its content: no commit, no date, no place', async () => {
   await using workspace = await temporaryWorkspace();
-  const root = workspace.path;
-  const base = await openBase(workspace.base, undefined, {
-    root,
-    signal: new AbortController().signal,
-    progress: silent,
-  });
-  const layer = appLayer(join(root, 'apps/ws-server'), 'ws-server');
-  const { image } = await appImage({ root, app: 'ws-server', base, format: 'oci', layer });
+  const { image } = await built(workspace.path, workspace.base);
   const content = await image.platforms[0]?.config.content();
   const config = imageConfigSchema.parse(JSON.parse((await content?.text()) ?? ''));
   expect(config.created).toBe('1970-01-01T00:00:01.000Z');

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Copy, DockerfileParser, type From, type Instruction } from 'dockerfile-ast';
 import { describe, expect, test } from 'vitest';
-import { appNames, defaultBase, imageDefinition } from './apps.ts';
-import { buildImage } from './build.ts';
-import type { ImageConfig } from './oci/schema.ts';
-import { exampleBase, exampleLayer } from './testing/fixtures.ts';
+import { appNames, defaultBase, imageDefinition } from '../apps.ts';
+import type { ImageConfig } from '../oci/schema.ts';
+import { exampleBase, exampleLayer } from '../testing/fixtures.ts';
+import { buildImage } from './build-image.ts';
 
-const workspace = resolve(import.meta.dirname, '../../..');
+const workspace = resolve(import.meta.dirname, '../../../..');
 
 /** The last stage of a Dockerfile: what it starts from and says. */
 interface Stage {
@@ -21,9 +21,7 @@ describe.each(appNames)('%s', (app) => {
     const [image] = buildImage({
       base: await exampleBase(),
       layer: await exampleLayer(),
-      format: 'oci',
       labels: {},
-      created: '2026-01-01T00:00:00Z',
     }).platforms;
     const config: ImageConfig = JSON.parse((await (await image?.config.content())?.text()) ?? '');
     expect(from).toBe(defaultBase);

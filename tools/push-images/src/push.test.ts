@@ -40,7 +40,7 @@ async function addCommand({ path }: Workspace, name: string, script: string): Pr
   vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
 }
 
-test('push, push again, verify, list: what a user sees, and what the next layer reads', async () => {
+test('push, push again, verify: what a user sees, and what the next layer reads', async () => {
   await using workspace = await temporaryWorkspace();
   await using double = await startEcrDouble({ partBytes: 10_000 });
   const options = to(double, workspace);
@@ -56,7 +56,7 @@ test('push, push again, verify, list: what a user sees, and what the next layer 
   const bom = JSON.parse(await readFile(join(workspace.path, 'dist/images/ws-server.cdx.json'), 'utf8'));
   expect(bom.bomFormat).toBe('CycloneDX');
 
-  const again = await workspace.run(['push', ...options, '--no-build', '--json']);
+  const again = await workspace.run([...options, '--no-build', '--json']);
   expect(JSON.parse(again.stdout)).toMatchObject([{ action: 'pushed', missing: { blobs: 0, bytes: 0 } }]);
   expect(again.stderr).toBe('');
 
@@ -66,17 +66,8 @@ test('push, push again, verify, list: what a user sees, and what the next layer 
   const verified = await workspace.run([...options, '--no-build', '--verify']);
   expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('holds exactly this image') });
 
-  const listed = await workspace.run(['list', ...options.slice(0, -2), '--json']);
-  const [{ images }] = JSON.parse(listed.stdout);
-  // Two platforms, the index over them, the SBOM: more than one page.
-  expect(images.map(({ kind }: { kind: string }) => kind).sort()).toEqual([
-    'artifact',
-    'image',
-    'image',
-    'index',
-  ]);
-  const people = await workspace.run(['list', ...options.slice(0, -2)]);
-  expect(people.stdout).toContain(handover.tag);
+  // Two platforms, the index over them, the SBOM.
+  expect(double.store.images.size).toBe(4);
 });
 
 test('--verify finds one changed byte in one layer', async () => {
@@ -136,19 +127,6 @@ test('Ctrl-C within a layer: exit 130, no tag, nothing left behind, and the next
   double.faultOf = () => undefined;
   expect(await workspace.run([...to(double, workspace), '--no-build'])).toMatchObject({ code: 0 });
   expect(double.store.tags.size).toBe(1);
-});
-
-test('login keeps the credentials where docker, podman and skopeo look, and leaves those of others', async () => {
-  await using workspace = await temporaryWorkspace();
-  await using double = await startEcrDouble();
-  const file = join(workspace.path, 'auth.json');
-  const run = await workspace.run(['login', ...to(double, workspace).slice(0, -2), '--authfile', file]);
-  expect(run.stdout).toMatch(/logged in to 123456789012\.dkr\.ecr\.us-east-1\.amazonaws\.com until \d{4}-/);
-  const { auths } = JSON.parse(await readFile(file, 'utf8'));
-  expect(Buffer.from(auths['123456789012.dkr.ecr.us-east-1.amazonaws.com'].auth, 'base64').toString()).toBe(
-    'AWS:secret',
-  );
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
 test('the repository is the one that pulumi says the registry layer publishes', async () => {
@@ -278,6 +256,6 @@ test('bad usage: exit 2, the value at fault, nothing on stdout', async () => {
 
 test('--help is on stdout and exits 0', async () => {
   await using workspace = await temporaryWorkspace();
-  const run = await workspace.run(['push', '--help']);
+  const run = await workspace.run(['--help']);
   expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('--dry-run'), stderr: '' });
 });
