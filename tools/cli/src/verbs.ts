@@ -46,6 +46,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/rehearse/main.ts'),
   },
   stack('deploy', 'Deploy', 'make reality what the program says: one layer, or --all'),
+  {
+    name: 'push',
+    group: 'Deploy',
+    summary: 'build the images of the apps and push them, or write them to a folder or a file',
+    load: () => import('./commands/push/main.ts'),
+  },
   stack('outputs', 'Deploy', 'print what a layer publishes, as JSON'),
   {
     name: 'verify',

@@ -182,7 +182,7 @@ describe('nx affected', () => {
     ['libs/edge/src/limits.ts', [...layers].sort()],
     ['apps/ws-server/src/server.ts', ['workloads']],
     ['apps/ws-client/src/client.ts', ['workloads']],
-    ['tools/push-images/src/build.ts', ['workloads']],
+    ['tools/push-images/src/push.ts', ['workloads']],
     ['libs/layers/src/pulumi/read.ts', [...layers].sort()],
     ['docs/local.md', []],
   ])(
@@ -203,7 +203,7 @@ describe('nx affected', () => {
   );
 
   test('a change of what builds images pushes both', async () => {
-    const words = ['--affected', '--files=tools/push-images/src/build.ts', '--with-target', 'push', '--json'];
+    const words = ['--affected', '--files=tools/push-images/src/push.ts', '--with-target', 'push', '--json'];
     expect(JSON.parse(await nx('show', 'projects', ...words)).sort()).toEqual(['ws-client', 'ws-server']);
   }, 60_000);
 });
