@@ -1,4 +1,4 @@
-import { type Operation, Rehearsal, type Run, type Running } from '@envoy-poc/doubles';
+import { type Operation, Rehearsal, type RehearsalOptions, type Run, type Running } from '@envoy-poc/doubles';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
@@ -12,12 +12,13 @@ export function scenarios(
   name: string,
   define: (rehearsal: () => Rehearsal) => void,
   beginning: Beginning = async () => undefined,
+  options: RehearsalOptions = {},
 ): void {
   describe.skipIf(!engine)(name, () => {
     let rehearsal: Rehearsal;
     beforeAll(async () => {
       const from = await beginning();
-      rehearsal = await Rehearsal.start(from === undefined ? {} : { from });
+      rehearsal = await Rehearsal.start({ ...options, ...(from !== undefined && { from }) });
     });
     afterAll(() => rehearsal?.close());
     define(() => rehearsal);

@@ -24,3 +24,11 @@ export const kubernetesName = z
   .string()
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a Kubernetes name');
+
+/** The value of a tag that every AWS service takes (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html). */
+export const tagValue = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}_.:/=+@-]([\p{L}\p{N} _.:/=+@-]{0,254}[\p{L}\p{N}_.:/=+@-])?$/u,
+    'letters, digits, spaces and _.:/=+-@, at most 256',
+  );

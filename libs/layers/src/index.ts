@@ -7,8 +7,20 @@ export { type EcrImage, ecrImageOf } from './image-reference.ts';
 export { createKubeconfig, type KubeconfigArgs, kubeconfigCommand } from './kubeconfig.ts';
 export { deployCommand, noStackError, parseOutputs } from './parse.ts';
 export { type ConfigFault, parseConfig } from './parse-config.ts';
+export {
+  backendUrl,
+  firstStackOf,
+  layerNames,
+  newStack,
+  type PlatformFile,
+  type PlatformStack,
+  parsePlatformFile,
+  platformFileOf,
+  profilesOf,
+} from './platform-file.ts';
 export { nodesFor, PODS_ON_EACH_NODE, roomOn, SYSTEM_PODS, systemPodsOn } from './pods.ts';
+
 export { engineConfig, type ProjectFile, projectFileOf } from './project-file.ts';
 export { type LayerConfig, layerFaults, layerSettings, parseLayerConfig } from './settings.ts';
 export { elsewhere, type StatePlace, statePlaceOf } from './state-place.ts';
-export { product, type StackTags, stackTags, tagsOf } from './tags.ts';
+export { defaultTagsOf, product, type StackTags } from './tags.ts';

@@ -10,7 +10,7 @@ const projectFile = z.object({
   backend: z.object({ url: z.string() }).optional(),
   config: z.record(
     z.string(),
-    z.object({ type: z.string().optional(), default: z.unknown(), description: z.string() }),
+    z.object({ type: z.string().optional(), default: z.unknown().optional(), value: z.unknown().optional() }),
   ),
 });
 
@@ -26,7 +26,7 @@ export function projectFileOf(folder: string): ProjectFile {
 const encrypted = z.strictObject({ secure: z.string() });
 
 /**
- * Configuration as the engine hands it to a program: the defaults of `Pulumi.yaml`, some values replaced, all text. Of
+ * Configuration as the engine hands it to a program: what `Pulumi.yaml` says, some values replaced, all text. Of
  * what is encrypted nobody knows the value but the engine: the default stands for it.
  */
 export function engineConfig(
@@ -34,7 +34,7 @@ export function engineConfig(
   replace: Record<string, unknown> = {},
 ): Record<string, string> {
   const defaults = Object.fromEntries(
-    Object.entries(project.config).map(([key, { default: value }]) => [key, value]),
+    Object.entries(project.config).map(([key, { default: own, value = own }]) => [key, value]),
   );
   return Object.fromEntries(
     Object.entries({ ...defaults, ...known(replace) })

@@ -1,17 +1,21 @@
-import type { Layer } from './contract.ts';
+import { z } from 'zod';
 
-/** The name of this product, in tags and labels. */
+/** The name of this product, in labels of Kubernetes. */
 export const product = 'envoy-poc';
 
-/** The tags that every AWS resource of a stack carries. */
+/** The tags that tell whose an AWS resource is. */
 export type StackTags = { readonly project: string; readonly stack: string };
 
-/** The tags that every AWS resource of a stack carries: the product and the stack. */
-export function stackTags(stack: string): StackTags {
-  return { project: product, stack };
-}
+const defaultTags = z.object({ tags: z.object({ project: z.string() }).catchall(z.string()) });
 
-/** The tags that every AWS resource of a layer carries: those of its stack, and the layer that owns it. */
-export function tagsOf(layer: Layer, stack: string): StackTags & { readonly layer: Layer } {
-  return { project: product, layer, stack };
+/**
+ * The tags of all AWS resources, `project` among them, which a layer's tags `layer` and `stack` come beside.
+ *
+ * @param config the text of `aws:defaultTags`
+ * @returns undefined when it has no tag `project`
+ */
+export function defaultTagsOf(
+  config: string | undefined,
+): ({ project: string } & Record<string, string>) | undefined {
+  return defaultTags.safeParse(JSON.parse(config ?? '{}')).data?.tags;
 }

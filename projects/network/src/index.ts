@@ -23,7 +23,7 @@ export default async function network() {
   const plan = planSubnets(config.vpcCidr, zones);
 
   const options = { providers: [provider] };
-  const vpc = new Vpc('envoy_poc_vpc', { cidr: config.vpcCidr }, options);
+  const vpc = new Vpc('envoy_poc_vpc', { name: config.vpcName, cidr: config.vpcCidr }, options);
   const zonesStay = config.zones.length === 0 && !moves;
   const { all: publicSubnets } = new Subnets(
     'envoy_poc_public_subnets',

@@ -2,6 +2,8 @@ import * as ec2 from '@pulumi/aws/ec2/index.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 
 export interface VpcArgs {
+  /** Its tag `Name`. */
+  name: string;
   /** Its IPv4 range. */
   cidr: string;
 }
@@ -22,7 +24,7 @@ export class Vpc extends ComponentResource {
         cidrBlock: args.cidr,
         enableDnsSupport: true,
         enableDnsHostnames: true,
-        tags: { Name: 'envoy-vpc' },
+        tags: { Name: args.name },
       },
       { parent: this },
     );

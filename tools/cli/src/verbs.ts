@@ -27,6 +27,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/start/main.ts'),
   },
   {
+    name: 'init',
+    group: 'Make it yours',
+    summary: 'write your names, places and profiles wherever they stand',
+    load: () => import('./commands/init/main.ts'),
+  },
+  {
     name: 'doctor',
     group: 'Before a deploy',
     summary: 'say whether a deploy can work, before anything is touched',

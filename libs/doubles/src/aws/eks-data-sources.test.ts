@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Resource } from '../account/account.ts';
+import { takeDefaultTags } from '../provider/default-tags.ts';
 import { answer } from './data-sources.ts';
 
 const resource = (type: string, id: string, inputs: object, suffix = ''): Resource => ({
@@ -19,6 +20,8 @@ const account = [
 const ask = (what: string, inputs: object = {}) =>
   answer(`aws:eks/get${what}:get${what}`, { ...inputs }, account);
 const tags = { project: 'envoy-poc', layer: 'cluster', stack: 'staging' };
+
+beforeAll(() => takeDefaultTags({ defaultTags: JSON.stringify({ tags: { project: 'envoy-poc' } }) }));
 
 test('clusters, and one with its version and tags', () => {
   expect(ask('Clusters').names).toEqual(['c']);

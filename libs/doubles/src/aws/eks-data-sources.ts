@@ -1,4 +1,5 @@
 import type { Properties, Resource } from '../account/account.ts';
+import { defaultTags } from '../provider/default-tags.ts';
 import { parseUrn } from '../provider/urn.ts';
 
 const NODE_GROUP = 'aws:eks/nodeGroup:NodeGroup';
@@ -56,5 +57,5 @@ export function answerOfEks(
 function tagsOf({ urn, inputs }: Resource): Properties {
   if (urn === '' || urn.endsWith('-made-by-eks')) return {};
   const { stack, project } = parseUrn(urn);
-  return { project: 'envoy-poc', layer: project, stack, ...(inputs.tags as Properties | undefined) };
+  return { ...defaultTags(), layer: project, stack, ...(inputs.tags as Properties | undefined) };
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { Server } from '@grpc/grpc-js';
 import type { Properties } from '../account/account.ts';
+import { takeDefaultTags } from './default-tags.ts';
 
 /** How a provider writes a value that is not known yet (`UnknownStringValue` in pulumi/sdk/go/common/resource/plugin). */
 export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
@@ -40,7 +41,10 @@ function partOf(value: unknown, key: string): unknown {
 
 /** An answer of a provider in the engine's protocol, and how it is given. */
 type Answer = (error: unknown, response?: { setSupportspreview?(supports: boolean): void }) => void;
-type Method = (call: { request: { getPreview?(): boolean } }, answer: Answer) => unknown;
+type Method = (
+  call: { request: { getPreview?(): boolean; getArgs?(): { toJavaScript(): unknown } | undefined } },
+  answer: Answer,
+) => unknown;
 
 /**
  * Lets the providers of this process be asked in a preview, as the real ones are. Pulumi's server for providers in
@@ -58,6 +62,7 @@ export function supportPreview(): void {
         return call.request.getPreview?.() ? asPreview(asked) : asked();
       };
     const answering: Method = function (this: unknown, call, answer) {
+      takeDefaultTags(call.request.getArgs?.()?.toJavaScript());
       return configure.call(this, call, (error, response) => {
         response?.setSupportspreview?.(true);
         answer(error, response);

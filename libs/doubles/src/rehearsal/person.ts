@@ -6,11 +6,8 @@ import { ACCOUNT_ID } from '../aws/shapes.ts';
 const sessionName = 'rehearsal';
 const startUrl = 'https://rehearsal.awsapps.com/start';
 
-/** The profiles of the design: the one that stacks are deployed with, and the one that kubectl uses. */
-const profiles = ['set-cfndev-ina-a', 'avive-cfndev-k8s'];
-
 /** Writes a home like that of a person after `aws sso login`: profiles, a session, and no key anywhere. */
-export function writeHome(home: string): void {
+export function writeHome(home: string, profiles: readonly string[]): void {
   const cache = join(home, '.aws/sso/cache');
   mkdirSync(cache, { recursive: true });
   const blocks = profiles.map((profile) => [

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Layer } from '@envoy-poc/layers';
+import { type Layer, platformFileOf, profilesOf } from '@envoy-poc/layers';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from '../account/account.ts';
 import { type Fault, setFaults } from '../account/faults.ts';
@@ -15,6 +15,7 @@ import { writeHome } from './person.ts';
 import { killAll } from './processes.ts';
 import { type Reaper, startReaper } from './reaper.ts';
 import { copyState } from './snapshot.ts';
+import { root } from './working-tree.ts';
 import { cloneWorkspace, writeOrigin } from './workspace.ts';
 
 /** How a command ended. */
@@ -55,6 +56,8 @@ export interface RunRecord {
 export interface RehearsalOptions {
   /** A folder that another rehearsal was saved to: its stacks are there from the beginning. */
   from?: string;
+  /** Profiles of the AWS CLI that the person has. Left out: those of `platform.yaml`. */
+  profiles?: readonly string[];
   /** Gets what commands print, as they do. */
   onOutput?: (text: string) => void;
 }
@@ -98,7 +101,7 @@ export class Rehearsal {
     try {
       for (const name of ['account', 'state', 'pulumi']) mkdirSync(join(rehearsal.folder, name));
       writeBaseImage(join(rehearsal.folder, 'base'));
-      writeHome(join(rehearsal.folder, 'home'));
+      writeHome(join(rehearsal.folder, 'home'), options.profiles ?? profilesOf(platformFileOf(root)));
       writeOrigin(rehearsal.origin, join(rehearsal.folder, 'base'));
       cloneWorkspace(rehearsal.origin, rehearsal.workspace);
       if (options.from !== undefined) copyState(options.from, rehearsal.folder);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { availabilityZone } from '../fields.ts';
+
+import { availabilityZone, tagValue } from '../fields.ts';
+
 import type { ConfigFault } from '../parse-config.ts';
 import { cidr, cidrs } from './cidr.ts';
 import { parseCidr } from './ipv4.ts';
@@ -11,6 +13,7 @@ const vpcCidr = cidr.refine((value) => {
 
 /** The configuration of the network layer, by the keys of `Pulumi.yaml`, which describes them and holds the defaults. */
 export const networkConfig = z.object({
+  vpcName: tagValue,
   vpcCidr,
   zoneCount: z.int('2 or 3').min(2, 'EKS and the load balancer need 2 zones or more').max(3, 'at most 3'),
   zones: z

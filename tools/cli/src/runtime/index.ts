@@ -32,6 +32,7 @@ export { type LastUpdate, readLastUpdate, readResourceCount, readStackOutputs } 
 export {
   type AwsPlace,
   awsPlaceOf,
+  projectTagOf,
   readAllStackSettings,
   readStackSettings,
   type StackSettings,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  defaultTagsOf,
   engineConfig,
   type Layer,
   layers,
@@ -41,7 +42,7 @@ export async function readStackSettings(
   if (text === undefined) {
     throw new CheckError(
       `there is no ${file}, so ${layer} has no stack ${stack}`,
-      `cp projects/${layer}/Pulumi.dev.yaml ${file} and edit it, or name another stack with --stack`,
+      `npx envoy-poc init --stack ${stack} makes it, or name another stack with --stack`,
     );
   }
   const parsed = stackFile.safeParse(yamlOf(text, file));
@@ -84,10 +85,20 @@ export function awsPlaceOf(network: StackSettings): AwsPlace {
   if (region === undefined) {
     throw new CheckError(
       `aws:region of network, stack ${network.stack}, is not set`,
-      `cd projects/network && pulumi config set aws:region us-east-1 --stack ${network.stack}`,
+      `cd projects/network && pulumi config set aws:region <region> --stack ${network.stack}`,
     );
   }
   return { region, profile: network.get('aws:profile') };
+}
+
+/** Whose a stack's AWS resources are, by the tag `project` that they carry. @throws {CheckError} when it is not set */
+export function projectTagOf({ layer, stack, get }: StackSettings): string {
+  const tags = defaultTagsOf(get('aws:defaultTags'));
+  if (tags) return tags.project;
+  throw new CheckError(
+    `aws:defaultTags of ${layer}, stack ${stack}, has no tag "project"`,
+    'npx envoy-poc init',
+  );
 }
 
 function yamlOf(text: string, file: string): unknown {

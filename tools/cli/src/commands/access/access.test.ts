@@ -271,7 +271,7 @@ describe('what AWS says', () => {
     expect(seen.settings).toBe(
       'fail there is no projects/cluster/Pulumi.other.yaml, so cluster has no stack other',
     );
-    expect(next.settings).toMatch(/^cp projects\/cluster\/Pulumi\.dev\.yaml/);
+    expect(next.settings).toMatch(/^npx envoy-poc init --stack other makes it/);
   });
 
   test('bad words end with 2', async () => {

@@ -1,10 +1,10 @@
+import type { StackTags } from '@envoy-poc/layers';
 import { type AwsPlace, awsOptions } from '#runtime';
 import { ownerOf, type Tag } from './owner.ts';
 
 /** Where leftovers are looked for, and whose. */
-export interface Scope {
+export interface Scope extends StackTags {
   readonly place: AwsPlace;
-  readonly stack: string;
   /** The stack's cluster; undefined: its name is another stack's too, and tells nothing. */
   readonly clusterName: string | undefined;
   /** The beginning of the names of the stack's repositories. */

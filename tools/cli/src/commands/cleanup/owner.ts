@@ -1,4 +1,4 @@
-import { product } from '@envoy-poc/layers';
+import type { StackTags } from '@envoy-poc/layers';
 
 /** A tag of a resource; services spell it in different ways. */
 export interface Tag {
@@ -22,17 +22,17 @@ const clusterTags = [
 const clusterKey = 'kubernetes.io/cluster/';
 
 /**
- * Whose a resource is. The layers tag what they make with product and stack, and the tags of a stack go before the name
+ * Whose a resource is. The layers tag what they make with project and stack, and the tags of a stack go before the name
  * of a cluster, which AWS and Kubernetes leave on what they make.
  *
  * @param clusterName undefined: a cluster's name tells nothing
  */
 export function ownerOf(
   tags: readonly Tag[] | undefined,
-  { stack, clusterName }: { readonly stack: string; readonly clusterName: string | undefined },
+  { project, stack, clusterName }: StackTags & { readonly clusterName: string | undefined },
 ): Owner {
   const values = new Map(tags?.map(({ Key = '', Value = '' }) => [Key, Value]));
-  if (values.get('project') === product && values.has('stack')) {
+  if (values.get('project') === project && values.has('stack')) {
     return values.get('stack') === stack ? 'ours' : 'others';
   }
   const names = [...values].flatMap(([key, value]) => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { awsPlaceOf, readStackSettings } from '#runtime';
+import { awsPlaceOf, projectTagOf, readStackSettings } from '#runtime';
 import type { Settings } from './context.ts';
 
 const accountIds = z.array(z.coerce.string());
@@ -31,6 +31,7 @@ export async function readSettings(
   }
   const allowed = network.get('aws:allowedAccountIds');
   return {
+    project: projectTagOf(network),
     stack,
     place: { ...place, region: region ?? place.region },
     clusterName: sharers.length > 0 ? undefined : name,

@@ -4,8 +4,8 @@ import type { Verb } from './verbs.ts';
 
 /** What is known of a failure besides Pulumi's output. */
 export interface Failure {
-  /** The AWS profile that Pulumi took, and the command that renews its session. */
-  profile: string;
+  /** The AWS profile that Pulumi took, undefined for none, and the command that renews its session. */
+  profile: string | undefined;
   logIn?: string;
   /** What the engine says went wrong. */
   error?: string | undefined;

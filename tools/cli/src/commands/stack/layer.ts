@@ -41,8 +41,7 @@ export async function readTarget(folder: string, stack: string): Promise<Target>
   if (!stacks.includes(stack)) {
     throw new StackError(
       `${layer} has no stack "${stack}", only: ${stacks.sort().join(', ') || 'none'}. ` +
-        `To make one, write projects/${layer}/Pulumi.${stack}.yaml (Pulumi.dev.yaml is an example, docs/second-stack.md ` +
-        `says what must differ)${onOwnCluster(layer)}`,
+        `To make one: npx envoy-poc init --stack ${stack}${onOwnCluster(layer)}`,
     );
   }
   return { layer, stack, folder };

@@ -1,4 +1,5 @@
 import { logInCommand } from '@envoy-poc/aws-facts/log-in';
+import { readStackSettings } from '#runtime';
 import { checkNoDependents, resourceCounts } from './dependents.ts';
 import { needlessDeploy } from './deploy-words.ts';
 import { diagnose } from './diagnose.ts';
@@ -23,9 +24,6 @@ export interface RunOptions {
   words: Words;
   env: NodeJS.ProcessEnv;
 }
-
-/** The profile of the state's account; the one that projects/<layer>/Pulumi.yaml names. */
-const defaultProfile = 'set-cfndev-ina-a';
 
 /**
  * Does one thing to one layer's stack and keeps a record of it.
@@ -61,7 +59,8 @@ export async function run({ verb, stack, folder, words, env }: RunOptions): Prom
         'there is no pulumi on PATH: install the Pulumi CLI (https://www.pulumi.com/docs/install/)',
       );
     }
-    const profile = env.AWS_PROFILE ?? defaultProfile;
+    const settings = await readStackSettings(root, target.layer, stack, env);
+    const profile = env.AWS_PROFILE ?? settings.get('aws:profile');
     const logIn = await logInCommand(profile, env);
     const meaning = diagnose(output, verb, target, { profile, logIn, error: errorOf(engine) });
     throw new StackError(

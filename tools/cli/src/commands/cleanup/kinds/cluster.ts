@@ -5,6 +5,7 @@ import {
   paginateDescribeLoadBalancers,
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { StackTags } from '@envoy-poc/layers';
 import { awsOptions } from '#runtime';
 import { each, type Kind, kindOf, type Look, type Scope, type Thing, together } from '../kind.ts';
 import { ownerOf, type Tag, tagsOf } from '../owner.ts';
@@ -64,12 +65,12 @@ const targetGroups = kindOf({
  */
 export async function ownClusterName(
   name: string | undefined,
-  { place, stack }: Pick<Scope, 'place' | 'stack'>,
+  { place, ...tags }: StackTags & Pick<Scope, 'place'>,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
   const eks = new EKSClient(awsOptions(place));
   const [cluster] = await clustersOf(eks, { clusterName: name }, abortSignal);
-  return !cluster || ownerOf(cluster.tags, { stack, clusterName: undefined }) === 'ours' ? name : undefined;
+  return !cluster || ownerOf(cluster.tags, { ...tags, clusterName: undefined }) === 'ours' ? name : undefined;
 }
 
 /** The cluster of a name; none when it is gone. */

@@ -1,7 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { logInCommand } from '@envoy-poc/aws-facts/log-in';
+import type { StackTags } from '@envoy-poc/layers';
 import { z } from 'zod';
-import { askAws, awsOptions, awsPlaceOf, type Check, fail, pass, warn } from '#runtime';
+import { askAws, awsOptions, awsPlaceOf, type Check, fail, pass, projectTagOf, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { stackProfile } from './profile.ts';
 
@@ -12,6 +13,13 @@ export async function stackPlace({ settings }: DoctorContext) {
   const network = (await settings()).get('network');
   if (!network) throw new Error('no settings of network');
   return awsPlaceOf(network);
+}
+
+/** The tags of the stack's own AWS resources. @throws {CheckError} when the settings name none */
+export async function ownTags({ settings, stack }: DoctorContext): Promise<StackTags> {
+  const network = (await settings()).get('network');
+  if (!network) throw new Error('no settings of network');
+  return { project: projectTagOf(network), stack };
 }
 
 const identity: Check<DoctorContext> = {

@@ -6,7 +6,7 @@ import {
   EKSClient,
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks';
-import { type ConfigFault, stackTags } from '@envoy-poc/layers';
+import type { ConfigFault } from '@envoy-poc/layers';
 import {
   type AddonName,
   addonKeys,
@@ -16,8 +16,9 @@ import {
 } from '@envoy-poc/layers/cluster';
 import { type AwsPlace, askAws, awsOptions, type Check, pass } from '#runtime';
 import type { DoctorContext } from '../context.ts';
+
 import { layerConfig } from '../layer-config.ts';
-import { stackPlace } from './account.ts';
+import { ownTags, stackPlace } from './account.ts';
 
 const addonNames = Object.keys(addonKeys) as AddonName[];
 
@@ -80,7 +81,7 @@ const step: Check<DoctorContext> = {
   async run(context, abortSignal) {
     const { fault, place, config, client } = await clusterOf(context);
     const standing = await standingOf(client, place, config.name, abortSignal);
-    const faults = standing ? standingFaults(standing, config, stackTags(context.stack)) : [];
+    const faults = standing ? standingFaults(standing, config, await ownTags(context)) : [];
     if (faults.length > 0) throw fault(faults);
     return pass(versionsLine(standing, config));
   },

@@ -72,7 +72,11 @@ const cases: Record<string, Case> = {
   },
   'a stack that is not set up': {
     ...{ check: 'stack-files', withoutFile: ['platform'] },
-    ...{ status: 'fail', seen: /no projects\/platform\/Pulumi\.dev\.yaml/, next: /^cp projects\/platform/ },
+    ...{
+      status: 'fail',
+      seen: /no projects\/platform\/Pulumi\.dev\.yaml/,
+      next: /^npx envoy-poc init --stack dev makes it/,
+    },
   },
   'no passphrase': {
     ...{ check: 'secrets', env: { PULUMI_CONFIG_PASSPHRASE: undefined } },

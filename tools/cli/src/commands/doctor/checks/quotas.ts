@@ -9,12 +9,14 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { type LayerConfig, product } from '@envoy-poc/layers';
+import type { LayerConfig, StackTags } from '@envoy-poc/layers';
 import { overlaps } from '@envoy-poc/layers/network';
 import { askAws, awsOptions, type Check, fail, type Outcome, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
+
 import { layerConfig } from '../layer-config.ts';
-import { stackPlace } from './account.ts';
+import { ownTags, stackPlace } from './account.ts';
+
 import { rangeAdvice } from './range-advice.ts';
 
 /** The configurations that say what a stack needs. */
@@ -32,16 +34,14 @@ interface Quota {
   /** How many the stack will have. */
   planned(configs: Configs, ec2: EC2Client, signal: AbortSignal): number | Promise<number>;
   /** How many there are, and how many of those are the stack's own. */
-  used(ec2: EC2Client, stack: string, signal: AbortSignal): Promise<{ used: number; ours: number }>;
+  used(ec2: EC2Client, own: StackTags, signal: AbortSignal): Promise<{ used: number; ours: number }>;
 }
-
-const isOurs = (tags: readonly Tag[] = [], stack: string): boolean =>
-  tags.some(({ Key, Value }) => Key === 'project' && Value === product) &&
-  tags.some(({ Key, Value }) => Key === 'stack' && Value === stack);
-
-const countOf = (all: readonly { Tags?: Tag[] | undefined }[] = [], stack: string) => ({
+const isOurs = (tags: readonly Tag[] = [], own: StackTags): boolean =>
+  tags.some(({ Key, Value }) => Key === 'project' && Value === own.project) &&
+  tags.some(({ Key, Value }) => Key === 'stack' && Value === own.stack);
+const countOf = (all: readonly { Tags?: Tag[] | undefined }[] = [], own: StackTags) => ({
   used: all.length,
-  ours: all.filter(({ Tags }) => isOurs(Tags, stack)).length,
+  ours: all.filter(({ Tags }) => isOurs(Tags, own)).length,
 });
 
 async function processorsOf(ec2: EC2Client, type: string, abortSignal: AbortSignal): Promise<number> {
@@ -59,22 +59,22 @@ const quotas: readonly Quota[] = [
   {
     ...{ id: 'quota-vpcs', title: 'room for a VPC', service: 'vpc', code: 'L-F678F1CE' },
     planned: () => 1,
-    async used(ec2, stack, abortSignal) {
-      return countOf((await ec2.send(new DescribeVpcsCommand({}), { abortSignal })).Vpcs, stack);
+    async used(ec2, own, abortSignal) {
+      return countOf((await ec2.send(new DescribeVpcsCommand({}), { abortSignal })).Vpcs, own);
     },
   },
   {
     ...{ id: 'quota-addresses', title: 'room for elastic IPs', service: 'ec2', code: 'L-0263D0A3' },
     planned: ({ network }) => (network.singleNatGateway ? 1 : network.zoneCount),
-    async used(ec2, stack, abortSignal) {
-      return countOf((await ec2.send(new DescribeAddressesCommand({}), { abortSignal })).Addresses, stack);
+    async used(ec2, own, abortSignal) {
+      return countOf((await ec2.send(new DescribeAddressesCommand({}), { abortSignal })).Addresses, own);
     },
   },
   {
     ...{ id: 'quota-nat', title: 'room for NAT gateways', service: 'vpc', code: 'L-FE5A380F' },
     where: 'in the fullest zone',
     planned: () => 1,
-    async used(ec2, stack, abortSignal) {
+    async used(ec2, own, abortSignal) {
       const filter = { Filter: [{ Name: 'state', Values: ['pending', 'available'] }] };
       const [{ NatGateways = [] }, { Subnets = [] }] = await Promise.all([
         ec2.send(new DescribeNatGatewaysCommand(filter), { abortSignal }),
@@ -82,7 +82,7 @@ const quotas: readonly Quota[] = [
       ]);
       const zoneOf = new Map(Subnets.map(({ SubnetId, AvailabilityZone }) => [SubnetId, AvailabilityZone]));
       const byZone = Map.groupBy(NatGateways, ({ SubnetId }) => zoneOf.get(SubnetId));
-      const counts = [...byZone.values()].map((gateways) => countOf(gateways, stack));
+      const counts = [...byZone.values()].map((gateways) => countOf(gateways, own));
       return counts.reduce((most, zone) => (zone.used > most.used ? zone : most), { used: 0, ours: 0 });
     },
   },
@@ -90,7 +90,7 @@ const quotas: readonly Quota[] = [
     ...{ id: 'quota-vcpus', title: 'room for nodes (vCPUs)', service: 'ec2', code: 'L-1216C47A' },
     planned: async ({ cluster }, ec2, signal) =>
       cluster.desiredNodes * (await processorsOf(ec2, cluster.instanceType, signal)),
-    async used(ec2, stack, abortSignal) {
+    async used(ec2, own, abortSignal) {
       const input = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'running'] }] };
       let [used, ours] = [0, 0];
       for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, input, {
@@ -102,7 +102,7 @@ const quotas: readonly Quota[] = [
           if (!standardFamily.test(InstanceType)) continue;
           const processors = (CpuOptions?.CoreCount ?? 1) * (CpuOptions?.ThreadsPerCore ?? 1);
           used += processors;
-          if (isOurs(Tags, stack)) ours += processors;
+          if (isOurs(Tags, own)) ours += processors;
         }
       }
       return { used, ours };
@@ -135,11 +135,12 @@ const quotaCheck = (quota: Quota): Check<DoctorContext> => ({
     const place = await stackPlace(context);
     const ec2 = new EC2Client(awsOptions(place));
     const code = { ServiceCode: quota.service, QuotaCode: quota.code };
+    const own = await ownTags(context);
     const [planned, { used, ours }, { Quota: found }] = await Promise.all([
       configsOf(context).then((configs) =>
         askAws(place, 'ec2:DescribeInstanceTypes', async () => quota.planned(configs, ec2, abortSignal)),
       ),
-      askAws(place, 'ec2:Describe*', () => quota.used(ec2, context.stack, abortSignal)),
+      askAws(place, 'ec2:Describe*', () => quota.used(ec2, own, abortSignal)),
       askAws(place, 'servicequotas:GetServiceQuota', () =>
         new ServiceQuotasClient(awsOptions(place)).send(new GetServiceQuotaCommand(code), { abortSignal }),
       ),
@@ -166,9 +167,8 @@ const vpcOverlap: Check<DoctorContext> = {
     const { Vpcs = [] } = await askAws(place, 'ec2:DescribeVpcs', () =>
       new EC2Client(awsOptions(place)).send(new DescribeVpcsCommand({}), { abortSignal }),
     );
-    const others = Vpcs.filter(
-      ({ Tags, CidrBlock }) => !isOurs(Tags, context.stack) && CidrBlock !== undefined,
-    );
+    const own = await ownTags(context);
+    const others = Vpcs.filter(({ Tags, CidrBlock }) => !isOurs(Tags, own) && CidrBlock !== undefined);
     const same = others.filter(({ CidrBlock = '' }) => overlaps(vpcCidr, CidrBlock));
     return same.length === 0
       ? pass(`${vpcCidr} overlaps none of ${others.length} other VPCs`)
