@@ -44,7 +44,7 @@ test('messages sent together with the handshake are answered', async () => {
 });
 
 test('a full pod refuses with 503 before any handshake, and says it is full', async () => {
-  const pod = await serve();
+  const pod = await serve({ connectionsPerPod: 2 });
   expect((await fetch(`${pod.http}/healthz`)).headers.get('x-envoy-degraded')).toBeNull();
   const first = await ask(pod.ws, 'a');
   await ask(pod.ws, 'b');

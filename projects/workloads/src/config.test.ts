@@ -106,7 +106,8 @@ test('two t3.medium nodes hold all pods; one does not, and is refused before any
 });
 
 test('it says what the figures lead to: 8 of 50 connections, at exactly the rate', async () => {
-  const { notes } = await run();
+  const figures = { serverReplicas: 4, connectionsPerPod: 2, newConnectionsPerSecond: 1 };
+  const { notes } = await run({ ...figures, clientReplicas: 10, connectionsPerClient: 5 });
   expect(notes).toEqual([
     '10 clients ask for 50 connections; 4 pods of 2 hold 8: 8 open and 42 refused is the steady state. ' +
       'All clients together try 1 a second; the edges admit 1 a second.',

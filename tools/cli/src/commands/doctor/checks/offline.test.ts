@@ -221,7 +221,7 @@ const cases: Record<string, Case> = {
     ...{ status: 'fail', seen: /albIdleTimeoutSeconds = 300/, next: /workloads:albIdleTimeoutSeconds/ },
   },
   'demand and capacity, in words': {
-    ...{ check: 'capacity' },
+    ...{ check: 'capacity', config: { 'workloads:connectionsPerPod': 2 } },
     ...{ status: 'pass', seen: /ask for 50 connections; 4 pods of 2 hold 8: 8 open and 42 refused/ },
   },
   'more attempts than are admitted': {
