@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer';
@@ -53,7 +53,8 @@ async function run(workflow: Workflow, job: Job, sha = head) {
   const ran = await runJob(workflow, job, {
     workspace,
     origin,
-    env,
+    env: { ...env, RUNNER_TEMP: place },
+    instead: { 'e2e/setup >"$RUNNER_TEMP/made"': () => writeFileSync(join(place, 'made'), '') },
     contexts: {
       github: {
         sha,
