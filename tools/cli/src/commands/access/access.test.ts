@@ -160,7 +160,7 @@ describe.runIf(haveOpenssl())('with an API server', () => {
     const failed = async (...words: string[]) => (await machine.report(...words)).seen;
     expect(await failed()).toMatchObject({
       kubeconfig: expect.stringMatching(
-        /^fail .*config is no kubeconfig, and was not touched: it is no YAML/,
+        /^fail .*config is not a kubeconfig, and was left as it is: invalid YAML/,
       ),
       endpoint: `pass ${server.endpoint}`,
       'let-in': 'skipped because "the kubeconfig is written" failed',

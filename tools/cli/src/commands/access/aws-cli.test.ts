@@ -66,7 +66,9 @@ describe.runIf(haveAws && haveOpenssl())('with the AWS CLI', { timeout: 180_000 
   test('a kubeconfig that is none is not touched by it', async () => {
     const { machine } = await machineWithAws('clusters: [\n');
     const { seen, next } = await machine.report();
-    expect(seen.kubeconfig).toMatch(/^fail .*config is no kubeconfig, and was not touched: it is no YAML/);
+    expect(seen.kubeconfig).toMatch(
+      /^fail .*config is not a kubeconfig, and was left as it is: invalid YAML/,
+    );
     expect(next.kubeconfig).toContain('--kubeconfig');
     expect(await readFile(machine.kubeconfig, 'utf8')).toBe('clusters: [\n');
   });

@@ -28,11 +28,11 @@ test('the folder of a new one is for its owner only', async () => {
 });
 
 test.each([
-  ['no YAML', 'a: [1\nb', /config is no kubeconfig, and was not touched: it is no YAML: /],
-  ['words', 'hello', /it is no map/],
+  ['invalid YAML', 'a: [1\nb', /config is not a kubeconfig, and was left as it is: invalid YAML: /],
+  ['words', 'hello', /not a map/],
   ['several documents', 'a: 1\n---\nb: 2\n', /several YAML documents/],
-  ['a list that is none', 'clusters: {a: 1}\n', /clusters is no list/],
-  ['the same key twice', 'kind: Config\nkind: Config\n', /it is no YAML: Map keys must be unique/],
+  ['a list that is not one', 'clusters: {a: 1}\n', /clusters is not a list/],
+  ['the same key twice', 'kind: Config\nkind: Config\n', /invalid YAML: Map keys must be unique/],
 ])('%s', async (_, text, message) => {
   const file = join(folder, 'config');
   await writeFile(file, text);

@@ -51,14 +51,14 @@ export function checkKubeconfig(file: string): void {
 function clusterNames(text: string | undefined, file: string): unknown[] {
   const [document, ...more] = parseAllDocuments(text ?? '');
   if (document === undefined || (document.contents === null && document.errors.length === 0)) return [];
-  const bad = (why: string) => unusable(`${file} is no kubeconfig, and was not touched: ${why}`);
+  const bad = (why: string) => unusable(`${file} is not a kubeconfig, and was left as it is: ${why}`);
   const [error] = document.errors;
-  if (error) throw bad(`it is no YAML: ${error.message.split('\n')[0]}`);
-  if (more.length > 0) throw bad('it holds several YAML documents');
-  if (!isMap(document.contents)) throw bad('it is no map');
+  if (error) throw bad(`invalid YAML: ${error.message.split('\n')[0]}`);
+  if (more.length > 0) throw bad('several YAML documents');
+  if (!isMap(document.contents)) throw bad('not a map');
   for (const name of ['clusters', 'contexts', 'users']) {
     const list = document.get(name);
-    if (list !== undefined && list !== null && !isSeq(list)) throw bad(`${name} is no list`);
+    if (list !== undefined && list !== null && !isSeq(list)) throw bad(`${name} is not a list`);
   }
   const clusters = document.get('clusters');
   return isSeq(clusters) ? clusters.items.map((item) => isMap(item) && item.get('name')) : [];
