@@ -15,14 +15,14 @@ const program = new Command('envoy-poc')
   .addHelpText(
     'after',
     `
-Begin with:
-  npm start                         the data plane on this machine, without AWS
-  npx envoy-poc doctor              what is missing for a first deploy
-  npx envoy-poc deploy --all        all five layers, in their order
+Get started:
+  npm start                         run the data plane on this machine, without AWS
+  npx envoy-poc doctor              check what a first deploy needs
+  npx envoy-poc deploy --all        deploy all five layers, in order
 
-envoy-poc <verb> --help has the options of a verb, and examples.
-The stack is named by --stack, or by STACK, or else is dev.
-Exit: 0 all is well, 1 something is not, 2 bad usage, 130 interrupted.`,
+Run envoy-poc <verb> --help for options and examples.
+By default the stack is $STACK, or dev; --stack names another.
+Exit: 0 success, 1 failure, 2 bad usage, 130 interrupted.`,
   );
 
 for (const { name, group, summary, load } of verbs) {
@@ -31,7 +31,7 @@ for (const { name, group, summary, load } of verbs) {
     .helpGroup(`${group}:`)
     .description(summary)
     .usage('…')
-    // Each verb reads its own words, --help among them; its code is loaded when it is called.
+    // Each verb parses its own options, including --help; its code is loaded only when it is called.
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()

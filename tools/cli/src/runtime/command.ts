@@ -54,7 +54,7 @@ export function commandOf(
     .exitOverride()
     .addHelpText(
       'after',
-      `${lines.length > 0 ? `\nExamples:\n${lines.join('')}` : ''}\nExit: 0 all is well, 1 something is not, 2 bad usage, 130 interrupted.`,
+      `${lines.length > 0 ? `\nExamples:\n${lines.join('')}` : ''}\nExit: 0 success, 1 failure, 2 bad usage, 130 interrupted.`,
     );
 }
 

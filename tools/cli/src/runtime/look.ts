@@ -30,21 +30,21 @@ export interface View<Context> {
 /** Adds `--watch`, `--timeout` and `--report` to a command line. */
 export function withLookOptions(command: Command): Command {
   return command
-    .option('--watch', 'look again and again until all is well', false)
-    .option('--timeout <seconds>', `with --watch: give up after so long (default: ${defaultTimeoutSeconds})`)
+    .option('--watch', 'repeat until every check passes', false)
+    .option('--timeout <seconds>', `with --watch: give up after this (default: ${defaultTimeoutSeconds})`)
     .addOption(
-      new Option('--report <format[=file]>', 'also write html, json or junit to a file; may be given again')
+      new Option('--report <format[=file]>', 'also write a report: html, json or junit; repeatable')
         .argParser((word: string, before: readonly string[]) => [...before, word])
         .default([], 'none'),
     );
 }
 
 /**
- * Looks, prints what was seen and writes the reports asked for; with `--watch` until all is well or the time is up.
+ * Runs the checks, prints the outcomes and writes the requested reports; with `--watch` until every check passes or the time is up.
  *
  * @param open makes a fresh view for each look
  * @param pause between two looks, in seconds
- * @returns the exit code: 0 all is well, 1 it is not
+ * @returns the exit code: 0 no check failed, 1 a check failed
  * @throws {UsageError} for options that make no sense
  * @throws {CheckError} for a report that cannot be written, before the first look
  */

@@ -54,11 +54,11 @@ const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => (
 /** Runs the command line of `doctor` and gives the exit code. */
 export function doctor(argv: readonly string[], surroundings: Surroundings, today?: Date): Promise<number> {
   const command = withLookOptions(
-    commandOf('doctor', 'Says whether a deploy of the stack can work, before anything is touched.', {
-      'npx envoy-poc doctor': 'the stack dev',
-      'npx envoy-poc doctor --offline --stack staging': 'this machine and the settings only',
-      'npx envoy-poc doctor --report junit': 'a report for CI as well',
-    }).option('--offline', 'look at this machine and the settings only, not at AWS', false),
+    commandOf('doctor', 'Checks whether a deploy of the stack can work. Changes nothing.', {
+      'npx envoy-poc doctor': 'check the stack dev',
+      'npx envoy-poc doctor --offline --stack staging': 'check this machine and the configuration only',
+      'npx envoy-poc doctor --report junit': 'also write a report for CI',
+    }).option('--offline', 'check this machine and the configuration only, not AWS', false),
   );
   return runCommand<Options>(command, argv, surroundings, (options) => {
     const checks = [...offlineChecks, ...(options.offline ? onlineChecks.map(skipped) : onlineChecks)];

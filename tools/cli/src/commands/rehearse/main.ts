@@ -17,20 +17,23 @@ interface Options {
 
 const program = new Command('envoy-poc rehearse')
   .description(
-    'Deploys all five layers with nx run-many -t deploy and destroys them again: the real Pulumi engine on a temporary ' +
-      'backend, against doubles of AWS, EKS, Kubernetes and ECR. Needs pulumi on PATH; no credentials, no internet.',
+    'Deploys all five layers with nx run-many -t deploy, then destroys them: the real Pulumi engine with a temporary ' +
+      'backend, against doubles of AWS, EKS, Kubernetes and ECR. Requires pulumi on PATH, but no credentials and no ' +
+      'internet access.',
   )
-  .option('--timeline <file.svg>', 'draw how the time went into a file', writablePicture)
-  .option('--json', 'print a summary as JSON on stdout', false)
-  .option('--verbose', 'show all that the commands print', false)
-  .option(
-    '--keep',
-    'keep the clone of the workspace, the backend and the fake account, and say where they are',
-    false,
-  )
+  .option('--timeline <file.svg>', 'write a timeline of the run', writablePicture)
+  .option('--json', 'print a summary as JSON', false)
+  .option('--verbose', 'show the output of all commands', false)
+  .option('--keep', 'keep the clone, the backend and the fake account, and print where they are', false)
   .allowExcessArguments(false)
   .exitOverride()
-  .addHelpText('after', '\nExit: 0 done, 1 failed, 2 bad usage, 130 interrupted.');
+  .addHelpText(
+    'after',
+    '\nExamples:\n' +
+      '  npx envoy-poc rehearse\n' +
+      '  npx envoy-poc rehearse --timeline time.svg  also draw where the time goes\n' +
+      '\nExit: 0 done, 1 failed, 2 bad usage, 130 interrupted.',
+  );
 
 /** Runs `envoy-poc rehearse` in this process. */
 export async function main(argv: readonly string[]): Promise<void> {

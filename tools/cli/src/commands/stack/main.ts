@@ -12,7 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const verb of verbs) {
     program
       .command(verb)
-      .description(`${meanings[verb]}.`)
+      .description(meanings[verb])
       .usage('[layer | --all] [options]')
       // Only told of here: they are read together with those of Pulumi, whatever their form.
       .addHelpText('after', optionsAndExamples(examples[verb]))
@@ -44,11 +44,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 function optionsAndExamples(lines: readonly string[]): string {
   return `
   -s, --stack <name>  the stack (default: $STACK, or dev)
-  --all               all five layers, in the order in which they need each other
+  --all               all five layers, in order
   and the options of pulumi
 
 Examples:
 ${lines.map((line) => `  npx envoy-poc ${line}`).join('\n')}
 
-Exit: 0 done, 1 failed, 2 bad usage.`;
+Exit: 0 success, 1 failure, 2 bad usage.`;
 }

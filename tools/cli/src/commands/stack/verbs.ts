@@ -5,12 +5,12 @@ export type Verb = (typeof verbs)[number];
 
 /** What each does, for `--help`. */
 export const meanings: Record<Verb, string> = {
-  preview: 'show what a deploy would change',
-  deploy: 'make reality what the program says',
-  refresh: 'take what has changed in reality into the state',
-  drift: 'fail when reality is not what the state says; change nothing',
-  destroy: 'delete everything in the stack; refused while a layer that needs it is still there',
-  outputs: 'print what the layer publishes, as JSON',
+  preview: 'Shows what a deploy would change.',
+  deploy: 'Deploys the layer.',
+  refresh: 'Updates the state from the deployed resources.',
+  drift: 'Fails if deployed resources differ from the state. Changes nothing.',
+  destroy: 'Deletes the resources of the layer. Refuses while a layer that needs it has resources.',
+  outputs: 'Prints the outputs of the layer as JSON.',
 };
 
 /** Command lines that people type, for `--help`. */

@@ -106,16 +106,16 @@ export function networkFrom({ LOCAL_NETWORK: network }: NodeJS.ProcessEnv): stri
  */
 export function parseOptions(argv: readonly string[]): Options | undefined {
   const command = new Command('envoy-poc start')
-    .description('Runs the whole data plane on this machine and says whether its limits hold.')
+    .description('Runs the data plane on this machine and checks its limits.')
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .allowExcessArguments(false)
     .addHelpText(
       'after',
       '\nExamples:\n' +
-        '  npm start                                          until Ctrl-C, with the console on http://127.0.0.1:7070\n' +
-        '  npm start -- --for 60 --report report.json         a minute, for CI\n' +
-        '  npm start -- --connections-per-pod 3               another limit\n' +
+        '  npm start                                          run until Ctrl-C; the console is on http://127.0.0.1:7070\n' +
+        '  npm start -- --for 60 --report report.json         run for a minute, for CI\n' +
+        '  npm start -- --connections-per-pod 3               run with another limit\n' +
         '\nExit: 0 all verdicts hold, 1 one does not or a process died, 2 bad usage, 130 interrupted.',
     );
   for (const key of Object.keys(schema.shape)) command.addOption(optionOf(key as keyof Options));

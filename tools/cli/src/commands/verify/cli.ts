@@ -20,17 +20,17 @@ interface Options extends LookOptions {
 /** Runs the command line of `verify` and gives the exit code. */
 export function verify(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = withLookOptions(
-    commandOf('verify', 'Says whether what was deployed works.', {
-      'npx envoy-poc verify --watch': 'the stack dev, again and again until all is well',
-      'npx envoy-poc verify --local': 'the run of npm start',
-      'npx envoy-poc verify --kubeconfig ~/.kube/config': 'the workloads of a cluster, without AWS',
+    commandOf('verify', 'Checks whether a deployed stack or a local run works.', {
+      'npx envoy-poc verify --watch': 'check the stack dev until everything works',
+      'npx envoy-poc verify --local': 'check the run of npm start',
+      'npx envoy-poc verify --kubeconfig ~/.kube/config': 'check the workloads of a cluster, without AWS',
     }),
   )
-    .option('--local', 'look at the run of npm start', false)
-    .option('--kubeconfig <file>', 'look at a cluster by this kubeconfig alone, without AWS and Pulumi')
-    .option('--context <name>', 'the context of the kubeconfig')
-    .option('--namespace <name>', 'the namespace of the workloads, with --kubeconfig (default: envoy-poc)')
-    .option('--window <seconds>', 'how long messages and logs are looked at', '30');
+    .option('--local', 'check the run of npm start', false)
+    .option('--kubeconfig <file>', 'check a cluster with this kubeconfig only, without AWS and Pulumi')
+    .option('--context <name>', 'context in the kubeconfig')
+    .option('--namespace <name>', 'namespace of the workloads, with --kubeconfig (default: envoy-poc)')
+    .option('--window <seconds>', 'how long to observe messages and logs', '30');
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const windowSeconds = Number(options.window);
     if (!(windowSeconds >= 1 && windowSeconds <= 600)) {
