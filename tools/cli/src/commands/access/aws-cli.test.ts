@@ -74,6 +74,18 @@ describe.runIf(haveAws && haveOpenssl())('with the AWS CLI', { timeout: 180_000 
   });
 });
 
+test('a kubeconfig that the AWS CLI emptied and could not write again is what it was', async () => {
+  const cluster = { name: 'envoy-poc', arn, endpoint: 'https://127.0.0.1:1', certificateAuthority: 'Q0E=' };
+  const mine = '# mine\napiVersion: v1\n';
+  const machine = await machineOf({
+    aws: '#!/bin/sh\n: > "$HOME/.kube/config"\necho "No space left on device" >&2\nexit 1\n',
+    kubeconfig: mine,
+    env: { AWS_ENDPOINT_URL: await awsEndpoint({ callerArn, cluster }) },
+  });
+  expect((await machine.report()).seen.kubeconfig).toContain('ended with 1: No space left on device');
+  expect(await readFile(machine.kubeconfig, 'utf8')).toBe(mine);
+});
+
 test('what the AWS CLI says when it fails', async () => {
   const aws = '#!/bin/sh\necho "aws: something is wrong" >&2\nexit 254\n';
   const cluster = { name: 'envoy-poc', arn, endpoint: 'https://127.0.0.1:1', certificateAuthority: 'Q0E=' };

@@ -1,9 +1,9 @@
-import { accessSync, constants, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { kubeconfigCommand } from '@envoy-poc/layers';
 import { isMap, isSeq, parseAllDocuments } from 'yaml';
-import { type Check, CheckError, pass } from '#runtime';
+import { type Check, CheckError, pass, type ToolResult } from '#runtime';
 import type { AccessContext } from './context.ts';
 
 /**
@@ -33,18 +33,20 @@ export function chooseKubeconfig(
  * Looks whether a kubeconfig can be changed without a loss. The AWS CLI empties the file before it writes, keeps one of
  * two equal keys, and does not say in which file something is wrong.
  *
+ * @returns what is in it; undefined when there is none
  * @throws {CheckError} naming the file and the way out
  */
-export function checkKubeconfig(file: string): void {
+export function checkKubeconfig(file: string): string | undefined {
   const text = textOf(file, 'r+');
   clusterNames(text, file);
-  if (text !== undefined) return;
+  if (text !== undefined) return text;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
     throw unusable(`${file} cannot be written: ${(error as Error).message}`, error);
   }
+  return undefined;
 }
 
 /** The names of the clusters in a kubeconfig. */
@@ -91,10 +93,18 @@ export const kubeconfig: Check<AccessContext> = {
   async run({ env, run, kubeconfig: named, ...context }) {
     const [{ name, region, profile }, { arn }] = [await context.place(), await context.cluster()];
     const file = chooseKubeconfig(named, env, arn);
-    checkKubeconfig(file);
+    const before = checkKubeconfig(file);
     const words = ['eks', 'update-kubeconfig', '--name', name, '--region', region, '--profile', profile];
     const more = named === undefined ? [] : ['--kubeconfig', file];
-    const result = await run('aws', [...words, ...more], { timeoutSeconds: 55 });
+    let result: ToolResult;
+    try {
+      result = await run('aws', [...words, ...more], { timeoutSeconds: 55 });
+    } finally {
+      // On a full disk, or stopped in the middle, it leaves less than it found.
+      if (result?.code !== 0 && before !== undefined && textOf(file, 'r') !== before) {
+        writeFileSync(file, before);
+      }
+    }
     if (!result) {
       throw new CheckError(
         'no aws on PATH; it writes the kubeconfig, and kubectl asks it for tokens',
