@@ -50,32 +50,34 @@ const rate = z
  */
 export const limitsSchema = z.object({
   serverReplicas: whole(1, ceilings.servers).default(4).describe('server pods'),
-  connectionsPerPod: whole(1, ceilings.connections).default(2).describe('connections a server pod accepts'),
+  connectionsPerPod: whole(1, ceilings.connections)
+    .default(2)
+    .describe('maximum connections on a server pod'),
   messagesPerSecondPerConnection: whole(1, 1_000_000)
     .default(50)
-    .describe('messages a second that one connection may send on average, four seconds of that at once'),
+    .describe('average messages a second from one connection, with a burst of four seconds'),
   // A message of the largest size, and what one read brings, have to fit into four seconds of it.
   bytesPerSecondPerConnection: whole(16_384, 2 ** 30)
     .default(65_536)
     .describe('the same for bytes'),
   edgeReplicas: whole(1, 1000).default(3).describe('edges (Envoys) in front of the server pods'),
-  newConnectionsPerSecond: rate.default(1).describe('new connections a second, all edges together'),
+  newConnectionsPerSecond: rate.default(1).describe('new connections a second across all edges'),
   newConnectionsPerSecondPerClient: rate.optional().describe('the same for one client address'),
   pingIntervalSeconds: seconds.default(25).describe('how often a server pod pings an open connection'),
   albIdleTimeoutSeconds: seconds
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
     .max(4000, 'must be 4000 or less: a load balancer takes no more')
     .default(300)
-    .describe('the load balancer closes a connection that is quiet for this long'),
+    .describe('the load balancer closes a connection that is idle for this long'),
   streamIdleTimeoutSeconds: seconds
     .default(330)
-    .describe('an edge closes a connection that is quiet for this long'),
+    .describe('an edge closes a connection that is idle for this long'),
   serverDrainSeconds: seconds
     .default(10)
-    .describe('a server pod that is told to end closes its connections over this time'),
+    .describe('a terminating server pod closes its connections over this time'),
   edgeDrainSeconds: seconds
     .default(15)
-    .describe('an edge that is told to end still serves its open connections for this long'),
+    .describe('a terminating edge still serves its open connections for this long'),
 });
 
 export type Limits = z.output<typeof limitsSchema>;
@@ -85,10 +87,10 @@ export const defaultLimits: Limits = limitsSchema.parse({});
 /** What the clients of this repository ask for, and where its defaults are. */
 export const demandSchema = z.object({
   clientReplicas: whole(0, 10_000).default(10).describe('clients'),
-  connectionsPerClient: whole(1, 10_000).default(5).describe('connections each client wants'),
-  attemptIntervalSeconds: interval.default(10).describe('a client attempts once in this time'),
-  messageIntervalMinSeconds: interval.default(10).describe('shortest time between two messages of a client'),
-  messageIntervalMaxSeconds: interval.default(20).describe('longest time between two messages of a client'),
+  connectionsPerClient: whole(1, 10_000).default(5).describe('connections that each client wants'),
+  attemptIntervalSeconds: interval.default(10).describe('each client makes one attempt in this time'),
+  messageIntervalMinSeconds: interval.default(10).describe('minimum time between two messages of a client'),
+  messageIntervalMaxSeconds: interval.default(20).describe('maximum time between two messages of a client'),
 });
 
 export type Demand = z.output<typeof demandSchema>;
