@@ -58,40 +58,37 @@ export function pushCommand(name: string): Command {
     .addOption(
       new Option('--app <name...>', `which apps (default: ${appNames.join(', ')})`).choices(appNames),
     )
-    .option('--repository <url>', 'push here instead; with one --app')
-    .option('--endpoint <url>', 'where the ECR API is, if not at AWS', httpUrl)
+    .option('--repository <url>', 'push to this repository instead; requires one --app')
+    .option('--endpoint <url>', 'URL of the ECR API, if not that of AWS', httpUrl)
     .option('--base <image>', 'base image: NAME@sha256:DIGEST, or oci:DIR', defaultBase)
     .option(
       '--platform <os/arch...>',
-      'platforms (default: linux/amd64 and linux/arm64, as far as the base has them)',
+      'platforms (default: linux/amd64 and linux/arm64, if the base image has them)',
     )
     .option('--tag <tag>', 'tag (default: short digest and commit)', tagName)
-    .option('--no-build', 'use the bundles in dist as they are')
-    .option(
-      '--ignore-unknown',
-      'ignore what is no option of a push: Nx hands on those of deploys, which check them',
-    )
+    .option('--no-build', 'use the existing bundles in dist')
+    .option('--ignore-unknown', 'ignore options of other commands, which Nx passes from deploys')
     .option('--output <where>', 'write to oci:DIR or archive:FILE.tar instead of pushing', parseOutput)
     .addOption(
-      new Option('--dry-run', 'say what would be sent, and send nothing').conflicts(['output', 'verify']),
+      new Option('--dry-run', 'print what would be sent, and send nothing').conflicts(['output', 'verify']),
     )
     .addOption(
-      new Option('--verify', 'compare the registry with this build, to the byte').conflicts('output'),
+      new Option('--verify', 'compare every byte in the registry with this build').conflicts('output'),
     )
-    .option('--json', 'print one JSON document', false)
+    .option('--json', 'print the result as JSON', false)
     .addHelpText('after', helpAfter(name));
 }
 
 const helpAfter = (name: string) => `
-Repositories are those that the registry layer's stack publishes; credentials are those of AWS_PROFILE, of the stack's
-aws:profile, or what else the AWS SDK finds. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+The repositories are outputs of the registry layer. Credentials come from AWS_PROFILE, the stack's aws:profile, or another
+source of the AWS SDK. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
-  ${name} --stack dev                          both apps
-  ${name} --app ${appNames[0]} --dry-run            what would move
-  ${name} --output oci:dist/layout             no registry: a folder that skopeo and others read
-  ${name} --base oci:DIR --output archive:a.tar   no network at all
-  ${name} --verify                             is what is in the registry what this commit builds?`;
+  ${name} --stack dev                          push both apps
+  ${name} --app ${appNames[0]} --dry-run            print what would be sent
+  ${name} --output oci:dist/layout             write a folder for skopeo and others, without a registry
+  ${name} --base oci:DIR --output archive:a.tar   build without network access
+  ${name} --verify                             compare the registry with this commit`;
 
 /** Options as commander gives them. */
 interface Given extends Omit<PushOptions, 'apps' | 'platforms' | 'mode'> {

@@ -34,16 +34,16 @@ export function access(
 ): Promise<number> {
   const command = commandOf(
     'access',
-    "Writes the kubeconfig of the stack's cluster by aws eks update-kubeconfig, which makes it the current context, and " +
-      'says what you may do there.',
+    "Writes the kubeconfig of the stack's cluster with aws eks update-kubeconfig, makes it the current context, and " +
+      'lists what you may do there.',
     {
-      'npx envoy-poc access': 'the cluster of stack dev',
-      'npx envoy-poc access --stack staging --profile my-own': 'of another stack, as somebody else',
-      'npx envoy-poc access --kubeconfig ./kubeconfig --json': 'into another file, the result as JSON',
+      'npx envoy-poc access': 'for the stack dev',
+      'npx envoy-poc access --stack staging --profile my-own': 'for another stack, with another profile',
+      'npx envoy-poc access --kubeconfig ./kubeconfig --json': 'write to another file, print JSON',
     },
   )
-    .option('--profile <name>', "the AWS CLI profile (default: the stack's cluster:kubectlProfile)")
-    .option('--kubeconfig <file>', 'the kubeconfig to write (default: $KUBECONFIG, or ~/.kube/config)');
+    .option('--profile <name>', "AWS CLI profile (default: the stack's cluster:kubectlProfile)")
+    .option('--kubeconfig <file>', 'kubeconfig to write (default: $KUBECONFIG, or ~/.kube/config)');
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const { ok } = await report(
       'access',

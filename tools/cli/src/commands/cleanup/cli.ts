@@ -23,13 +23,14 @@ interface Options extends CommonOptions {
 export function cleanup(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = commandOf(
     'cleanup',
-    'Names what AWS keeps of a destroyed stack, and the commands that remove it. Deletes nothing.',
+    'Lists what AWS still keeps of a destroyed stack, with the commands that remove it. Deletes nothing.',
     {
-      'npx envoy-poc cleanup': 'what stack dev has left',
-      'npx envoy-poc cleanup --stack blue --region eu-west-1': 'of another stack, in a region it once was in',
-      'npx envoy-poc cleanup --json': 'with the commands for each kind, for a program',
+      'npx envoy-poc cleanup': 'for the stack dev',
+      'npx envoy-poc cleanup --stack blue --region eu-west-1':
+        'for another stack, in a region that it used before',
+      'npx envoy-poc cleanup --json': 'print JSON, with the commands for each kind',
     },
-  ).option('--region <name>', "another AWS region than the stack's");
+  ).option('--region <name>', "AWS region, if not the stack's");
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const removal = new Map<string, readonly string[]>();
     const context = contextOf(options, surroundings, (kind, commands) => {

@@ -35,23 +35,23 @@ export function cost(
   );
   const command = commandOf(
     'cost',
-    'Says what a stack will cost in a month and what would make it cheaper, by previewing all of its layers, before ' +
-      'the first deploy too. Needs pulumi on PATH; before the first deploy no credentials.',
+    'Previews all layers of a stack, estimates the monthly cost and suggests what would make it cheaper. Requires ' +
+      'pulumi on PATH; before the first deploy, no credentials.',
     {
-      'npx envoy-poc cost': 'stack dev, as its settings are now',
+      'npx envoy-poc cost': 'the stack dev with its current configuration',
       'npx envoy-poc cost --stack blue --region eu-west-1': 'another stack, at the prices of another region',
-      'npx envoy-poc cost --assume hours=60 --offline': 'up for 60 hours a month; the state is not looked at',
+      'npx envoy-poc cost --assume hours=60 --offline': 'up for 60 hours a month; ignore the state',
     },
   );
   command
-    .option('--region <region>', `prices of another region: ${Object.keys(prices).join(', ')}`)
+    .option('--region <region>', `use the prices of another region: ${Object.keys(prices).join(', ')}`)
     .option(
       '--assume <name=number>',
-      `assume something else, again and again\n${names.join('\n')}`,
+      `set an assumed quantity; repeatable\n${names.join('\n')}`,
       (word: string, words: string[]) => [...words, word],
       [],
     )
-    .option('--offline', 'do not look at the state that is there', false);
+    .option('--offline', 'ignore the state of the stack', false);
   return runCommand<Options>(command, argv, surroundings, (options) => run(options, surroundings, today));
 }
 
