@@ -1,2 +1,2 @@
-export { type RunningClient, startClient } from './client.ts';
-export { CLIENT_DEFAULTS, type ClientConfig, clientConfigFromEnv } from './config.ts';
+export { startClient } from './client.ts';
+export type { ClientConfig } from './config.ts';

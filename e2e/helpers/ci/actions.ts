@@ -18,7 +18,7 @@ export interface ActionCall {
 }
 
 /** The longest session of a role that nobody gave another maximum; seconds. */
-export const ROLE_SESSION_SECONDS = 3600;
+const ROLE_SESSION_SECONDS = 3600;
 
 /**
  * Stand-ins for the actions of others that the workflows use, by name without version. Each gives the variables that

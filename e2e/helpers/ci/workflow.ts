@@ -31,7 +31,7 @@ export interface Job {
   steps: Step[];
 }
 
-export interface Concurrency {
+interface Concurrency {
   group: string;
   'cancel-in-progress'?: boolean | string;
 }

@@ -4,7 +4,6 @@ export {
   kubeProxyVersions,
   minorOf,
   newestSupported,
-  type SupportEnds,
   supportCheckedOn,
   supportEnds,
   supportOn,

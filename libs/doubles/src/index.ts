@@ -1,4 +1,4 @@
-export { type Properties, type Resource, readDocument } from './account/account.ts';
+export { type Resource, readDocument } from './account/account.ts';
 export type { Ended, Operation } from './account/journal.ts';
 export { parseUrn } from './provider/urn.ts';
 export { pathWith } from './rehearsal/environment.ts';

@@ -7,9 +7,6 @@ import { ceilings, type Limits } from './limits.ts';
 import { statsListener } from './stats-listener.ts';
 import type { Topology } from './topology.ts';
 
-/** Envoy's bootstrap configuration, as plain data; JSON of it is what `envoy -c` reads. */
-export type Bootstrap = ReturnType<typeof edgeBootstrap>;
-
 /**
  * The bootstrap of one edge (Envoy 1.36 or newer). The same limits give the same bootstrap in every
  * topology, but for addresses and how hosts are found. Of the limits it holds the rates, the number of edges, how long

@@ -1,7 +1,7 @@
 export type { AccessLogLine } from './access-log.ts';
-export { type Bootstrap, edgeBootstrap, envoyArguments } from './bootstrap.ts';
+export { edgeBootstrap, envoyArguments } from './bootstrap.ts';
 export { demandFaults, idleFaults, limitFaults } from './check.ts';
-export { EdgeConfigError, type Fault } from './errors.ts';
+export { EdgeConfigError } from './errors.ts';
 export { drainHeader } from './lifecycle-listener.ts';
 export {
   admissionRate,
@@ -16,4 +16,4 @@ export {
   mostAdmissionsInOneSecond,
   wantedBy,
 } from './limits.ts';
-export type { Endpoints, SocketAddress, Topology } from './topology.ts';
+export type { SocketAddress, Topology } from './topology.ts';

@@ -1,5 +1,5 @@
-export { isForeignPage, isOperatorHost } from './callers.ts';
-export { EnvError, type EnvFault, ListenError } from './errors.ts';
+export { isForeignPage } from './callers.ts';
+export { EnvError } from './errors.ts';
 export { listen } from './listen.ts';
 export { stdoutSink } from './log-sink.ts';
 export { createLogger, type LogLevel } from './logger.ts';

@@ -1,3 +1,3 @@
 export { EnvoyNotFoundError } from './errors.ts';
 export { testedVersion } from './fetch.ts';
-export { type Envoy, findEnvoy } from './find.ts';
+export { findEnvoy } from './find.ts';

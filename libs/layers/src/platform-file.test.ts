@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import {
   backendUrl,
   layerNames,
-  layerSettings,
   layers,
   newStack,
   type PlatformFile,
   parsePlatformFile,
 } from './index.ts';
+import { layerSettings } from './settings.ts';
 
 const dev = {
   ...{ region: 'eu-west-1', profile: 'deployer', kubectlProfile: 'viewer', namespace: 'chat' },

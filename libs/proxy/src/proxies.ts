@@ -48,8 +48,3 @@ export function proxyOf(proxies: Proxies | undefined, url: string | URL): URL | 
   if (proxies?.past.some((entry) => isFor(entry, host, port || (secure ? '443' : '80')))) return undefined;
   return secure ? proxies?.https : proxies?.http;
 }
-
-/** A proxy as messages name it: without its password. */
-export function shown(proxy: URL): string {
-  return proxy.origin;
-}

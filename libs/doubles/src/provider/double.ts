@@ -48,7 +48,7 @@ export interface Behaviour {
 }
 
 /** How much faster time goes by here than in AWS, where a cluster takes nine minutes. */
-export const SPEED = 400;
+const SPEED = 400;
 
 /** How often a provider tries again when told to slow down. */
 const PATIENCE = 3;

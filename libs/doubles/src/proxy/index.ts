@@ -1,2 +1,2 @@
 export { type ConnectProxy, startConnectProxy } from './connect-proxy.ts';
-export { type Certificate, certificateFor, startTlsFront, type TlsFront } from './tls-front.ts';
+export { certificateFor, startTlsFront } from './tls-front.ts';

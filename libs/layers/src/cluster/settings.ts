@@ -77,7 +77,7 @@ export const clusterConfig = z.object({
 export type ClusterConfig = z.infer<typeof clusterConfig>;
 
 /** How many pods a node holds, as configured or by its instance type; undefined for a type that is not known. */
-export function capacityOf(config: ClusterConfig): number | undefined {
+function capacityOf(config: ClusterConfig): number | undefined {
   return config.podsPerNode > 0 ? config.podsPerNode : podsPerNode[config.instanceType];
 }
 

@@ -42,7 +42,7 @@ export function standingFaults(
  * @see https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
  */
-export function stepFaults(standing: Standing, config: Versions): ConfigFault[] {
+function stepFaults(standing: Standing, config: Versions): ConfigFault[] {
   return [...clusterStep(standing, config.version), ...addonSteps(standing.addons, config)];
 }
 

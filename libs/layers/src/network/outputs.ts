@@ -3,9 +3,6 @@ import { availabilityZone, ipv4Cidr, region, resourceId } from '../fields.ts';
 
 const subnet = z.object({ id: resourceId('subnet'), cidr: ipv4Cidr, zone: availabilityZone });
 
-/** A subnet: its id, its IPv4 range and the availability zone it lies in. */
-export type Subnet = z.infer<typeof subnet>;
-
 const subnets = z.array(subnet).min(2, 'a subnet in at least 2 zones').max(3, 'a subnet in at most 3 zones');
 
 /** What the network layer publishes. */

@@ -10,6 +10,3 @@ export const platformConfig = z.object({
     .regex(/^\d+\.\d+\.\d+$/, 'must be one exact version such as 3.5.0')
     .refine((version) => Number.parseInt(version, 10) >= OLDEST_CHART_MAJOR, 'must be 3.0.0 or newer'),
 });
-
-/** The configuration of this layer. */
-export type PlatformConfig = z.infer<typeof platformConfig>;

@@ -1,2 +1,1 @@
-export type { Repository } from './outputs.ts';
 export * from './settings.ts';

@@ -8,9 +8,6 @@ const repository = z.object({
   arn: arn('ecr'),
 });
 
-/** A repository: its name, the URL images are pushed to and pulled from (no scheme, no tag), its ARN. */
-export type Repository = z.infer<typeof repository>;
-
 /** What the registry layer publishes. */
 export const registry = z.object({
   region: region.describe('the AWS region of the registry'),

@@ -15,6 +15,3 @@ export const registryConfig = z.object({
   untaggedDays: z.int('a whole number').min(1, 'must be 1 or more'),
   forceDelete: z.boolean('true or false'),
 });
-
-/** The configuration of the registry layer. */
-export type RegistryConfig = z.infer<typeof registryConfig>;

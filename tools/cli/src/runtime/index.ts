@@ -26,9 +26,9 @@ export { once } from './once.ts';
 export { startProgress } from './print.ts';
 export { redactor } from './redact.ts';
 export { report } from './report.ts';
-export { type RunChecksOptions, runChecks } from './run-checks.ts';
+export { runChecks } from './run-checks.ts';
 export { type RunTool, type ToolResult, toolRunner } from './run-tool.ts';
-export { type LastUpdate, readLastUpdate, readResourceCount, readStackOutputs } from './stack-outputs.ts';
+export { readLastUpdate, readResourceCount, readStackOutputs } from './stack-outputs.ts';
 export {
   type AwsPlace,
   awsPlaceOf,

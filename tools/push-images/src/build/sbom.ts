@@ -30,7 +30,7 @@ export interface SbomSubject {
 }
 
 /** The media type of CycloneDX in JSON: https://cyclonedx.org/specification/overview/. */
-export const sbomMediaType = 'application/vnd.cyclonedx+json';
+const sbomMediaType = 'application/vnd.cyclonedx+json';
 
 /**
  * A CycloneDX 1.6 document of what is in an image: the base image, and every package of which files were bundled,

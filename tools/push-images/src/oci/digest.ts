@@ -8,7 +8,7 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /** The digest of a blob, read piece by piece. */
-export async function digestOfBlob(blob: Blob): Promise<string> {
+async function digestOfBlob(blob: Blob): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of blob.stream()) hash.update(chunk);
   return `sha256:${hash.digest('hex')}`;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** A digest as registries write it: `sha256:` and 64 hexadecimal digits. */
-export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest: sha256: and 64 hex digits');
+const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a digest: sha256: and 64 hex digits');
 
 const platformSchema = z.looseObject({
   os: z.string(),
@@ -10,7 +10,7 @@ const platformSchema = z.looseObject({
 });
 
 /** What points at a blob or manifest: OCI image-spec, descriptor.md. `size` is in bytes. */
-export const descriptorSchema = z.object({
+const descriptorSchema = z.object({
   mediaType: z.string(),
   digest: digestSchema,
   size: z.int().nonnegative(),
@@ -58,4 +58,3 @@ export const imageConfigSchema = z.object({
 
 export type Descriptor = z.infer<typeof descriptorSchema>;
 export type ImageConfig = z.infer<typeof imageConfigSchema>;
-export type Manifest = z.infer<typeof manifestSchema>;

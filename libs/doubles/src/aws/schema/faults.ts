@@ -47,7 +47,7 @@ export function schemaFaults(type: string, inputs: Properties): string[] {
 }
 
 /** The inputs in AWS's form, and those that have none. */
-export function awsProperties(mapping: Mapping, inputs: Properties) {
+function awsProperties(mapping: Mapping, inputs: Properties) {
   const properties: Properties = {};
   const unknown: string[] = [];
   for (const [input, value] of Object.entries(inputs)) {

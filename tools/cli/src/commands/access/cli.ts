@@ -24,7 +24,7 @@ interface Options extends CommonOptions {
 }
 
 /** All checks, in their order. */
-export const checks = [...awsChecks, kubeconfig, ...kubernetesChecks];
+const checks = [...awsChecks, kubeconfig, ...kubernetesChecks];
 
 /** Runs the command line of `access` and gives the exit code. */
 export function access(

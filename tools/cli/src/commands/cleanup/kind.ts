@@ -14,7 +14,7 @@ export interface Scope extends StackTags {
 }
 
 /** What is left of a kind, and what removes it. */
-export interface Leftovers {
+interface Leftovers {
   /** Ids or names, as AWS shows them. */
   readonly ids: readonly string[];
   /** Commands of the AWS CLI in the order that works, each a line. */

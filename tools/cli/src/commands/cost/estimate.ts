@@ -3,7 +3,7 @@ import type { Layer } from '@envoy-poc/layers';
 import { type Charge, type Circumstances, chargesByType, isFree, noPrice } from './charges.ts';
 
 /** A line of an estimate: all that is charged for under one name at one price. */
-export interface Line extends Omit<Charge, 'shared'> {
+interface Line extends Omit<Charge, 'shared'> {
   /** $ a month; undefined when there is no price. */
   readonly monthly: number | undefined;
   /** The layers whose resources it is for. */

@@ -26,7 +26,7 @@ export interface PriceOptions extends PreviewOptions, Omit<Circumstances, 'resou
 }
 
 /** A saving, priced like the stack itself. */
-export interface PricedSaving extends Saving {
+interface PricedSaving extends Saving {
   /** The command that does it, to be typed in the workspace's folder. */
   readonly command: string;
   /** What the stack would cost then, $ a month. */

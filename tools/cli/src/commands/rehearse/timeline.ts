@@ -126,7 +126,7 @@ function pushBars({ operations, startedAt }: TimelineInput): Bar[] {
 }
 
 /** The push of a repository, by the repository's logical name `envoy_poc_<kind>_ecr_repository`. */
-export function pushName(repository: string): string {
+function pushName(repository: string): string {
   const app = appNames.find((name) => repository.includes(`_${apps[name].repository}_ecr_`)) ?? repository;
   return `${app}:push`;
 }

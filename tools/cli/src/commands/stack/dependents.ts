@@ -10,7 +10,7 @@ const manifest = z.object({ dependencies: z.record(z.string(), z.string()).defau
 const stackList = z.array(z.object({ name: z.string(), resourceCount: z.number().default(0) }));
 
 /** The layers that read what `layer` publishes, by the dependencies in their package.json. */
-export async function dependentsOf(layer: Layer, root: string): Promise<Layer[]> {
+async function dependentsOf(layer: Layer, root: string): Promise<Layer[]> {
   const found: Layer[] = [];
   for (const other of layers) {
     const text = await readFile(join(root, 'projects', other, 'package.json'), 'utf8');

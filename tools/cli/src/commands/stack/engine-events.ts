@@ -14,7 +14,7 @@ export interface EngineRun {
   errors: readonly EngineError[];
 }
 
-export interface EngineError {
+interface EngineError {
   /** The resource's name; undefined for the stack itself. */
   of: string | undefined;
   message: string;

@@ -1,6 +1,6 @@
 export { answers, Child } from './child.ts';
 export { edgeReady, gauge, localBootstrap, startEdge } from './edge.ts';
-export type { RunEvent, RunState } from './events.ts';
+export type { RunState } from './events.ts';
 export { type EdgePlace, edgeReadyPort, type Places, planPlaces, show } from './places.ts';
 export { type Reaper, startReaper } from './reaper.ts';
 export type { Report } from './run.ts';

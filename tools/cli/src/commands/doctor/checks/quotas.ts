@@ -111,7 +111,7 @@ const quotas: readonly Quota[] = [
 ];
 
 /** Whether what is missing fits beside what there is. */
-export function judgeQuota(
+function judgeQuota(
   quota: Pick<Quota, 'service' | 'code' | 'where'>,
   figures: { limit: number; used: number; ours: number; planned: number },
   region: string,

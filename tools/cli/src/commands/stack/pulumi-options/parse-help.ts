@@ -1,5 +1,5 @@
 /** What follows an option: a value; a value or nothing, the value then after `=`; nothing. */
-export type Takes = 'value' | 'optional' | 'nothing';
+type Takes = 'value' | 'optional' | 'nothing';
 
 /** One option of a command of the Pulumi CLI. */
 export interface PulumiOption {

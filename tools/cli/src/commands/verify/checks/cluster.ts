@@ -4,7 +4,7 @@ import type { KubernetesContext } from '../context.ts';
 import { apiIsReady, askKubernetes } from '../plane/kubernetes.ts';
 
 /** Whether as many nodes are ready as should be. */
-export function judgeNodes(nodes: readonly V1Node[], wanted: number | undefined): Outcome {
+function judgeNodes(nodes: readonly V1Node[], wanted: number | undefined): Outcome {
   const name = ({ metadata }: V1Node) => metadata?.name ?? '';
   const condition = (node: V1Node) => node.status?.conditions?.find(({ type }) => type === 'Ready');
   const bad = nodes.filter((node) => condition(node)?.status !== 'True');

@@ -8,7 +8,7 @@ const agreeTries = 10;
 const agreePauseMilliseconds = 500;
 
 /** What clients saw. */
-export function judgeExchanges({ replies, wrong }: Exchanges, seconds: number, next: string): Outcome {
+function judgeExchanges({ replies, wrong }: Exchanges, seconds: number, next: string): Outcome {
   if (wrong.length > 0) return fail(wrong.join('\n'), next);
   if (replies === 0) return fail(`no client had a reply in ${seconds} s`, next);
   return pass(`${replies} ${replies === 1 ? 'reply' : 'replies'}, each with its time and the IP of a server`);

@@ -16,14 +16,14 @@ const immediateMilliseconds = 1000;
 const burstBeyond = 3;
 
 /** What to type next, by what it shows. */
-export interface Ways {
+interface Ways {
   readonly edges: string;
   readonly servers: string;
   readonly statistics: string;
 }
 
 /** What attempts from this machine tell, one after the other until one was served. */
-export function judgeAttempts(
+function judgeAttempts(
   seen: readonly Attempt[],
   isPod: (ip: string) => boolean,
   gauges: readonly ServerGauges[],
@@ -61,7 +61,7 @@ export function judgeAttempts(
 }
 
 /** What a burst tells: no more are admitted than the rate allows, and no server takes more than its limit. */
-export function judgeBurst(
+function judgeBurst(
   seen: readonly Attempt[],
   mostInOneSecond: number,
   gauges: readonly ServerGauges[],

@@ -41,7 +41,7 @@ export interface LoggedEvents {
 }
 
 /** How many there should be, and the limits that hold. */
-export interface Promised {
+interface Promised {
   readonly replicas: Readonly<Record<Workload, number>>;
   /** New connections that all edges together admit in one second at most; undefined where nobody says. */
   readonly mostInOneSecond: number | undefined;

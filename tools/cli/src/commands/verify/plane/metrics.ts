@@ -5,7 +5,7 @@
  * @param labels a part of the sample's labels, such as `prefix="ingress"`; left out: all samples
  * @returns undefined when there is no such sample
  */
-export function metric(text: string, name: string, labels = ''): number | undefined {
+function metric(text: string, name: string, labels = ''): number | undefined {
   const values = text.split('\n').flatMap((line) => {
     const [, found, inner = '', value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
     return found === name && inner.includes(labels) ? [Number(value)] : [];
