@@ -51,6 +51,12 @@ export const verbs: readonly Verb[] = [
     summary: 'deploy and destroy all layers against doubles of AWS',
     load: () => import('./commands/rehearse/main.ts'),
   },
+  {
+    name: 'check-server',
+    group: 'Before a deploy',
+    summary: 'check whether a server of your own keeps the limits',
+    load: () => import('./commands/check-server/main.ts'),
+  },
   stack('deploy', 'Deploy', 'deploy one layer, or --all'),
   {
     name: 'push',

@@ -1,9 +1,8 @@
 import { type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import type { Credentials } from '../base/credentials.ts';
 import { PushImagesError } from '../errors.ts';
 
-/** Asks ECR for credentials of its distribution API, which hold for 12 hours. */
-export async function registryToken(client: ECRClient): Promise<Credentials> {
+/** Asks ECR for a name and password of its distribution API, which hold for 12 hours. */
+export async function registryToken(client: ECRClient): Promise<{ username: string; password: string }> {
   const { authorizationData = [] } = await client.send(new GetAuthorizationTokenCommand({}));
   const token = authorizationData[0]?.authorizationToken ?? '';
   const [username, password] = Buffer.from(token, 'base64').toString().split(':');
