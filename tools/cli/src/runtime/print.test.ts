@@ -31,7 +31,7 @@ test('only a terminal has colours', () => {
 });
 
 test('the summary counts', () => {
-  expect(summaryLine([failed, failed], 3)).toBe('0 passed, 2 failed, 0 warned of, 0 skipped, 3.0 s');
+  expect(summaryLine([failed, failed], 3)).toBe('0 passed, 2 failed, 0 warnings, 0 skipped, 3.0 s');
 });
 
 test('a wait over 2 s is told, on a terminal in a line that goes away again', () => {

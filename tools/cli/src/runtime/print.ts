@@ -25,13 +25,14 @@ export function resultLine(result: CheckResult, width: number, stream: NodeJS.Wr
   return result.next ? `${line}\n${indent}→ ${result.next.replaceAll('\n', `\n${indent}  `)}` : line;
 }
 
-/** The last line of a table: how many ended how, and how long it took. */
+/** The last line of a table: the number of checks with each outcome, and the time they took. */
 export function summaryLine(results: readonly CheckResult[], seconds: number): string {
   const count = (status: Status) => results.filter((result) => result.status === status).length;
+  const warnings = count('warn');
   const parts = [
     `${count('pass')} passed`,
     `${count('fail')} failed`,
-    `${count('warn')} warned of`,
+    `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
     `${count('skipped')} skipped`,
   ];
   return `${parts.join(', ')}, ${seconds.toFixed(1)} s`;

@@ -24,7 +24,7 @@ test('the table has what to do next under each failure, and no colours and no se
   });
   expect(stdout).toMatch(/✗ FAIL {2}settings of the stack .*no projects\/network\/Pulumi\.\[hidden\]\.yaml/);
   expect(stdout).toMatch(/→ npx envoy-poc init --stack/);
-  expect(stdout).toMatch(/\d+ passed, \d+ failed, \d+ warned of, \d+ skipped, \d+\.\d s\n$/);
+  expect(stdout).toMatch(/\d+ passed, \d+ failed, \d+ warnings?, \d+ skipped, \d+\.\d s\n$/);
   expect(stdout).not.toContain('hunter22');
   expect(stdout).not.toContain('\u001b[');
 });

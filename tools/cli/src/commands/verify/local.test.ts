@@ -74,12 +74,12 @@ const cases: [what: string, odd: Oddities, check: string, status: Status, seen: 
   [
     'a refusal while there is room',
     { upgrade: () => 503, gauges: { open: 1 } },
-    ...(['websocket', 'fail', /1 of 2 places are taken, so it should not be full/] as const),
+    ...(['websocket', 'fail', /1 of 2 slots are taken, so it should not be full/] as const),
   ],
   [
     'a refusal because all is full',
     { upgrade: () => 503, gauges: { open: 2 } },
-    ...(['websocket', 'warn', /8 attempts refused at once: 0 by rate, 8 full/] as const),
+    ...(['websocket', 'warn', /8 attempts refused immediately: 0 by rate, 8 full/] as const),
   ],
   [
     'a server over its limit',

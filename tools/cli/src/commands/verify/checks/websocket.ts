@@ -44,19 +44,19 @@ function judgeAttempts(
   if (odd) return fail(`refused with ${odd.status}`, ways.edges);
   const slowest = Math.max(...refusals.map(({ milliseconds }) => milliseconds));
   if (slowest > immediateMilliseconds) {
-    return fail(`refused after ${slowest} ms, which is not at once`, ways.statistics);
+    return fail(`refused after ${slowest} ms, not immediately`, ways.statistics);
   }
   const [open, limit] = [sum(gauges, 'open'), sum(gauges, 'limit')];
   const byRate = refusals.filter(({ status }) => status === 429).length;
   const text =
-    `${refusals.length} attempts refused at once: ${byRate} by rate, ${refusals.length - byRate} full ` +
-    `(slowest ${slowest} ms); ${open} of ${limit} places are taken`;
+    `${refusals.length} attempts refused immediately: ${byRate} by rate, ${refusals.length - byRate} full ` +
+    `(slowest ${slowest} ms); ${open} of ${limit} slots are taken`;
   if (open < limit && byRate < refusals.length) {
     return fail(`${text}, so it should not be full`, ways.statistics);
   }
   return warn(
-    `${text}, so nothing could be asked`,
-    'take fewer clients for a while, then run this again, to see a reply',
+    `${text}, so no message could be sent`,
+    'run fewer clients for a while and repeat this check to see a reply',
   );
 }
 
