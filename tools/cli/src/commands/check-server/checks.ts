@@ -77,7 +77,7 @@ const limit = alone({
       if (!more.socket) {
         return fail(
           `connection ${connections + 1} of ${connections}: ${said(more)}, not 503`,
-          `answer 503, the one status that the edge tries again elsewhere: ${contract}#the-limit`,
+          `answer 503, the one status that the edge tries again elsewhere: ${contract}#limit`,
         );
       }
       const closed = await within(500, more.socket.closed);
@@ -86,8 +86,8 @@ const limit = alone({
         `connection ${connections + 1} of ${connections} was let in with 101` +
           (closed ? `, then closed with ${closed.code}` : ''),
         closed
-          ? `refuse it with 503 instead of the handshake: after 101 the edge can try no other pod: ${contract}#the-limit`
-          : `count connections against CONNECTIONS_PER_POD before the handshake: ${contract}#the-limit`,
+          ? `refuse it with 503 instead of the handshake: after 101 the edge can try no other pod: ${contract}#limit`
+          : `count connections against CONNECTIONS_PER_POD before the handshake: ${contract}#limit`,
       );
     }),
 });
@@ -121,7 +121,7 @@ const again = alone({
         marked(first)
           ? 'the first 503 has x-envoy-ratelimited: the edge tries no other pod'
           : 'the second 503 has no x-envoy-ratelimited',
-        `send it where the same x-request-id was refused within a second, and only there: ${contract}#the-limit`,
+        `send it where the same x-request-id was refused within a second, and only there: ${contract}#limit`,
       );
     }),
 });
@@ -146,7 +146,7 @@ const storm = alone({
     const other = answers.find(({ status }) => status !== 101 && status !== 503);
     return fail(
       other ? `${seen}; one ${said(other)}` : seen,
-      `count a connection before anything is awaited, and until its TCP connection is closed: ${contract}#the-limit`,
+      `count a connection before anything is awaited, and until its TCP connection is closed: ${contract}#limit`,
     );
   },
 });
@@ -164,7 +164,7 @@ const freed = (how: 'close' | 'cut', title: string) =>
         if (!again.socket) {
           return fail(
             `1 s after one of ${context.connections} connections was ended, a new one was not let in: ${said(again)}`,
-            `free the slot when the TCP connection closes, whatever closed it: ${contract}#the-limit`,
+            `free the slot when the TCP connection closes, whatever closed it: ${contract}#limit`,
           );
         }
         const health = await eventually(
@@ -294,7 +294,7 @@ const drain = alone({
         ({ status }) => status !== 200,
         HEALTH_INTERVAL_MS,
       );
-      const next = `${contract}#the-end`;
+      const next = `${contract}#shutdown`;
       if (health.status === 200)
         return fail('/healthz is still 200 1 s after SIGTERM', `answer 503: ${next}`);
       const late = await upgrade(url);

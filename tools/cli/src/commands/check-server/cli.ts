@@ -27,19 +27,19 @@ const MOST_PING_SECONDS = 25;
 export function checkServer(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const command = commandOf(
     'check-server',
-    'Says whether a server of your own does what the limits rely on (docs/your-own-server.md).',
+    'Checks whether your own server meets the requirements of the limits (docs/your-own-server.md).',
     {
       'npx envoy-poc check-server my-server:1.2': 'an image, run by docker or podman',
-      'npx envoy-poc check-server --command "node dist/index.js"': 'a program, started here',
-      'npx envoy-poc check-server ws://10.0.1.7:8080 --connections 5': 'one that runs; it must be idle',
+      'npx envoy-poc check-server --command "node dist/index.js"': 'a program, started by the command',
+      'npx envoy-poc check-server ws://10.0.1.7:8080 --connections 5': 'a running server; it must be idle',
     },
   )
-    .argument('[server]', 'ws:// address of an idle server, or the reference of an image')
-    .option('--command <line>', 'start the server by this command line')
-    .option('--connections <n>', 'connections it is to accept', whole, defaultLimits.connectionsPerPod)
+    .argument('[server]', 'ws:// address of an idle server, or an image reference')
+    .option('--command <line>', 'command line that starts the server')
+    .option('--connections <n>', 'connections that it must accept', whole, defaultLimits.connectionsPerPod)
     .option(
       '--ping-interval <seconds>',
-      `how often it pings (default: ${FAST_PINGS_SECONDS}, or ${defaultLimits.pingIntervalSeconds} of an address; at most ${MOST_PING_SECONDS})`,
+      `time between pings (default: ${FAST_PINGS_SECONDS}, for an address ${defaultLimits.pingIntervalSeconds}; at most ${MOST_PING_SECONDS})`,
       whole,
     );
   return runCommand<Options>(command, argv, surroundings, async (options) => {

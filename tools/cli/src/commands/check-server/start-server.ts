@@ -93,7 +93,7 @@ export async function startImage(
     await remove();
     throw new CheckError(
       `${image} ended, or its port ${ports.server} is not published: ${text}`,
-      `docs/your-own-server.md#what-it-is-told`,
+      `docs/your-own-server.md#environment-variables`,
     );
   }
   const server: StartedServer = {
@@ -138,13 +138,13 @@ async function untilItAnswers(
       if (ended) {
         throw new CheckError(
           `${name} ended before it answered: ${lastOf(await output())}`,
-          'see what it needs to run; docs/your-own-server.md#what-it-is-told has the variables it gets',
+          'see what it needs to run; docs/your-own-server.md#environment-variables has the variables it gets',
         );
       }
       if (performance.now() > end) {
         throw new CheckError(
           `${name} did not answer on its port in ${START_SECONDS} s: ${lastOf(await output())}`,
-          'listen on PORT, on every address: docs/your-own-server.md#what-it-is-told',
+          'listen on PORT, on every address: docs/your-own-server.md#environment-variables',
         );
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
