@@ -1,8 +1,9 @@
 import { haveCluster, kubectl } from '@envoy-poc/layers/real-cluster';
 import { deployments } from '@envoy-poc/layers/workloads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../helpers/wait.ts';
 import { ATTEMPT_INTERVAL_SECONDS } from './workloads/clients.ts';
-import { eventually, namespace, rolledOut } from './workloads/cluster.ts';
+import { namespace, rolledOut } from './workloads/cluster.ts';
 import { limits } from './workloads/limits.ts';
 import { objects } from './workloads/objects.ts';
 import { recovery } from './workloads/recovery.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../helpers/wait.ts';
 import {
   ask,
   attempt,
@@ -9,7 +10,6 @@ import {
   sockets,
   startPlane,
   storm,
-  until,
   untilEdgesSee,
 } from './harness.ts';
 

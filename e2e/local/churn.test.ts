@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { answers, Child, edgeReady, gauge, show } from '@envoy-poc/cli/start';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
+import { answers, Child, edgeReady, show } from '@envoy-poc/cli/start';
 import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../helpers/wait.ts';
 import {
   attempt,
   closeAll,
@@ -11,7 +13,6 @@ import {
   sockets,
   startPlane,
   sum,
-  until,
   untilEdgesSee,
 } from './harness.ts';
 
@@ -35,7 +36,7 @@ async function startPod(plane: Plane, n: number): Promise<Child> {
 
 async function podGauge(plane: Plane, n: number, name: string): Promise<number> {
   const at = plane.places.pods[n];
-  return at ? gauge(await (await fetch(`http://${show(at)}/metrics`)).text(), name) : -1;
+  return (at && sample(await (await fetch(`http://${show(at)}/metrics`)).text(), name)) ?? -1;
 }
 
 test('30 s of resets, a killed pod and a killed edge: never over the limit, and no slot is lost', async () => {

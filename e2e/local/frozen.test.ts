@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunState } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
-import { until } from './harness.ts';
+import { until } from '../helpers/wait.ts';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
 
 test('malformed upgrades are no admissions; a frozen pod and edge are named, and nothing about them holds', async (context) => {

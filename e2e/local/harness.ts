@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import {
   type Child,
   type EdgePlace,
   edgeReady,
   edgeReadyPort,
-  gauge,
   localBootstrap,
   type Places,
   planPlaces,
@@ -23,6 +23,7 @@ import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/w
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { until } from '../helpers/wait.ts';
 import { type Bootstrap, filtersOf, httpOf, serversCluster, upgradeRoute } from './bootstrap.ts';
 
 type SomeLimits = Partial<Limits> & Pick<Limits, 'serverReplicas' | 'edgeReplicas'>;
@@ -288,19 +289,6 @@ export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0);
 }
 
-/** Polls until `check` is true; fails with what `describe` says. */
-export async function until(
-  check: () => boolean | Promise<boolean>,
-  describe: () => string,
-  seconds = 60,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`not after ${seconds} s: ${describe()}`);
-    await sleep(20);
-  }
-}
-
 /** Waits until every running edge sees so many pods with a free slot, and so many full ones. */
 export async function untilEdgesSee(plane: Plane, free: number, full: number): Promise<void> {
   const sees = async (edge: Child, n: number) => {
@@ -308,7 +296,7 @@ export async function untilEdgesSee(plane: Plane, free: number, full: number): P
     const response = await fetch(`http://${show(edgeAt(plane, n).stats)}/stats/prometheus?filter=membership`);
     const stats = await response.text();
     const members = (kind: string) =>
-      gauge(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="servers"}`);
+      sample(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="servers"}`);
     return members('healthy') === free && members('degraded') === full;
   };
   await until(

@@ -1,10 +1,12 @@
 import { get } from 'node:http';
-import { gauge, show } from '@envoy-poc/cli/start';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
+import { show } from '@envoy-poc/cli/start';
 import type { SocketAddress } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { head, malformed, type Raw, send, silent, upgrade } from '../helpers/raw.ts';
+import { until } from '../helpers/wait.ts';
 import { httpOf, upgradeRoute } from './bootstrap.ts';
-import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harness.ts';
+import { attempt, edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 
 const oneEdge = { serverReplicas: 1, edgeReplicas: 1 };
 
@@ -117,7 +119,7 @@ test('2,000 connections on which nothing comes, or half a head, end within a bou
 /** One statistic of the first edge. */
 async function stat(plane: Plane, series: string): Promise<number> {
   const response = await fetch(`http://${show(edgeAt(plane, 0).stats)}/stats/prometheus`);
-  return gauge(await response.text(), series);
+  return sample(await response.text(), series) ?? -1;
 }
 
 const oneToken = { ...oneEdge, newConnectionsPerSecond: 0.01 };

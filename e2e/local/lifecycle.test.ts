@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunState } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
-import { until } from './harness.ts';
+import { until } from '../helpers/wait.ts';
 import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from './npm-start.ts';
 
 const small = ['--client-replicas', '2', '--edge-replicas', '1', '--server-replicas', '2'];

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateFile } from '@envoy-poc/cli/start';
 import type { TestContext } from 'vitest';
-import { freeNetwork, until } from './harness.ts';
+import { until } from '../helpers/wait.ts';
+import { freeNetwork } from './harness.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

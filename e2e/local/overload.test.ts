@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { show } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { silent } from '../helpers/raw.ts';
+import { until } from '../helpers/wait.ts';
 import { type Bootstrap, filtersOf, httpOf, listenerOf } from './bootstrap.ts';
-import { attempt, edgeAt, edgeUrl, type Plane, startPlane, until } from './harness.ts';
+import { attempt, edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 
 test('an edge accepts no more connections than it may, and its statistics stay in reach', async () => {
   const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1, downstreamConnections: 10 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { attempt, closeAll, edgeAt, edgeUrl, type Plane, sockets, startPlane, until } from './harness.ts';
+import { until } from '../helpers/wait.ts';
+import { attempt, closeAll, edgeAt, edgeUrl, type Plane, sockets, startPlane } from './harness.ts';
 import { leastBurst, type RateDecision, rateDecisions } from './rates.ts';
 
 const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };

@@ -1,4 +1,5 @@
-import { type Plane, until } from './harness.ts';
+import { until } from '../helpers/wait.ts';
+import type { Plane } from './harness.ts';
 
 /** What the rate limit said to an attempt: which edge, to whom, and when by that edge's clock, in seconds. */
 export interface RateDecision {

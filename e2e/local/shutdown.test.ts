@@ -4,10 +4,12 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gauge, show } from '@envoy-poc/cli/start';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
+import { show } from '@envoy-poc/cli/start';
 import { drainHeader, type SocketAddress } from '@envoy-poc/edge';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WebSocket } from 'ws';
+import { until } from '../helpers/wait.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import {
   ask,
@@ -20,7 +22,6 @@ import {
   startPlane,
   storm,
   sum,
-  until,
   untilEdgesSee,
 } from './harness.ts';
 
@@ -62,7 +63,7 @@ function drainEdge(plane: Plane, n: number): { over: boolean; status: Promise<nu
 
 async function metric(plane: Plane, name: string): Promise<number> {
   const texts = plane.places.pods.map(async (at) => (await fetch(`http://${show(at)}/metrics`)).text());
-  return sum((await Promise.all(texts)).map((text) => gauge(text, name)));
+  return sum((await Promise.all(texts)).map((text) => sample(text, name) ?? -1));
 }
 
 /** Opens `count` connections through edge `n`, trying again as clients do; `codes` are those of their closes. */

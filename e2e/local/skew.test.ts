@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../helpers/wait.ts';
 import { type Bootstrap, serversCluster } from './bootstrap.ts';
 import {
   attempt,
@@ -9,7 +10,6 @@ import {
   sockets,
   startPlane,
   sum,
-  until,
   untilEdgesSee,
 } from './harness.ts';
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../helpers/wait.ts';
 import { serversCluster } from './bootstrap.ts';
 import {
   type Attempt,
@@ -9,7 +10,6 @@ import {
   startPlane,
   storm,
   sum,
-  until,
   untilEdgesSee,
 } from './harness.ts';
 

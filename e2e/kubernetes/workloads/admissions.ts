@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { expect } from 'vitest';
-import { type Cluster, eventually } from './cluster.ts';
+import { eventually } from '../../helpers/wait.ts';
+import type { Cluster } from './cluster.ts';
 
 /**
  * Upgrades a second that the edges that run now admitted over the last seconds, whatever the pods said to them, by the

@@ -1,6 +1,7 @@
 import { ports } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
-import { type Cluster, eventually, type Pod } from './cluster.ts';
+import { eventually } from '../../helpers/wait.ts';
+import type { Cluster, Pod } from './cluster.ts';
 import { metric } from './servers.ts';
 
 /** A client tries once in this time: what the tests configure. */

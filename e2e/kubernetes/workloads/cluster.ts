@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { deployments, type Workload } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
+import { eventually } from '../../helpers/wait.ts';
 
 /** The namespace that the tests deploy to. */
 export const namespace = 'envoy-poc-test';
@@ -138,22 +138,6 @@ export async function settled(cluster: Cluster, workload: Workload): Promise<voi
 /** Runs JavaScript in a pod, by the very Node that its process runs on. */
 export function runInPod({ metadata }: Pod, script: string): Promise<string> {
   return kubectl(['-n', namespace, 'exec', metadata.name, '--', '/proc/1/exe', '--eval', script]);
-}
-
-/** Far longer than anything here takes on a machine that has time. */
-const PATIENCE_SECONDS = 120;
-
-/** Tries `check` until it throws no more; if that takes too long, throws what it threw last. */
-export async function eventually<T>(check: () => Promise<T>): Promise<T> {
-  const end = performance.now() + PATIENCE_SECONDS * 1000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await sleep(250);
-    }
-  }
 }
 
 /** Waits until every pod of server and edge is ready, never having run out of memory or restarted but as named. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/wait.ts';
 import { admissionRate } from './admissions.ts';
 import { clientLogs } from './clients.ts';
-import { type Cluster, eventually, expectHealthy, forward, type Pod } from './cluster.ts';
+import { type Cluster, expectHealthy, forward, type Pod } from './cluster.ts';
 import { startLoad } from './load.ts';
 import { connections, expectFull, metric } from './servers.ts';
 import type { Setting } from './setting.ts';

@@ -1,7 +1,8 @@
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { deployments, ports, resourceLimits, services, type Workload } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
-import { type Cluster, eventually, expectHealthy, forward, namespace } from './cluster.ts';
+import { eventually } from '../../helpers/wait.ts';
+import { type Cluster, expectHealthy, forward, namespace } from './cluster.ts';
 import { metric } from './servers.ts';
 import type { Setting } from './setting.ts';
 import { ask, open } from './socket.ts';

@@ -1,8 +1,9 @@
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/wait.ts';
 import { type ClientLine, clientLogs, expectEachBack, expectNoReplyLost, expectPaced } from './clients.ts';
-import { type Cluster, eventually, expectHealthy, namespace, scale, settled } from './cluster.ts';
+import { type Cluster, expectHealthy, namespace, scale, settled } from './cluster.ts';
 import { expectFull, metric } from './servers.ts';
 import type { Setting } from './setting.ts';
 

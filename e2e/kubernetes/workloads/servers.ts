@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import { ports } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
-import { type Cluster, eventually, type Pod } from './cluster.ts';
+import { eventually } from '../../helpers/wait.ts';
+import type { Cluster, Pod } from './cluster.ts';
 
 /** The connections of the server pods, by their own metrics: open now, most at once since they started, the limit. */
 export async function connections(cluster: Cluster): Promise<Record<'open' | 'most' | 'limits', number[]>> {
@@ -59,6 +61,5 @@ async function read(cluster: Cluster, pod: Pod): Promise<Record<'open' | 'most' 
 
 /** The value of a metric without labels, or with the labels named, as Prometheus would read it. */
 export function metric(metrics: string, name: string): number {
-  const line = metrics.split('\n').find((text) => text.startsWith(`${name} `));
-  return Number(line?.slice(name.length + 1));
+  return sample(metrics, name) ?? Number.NaN;
 }

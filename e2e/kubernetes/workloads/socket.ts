@@ -1,4 +1,4 @@
-import { eventually } from './cluster.ts';
+import { eventually } from '../../helpers/wait.ts';
 
 /** Opens a WebSocket, trying again while the edge says that it is too early. */
 export function open(host: string): Promise<WebSocket> {

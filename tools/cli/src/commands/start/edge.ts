@@ -1,4 +1,5 @@
 import { edgeBootstrap, envoyArguments, type Limits, type Topology } from '@envoy-poc/edge';
+import { sample } from '#runtime/prometheus';
 import { answers, Child, type ChildOptions } from './child.ts';
 import { type EdgePlace, type Places, show } from './places.ts';
 
@@ -53,12 +54,6 @@ export async function edgeReady(edge: Child, at: EdgePlace, pods: number): Promi
       signal: AbortSignal.timeout(2000),
     });
     const stats = await response.text();
-    return gauge(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') >= pods;
+    return (sample(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') ?? 0) >= pods;
   }, 60);
-}
-
-/** One sample of a Prometheus text; -1 when it is not there. */
-export function gauge(text: string, series: string): number {
-  const line = text.split('\n').find((l) => l.startsWith(`${series} `));
-  return line === undefined ? -1 : Number(line.slice(series.length + 1));
 }

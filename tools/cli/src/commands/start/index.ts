@@ -1,5 +1,5 @@
 export { answers, Child } from './child.ts';
-export { edgeReady, gauge, localBootstrap, startEdge } from './edge.ts';
+export { edgeReady, localBootstrap, startEdge } from './edge.ts';
 export type { RunState } from './events.ts';
 export { type EdgePlace, edgeReadyPort, type Places, planPlaces, show } from './places.ts';
 export { type Reaper, startReaper } from './reaper.ts';

@@ -1,6 +1,6 @@
 import { wantedBy } from '@envoy-poc/edge';
+import { sample } from '#runtime/prometheus';
 import { type Console, startConsole } from './console.ts';
-import { gauge } from './edge.ts';
 import type { RunEvent, RunState } from './events.ts';
 import { Observer } from './observer.ts';
 import { limitsOf, type Options } from './options.ts';
@@ -93,8 +93,8 @@ async function readGauges(observer: Observer, pod: number, address: string): Pro
   const metrics = await response.text();
   observer.gauges(
     pod,
-    gauge(metrics, 'ws_server_open_connections'),
-    gauge(metrics, 'ws_server_open_connections_max'),
+    sample(metrics, 'ws_server_open_connections') ?? -1,
+    sample(metrics, 'ws_server_open_connections_max') ?? -1,
   );
 }
 
