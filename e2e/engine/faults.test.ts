@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { failed, ok, scenarios } from './setting.ts';
+import { failed, firstStack, ok, scenarios } from './setting.ts';
 
 const repository = 'envoy_poc_app_ecr_repository';
+const { repositoryPrefix } = firstStack;
 
 scenarios('an account with bad days', (rehearsal) => {
   const deploy = () => rehearsal().nx('run', 'registry:deploy');
@@ -26,7 +27,7 @@ scenarios('an account with bad days', (rehearsal) => {
     rehearsal().faults({ on: 'create', name: repository, kind: 'lost', times: 1 });
     expect(await failed(deploy())).toContain('connection reset by peer');
     expect(await failed(deploy())).toContain(
-      "RepositoryAlreadyExistsException: The repository with name 'cfndev-envoy-proxy-poc-app'",
+      `RepositoryAlreadyExistsException: The repository with name '${repositoryPrefix}-app'`,
     );
     rehearsal().tamper((resources) => {
       resources.splice(

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { deployed } from './deployed.ts';
-import { failed, killedAt, ok, scenarios } from './setting.ts';
+import { failed, firstStack, killedAt, ok, scenarios } from './setting.ts';
+
+const { repositoryPrefix } = firstStack;
 
 /** Longer than any test. */
 const forever = { kind: 'slow', times: 1, seconds: 3600 } as const;
@@ -34,8 +36,8 @@ scenarios('a deploy that is killed', (rehearsal) => {
     const repositories = rehearsal()
       .account()
       .map(({ id }) => id)
-      .filter((id) => id.startsWith('cfndev'));
-    expect(repositories.sort()).toEqual(['cfndev-envoy-proxy-poc-app', 'cfndev-envoy-proxy-poc-client']);
+      .filter((id) => id.startsWith(repositoryPrefix));
+    expect(repositories.sort()).toEqual([`${repositoryPrefix}-app`, `${repositoryPrefix}-client`]);
     await ok(rehearsal().nx('run', 'registry:destroy', '--yes'));
     expect(rehearsal().account()).toEqual([]);
   });

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { root } from '@envoy-poc/doubles';
+import { platformFileOf } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const create = ['stack', 'select', 'dev', '--create'];
-const bucket = 'cfndev-envoy-proxy-poc-pulumi-state';
+const { bucket } = platformFileOf(root).state;
 const motoServer = process.env.MOTO_SERVER || 'moto_server';
 const needs = [
   haveCommand('pulumi', 'Install it: https://www.pulumi.com/docs/install/'),

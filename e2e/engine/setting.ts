@@ -1,8 +1,20 @@
-import { type Operation, Rehearsal, type RehearsalOptions, type Run, type Running } from '@envoy-poc/doubles';
+import {
+  type Operation,
+  Rehearsal,
+  type RehearsalOptions,
+  type Run,
+  type Running,
+  root,
+} from '@envoy-poc/doubles';
+import { firstStackOf, platformFileOf } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 
 const engine = haveCommand('pulumi', 'Install it: https://www.pulumi.com/docs/install/');
+
+/** The names that these layers are deployed by. */
+export const platform = platformFileOf(root);
+export const [, firstStack] = firstStackOf(platform);
 
 /** What there is before the first scenario: a folder that a rehearsal was saved to, or nothing. */
 type Beginning = () => Promise<string | undefined>;

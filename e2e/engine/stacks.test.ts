@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deployed } from './deployed.ts';
-import { failed, ok, scenarios } from './setting.ts';
+import { failed, firstStack, ok, scenarios } from './setting.ts';
 
 scenarios(
   'two stacks in one account',
@@ -43,7 +43,7 @@ scenarios(
       const repository = '123456789012.dkr.ecr.us-east-1.amazonaws.com/staging-app';
       const words = ['--repository', repository, '--tag', 'by-hand'];
       // No stack says as whom to push to a repository that is named.
-      const push = ['env', 'AWS_PROFILE=set-cfndev-ina-a', 'nx', 'run', 'ws-server:push', ...words];
+      const push = ['env', `AWS_PROFILE=${firstStack.profile}`, 'nx', 'run', 'ws-server:push', ...words];
       expect(await ok(rehearsal().run(push).ended)).toContain('the push has --repository');
       const done = rehearsal().journal().slice(began);
       expect([...new Set(done.map(({ what }) => what))]).toEqual(['push']);

@@ -4,14 +4,14 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Rehearsal } from '@envoy-poc/doubles';
 import { commitAll, git, linkPackages, pathWith } from '@envoy-poc/doubles';
-import { layers } from '@envoy-poc/layers';
+import { backendUrl, layers } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { type Ran, runJob } from '../helpers/ci/job.ts';
 import { type Job, readWorkflow } from '../helpers/ci/workflow.ts';
-import { scenarios } from './setting.ts';
+import { platform, scenarios } from './setting.ts';
 
-const stateOfTheProject = 's3://cfndev-envoy-proxy-poc-pulumi-state/envoy-poc?awssdk=v2';
+const stateOfTheProject = backendUrl(platform, false);
 
 /** Packages are installed and five layers deployed, one after the other: on a busy machine a quarter of an hour. */
 const patience = { timeout: 3_600_000 };

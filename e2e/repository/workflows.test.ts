@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer';
 import { parseWorkflow } from '@actions/workflow-parser/workflows/workflow-parser';
 import { commitAll, git, repositoryOf, root } from '@envoy-poc/doubles';
+import { platformFileOf, profilesOf } from '@envoy-poc/layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pulumiVersion } from '../helpers/ci/actions.ts';
 import { holds } from '../helpers/ci/expressions.ts';
@@ -144,7 +145,7 @@ describe('a deploy', () => {
     const sessions = stages.map(({ env }) => env.AWS_ACCESS_KEY_ID);
     expect(new Set(sessions).size).toBe(stages.length);
     const profiles = calls.filter(({ words }) => words[0] === 'aws' && words.includes('aws_access_key_id'));
-    for (const profile of ['set-cfndev-ina-a', 'avive-cfndev-k8s']) {
+    for (const profile of profilesOf(platformFileOf(root))) {
       const given = profiles.filter(({ words }) => words.includes(profile)).map(({ words }) => words[4]);
       expect(given, profile).toEqual(sessions);
     }

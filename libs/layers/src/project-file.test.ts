@@ -21,3 +21,10 @@ test('what is called secure without being so, or has no secret in it, is taken a
     'network:ranges': '["10.0.0.0/8",null]',
   });
 });
+
+test('a value in Pulumi.yaml is that of every stack, by its full key', () => {
+  const config = { 'aws:defaultTags': { value: { tags: { project: 'acme' } } } };
+  expect(engineConfig({ ...project, config })).toEqual({
+    'aws:defaultTags': '{"tags":{"project":"acme"}}',
+  });
+});

@@ -33,16 +33,20 @@ export function engineConfig(
   project: ProjectFile,
   replace: Record<string, unknown> = {},
 ): Record<string, string> {
-  const defaults = Object.fromEntries(
-    Object.entries(project.config).map(([key, { default: own, value = own }]) => [key, value]),
+  const byFullKey = (values: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        key.includes(':') ? key : `${project.name}:${key}`,
+        value,
+      ]),
+    );
+  const own = Object.fromEntries(
+    Object.entries(project.config).map(([key, { default: other, value = other }]) => [key, value]),
   );
   return Object.fromEntries(
-    Object.entries({ ...defaults, ...known(replace) })
+    Object.entries({ ...byFullKey(own), ...byFullKey(known(replace)) })
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [
-        key.includes(':') ? key : `${project.name}:${key}`,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
+      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }
 

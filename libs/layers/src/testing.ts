@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as state from '@pulumi/pulumi/runtime/state.js';
 import { type Contract, type Layer, layers } from './contract.ts';
 import { engineConfig, type ProjectFile } from './project-file.ts';
+import { configInTests } from './testing-names.ts';
 
 /** A resource that a program declared. */
 export interface Declared {
@@ -138,7 +139,11 @@ export async function runLayer(program: () => unknown, options: LayerRunOptions)
     readResource: noted(monitor.readResource),
   });
   pulumi.runtime.setAllConfig(
-    engineConfig(options.project, { 'aws:region': 'us-east-1', ...options.config }),
+    engineConfig(options.project, {
+      'aws:region': 'us-east-1',
+      ...configInTests(options.project.name),
+      ...options.config,
+    }),
   );
 
   const warnings: string[] = [];

@@ -51,8 +51,7 @@ export const clusterExample: z.infer<typeof cluster> = {
     contexts: [{ name: 'envoy-poc', context: { cluster: 'envoy-poc', user: 'envoy-poc' } }],
     users: [{ name: 'envoy-poc', user: {} }],
   }),
-  kubeconfigCommand:
-    'aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile avive-cfndev-k8s',
+  kubeconfigCommand: 'aws eks update-kubeconfig --name envoy-poc --region us-east-1 --profile kubectl',
   clusterSecurityGroupId: 'sg-0d00000000000001a',
   nodeRoleArn: 'arn:aws:iam::123456789012:role/envoy_poc_node_role-1a2b3c4',
   nodeGroupName: 'envoy_poc_node_group-1a2b3c4',

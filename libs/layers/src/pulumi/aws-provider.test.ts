@@ -3,16 +3,13 @@ import { expect, test } from 'vitest';
 import { runLayer } from '../testing.ts';
 import { awsProvider } from './index.ts';
 
-const project = {
-  name: 'network',
-  runtime: 'nodejs',
-  main: 'src/index.ts',
-  config: { 'aws:defaultTags': { value: { tags: { project: 'acme', owner: 'web' } } } },
-};
+const project = { name: 'network', runtime: 'nodejs', main: 'src/index.ts', config: {} };
+const defaultTags = { tags: { project: 'acme', owner: 'web' } };
 const program = () => ({ urn: awsProvider().urn });
 
 test('the provider has the region and profile of the stack, and tags all it makes', async () => {
-  const { resource } = await runLayer(program, { project, config: { 'aws:profile': 'deployer' } });
+  const config = { 'aws:profile': 'deployer', 'aws:defaultTags': defaultTags };
+  const { resource } = await runLayer(program, { project, config });
   expect(resource('envoy_poc_aws').inputs).toMatchObject({
     region: 'us-east-1',
     profile: 'deployer',

@@ -25,7 +25,7 @@ export const registryExample: z.infer<typeof registry> = {
   region: 'us-east-1',
   registryId: '123456789012',
   repositories: forEachApp((app) => {
-    const name = `cfndev-envoy-proxy-poc-${apps[app].repository}`;
+    const name = `example-${apps[app].repository}`;
     return {
       name,
       url: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${name}`,

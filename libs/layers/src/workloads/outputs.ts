@@ -45,9 +45,9 @@ export const workloadsExample: z.infer<typeof workloads> = {
   },
   deployments: { server: 'envoy-poc-app-server', edge: 'envoy-poc-edge', client: 'envoy-poc-app-client' },
   images: {
-    server: `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-app@${digest('a')}`,
+    server: `123456789012.dkr.ecr.us-east-1.amazonaws.com/example-app@${digest('a')}`,
     edge: `docker.io/envoyproxy/envoy@${digest('b')}`,
-    client: `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-client@${digest('c')}`,
+    client: `123456789012.dkr.ecr.us-east-1.amazonaws.com/example-client@${digest('c')}`,
   },
   limits: defaultLimits,
   demand: defaultDemand,

@@ -38,7 +38,7 @@ export async function readPlace(
     profile: profile ?? parsed.data.kubectlProfile,
     deployProfile,
     admins: adminsOf(cluster.get('adminPrincipalArns')),
-    namespace: workloads.get('namespace') ?? 'envoy-poc',
+    namespace: workloads.get('namespace') ?? '',
   };
 }
 

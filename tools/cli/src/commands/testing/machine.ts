@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { layers } from '@envoy-poc/layers';
+import { configInTests, namesInTests } from '@envoy-poc/layers/testing/names';
 import { onTestFinished, vi } from 'vitest';
 import { stringify } from 'yaml';
 
@@ -40,7 +41,11 @@ export async function testMachine({ stacks, awsConfig, env }: MachineOptions): P
       const own = Object.entries(settings).filter(
         ([key]) => key.startsWith(`${layer}:`) || key.startsWith('aws:'),
       );
-      const common = { 'aws:region': 'us-east-1', 'aws:profile': 'set-cfndev-ina-a' };
+      const common = {
+        'aws:region': namesInTests.region,
+        'aws:profile': namesInTests.profile,
+        ...configInTests(layer),
+      };
       const file = stringify({ config: { ...common, ...Object.fromEntries(own) } });
       await writeFile(join(to, `Pulumi.${stack}.yaml`), file);
     }

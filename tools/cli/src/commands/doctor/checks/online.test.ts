@@ -27,6 +27,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { platformFileOf } from '@envoy-poc/layers';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { runChecks, type Status } from '#runtime';
@@ -43,6 +44,7 @@ const [sts, s3, ec2, quotas, ecr, eks] = [
   mockClient(EKSClient),
 ];
 
+const { bucket } = platformFileOf(join(import.meta.dirname, '../../../../../..')).state;
 const digest = `sha256:${'a'.repeat(64)}`;
 const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-app@${digest}`;
 const pushed = { 'workloads:serverImage': image, 'workloads:clientImage': image };
@@ -166,8 +168,8 @@ const cases: Record<string, Case> = {
   },
   'no bucket': {
     account: () => s3.on(HeadBucketCommand).rejects(sdkError('NotFound', 404)),
-    ...{ check: 'state-bucket', status: 'fail', seen: /no bucket cfndev-envoy-proxy-poc-pulumi-state/ },
-    next: /^aws s3 mb s3:\/\/cfndev-envoy-proxy-poc-pulumi-state --region us-east-1/,
+    ...{ check: 'state-bucket', status: 'fail', seen: new RegExp(`no bucket ${bucket}`) },
+    next: new RegExp(`^aws s3 mb s3://${bucket} --region us-east-1`),
   },
   'a bucket of somebody else': {
     account: () => s3.on(HeadBucketCommand).rejects(sdkError('Forbidden', 403)),

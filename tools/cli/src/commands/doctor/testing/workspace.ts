@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { layers } from '@envoy-poc/layers';
+import { configInTests, namesInTests } from '@envoy-poc/layers/testing/names';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type Check, type CheckResult, readAllStackSettings, runChecks, type ToolResult } from '#runtime';
@@ -62,7 +63,11 @@ export async function contextOf(situation: Situation = {}): Promise<DoctorContex
     const to = join(folder, 'projects', layer);
     await mkdir(to, { recursive: true });
     await cp(join(root, 'projects', layer, 'Pulumi.yaml'), join(to, 'Pulumi.yaml'));
-    const common = { 'aws:region': 'us-east-1', 'aws:profile': 'set-cfndev-ina-a' };
+    const common = {
+      'aws:region': namesInTests.region,
+      'aws:profile': namesInTests.profile,
+      ...configInTests(layer),
+    };
     const own = Object.entries(config).filter(
       ([key]) => key.startsWith(`${layer}:`) || key.startsWith('aws:'),
     );

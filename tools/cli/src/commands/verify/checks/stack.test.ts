@@ -94,7 +94,7 @@ afterAll(() => {
 test.each([
   ['stacks', /^5 layers, the last one at 2026-11-23T10/],
   ['cluster', /^envoy-poc is ACTIVE, Kubernetes 1\.33; node group is ACTIVE, 2 nodes of t3\.medium$/],
-  ['repositories', /cfndev-envoy-proxy-poc-app@sha256:aaaa.*, cfndev-envoy-proxy-poc-client@sha256:cccc/],
+  ['repositories', /example-app@sha256:aaaa.*, example-client@sha256:cccc/],
   ['load-balancer', /is active, 3 of 3 targets are healthy$/],
 ])('%s is well', async (id, seen) => {
   expect(await resultOf(id)).toMatchObject({ status: 'pass', seen: expect.stringMatching(seen) });
@@ -167,7 +167,7 @@ const cases: [what: string, odd: Odd, account: () => unknown, check: string, see
     {
       outputs: { workloads: { images: { ...exampleOf('workloads').images, client: 'ghcr.io/x@sha256:1' } } },
     },
-    ...([() => {}, 'repositories', /client runs ghcr\.io.*not of cfndev/, /ws-client:push/] as const),
+    ...([() => {}, 'repositories', /client runs ghcr\.io.*not of example/, /ws-client:push/] as const),
   ],
   [
     'no load balancer',
