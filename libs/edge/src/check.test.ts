@@ -132,7 +132,7 @@ test('a host named twice', () => {
   ]);
 });
 
-test('a fault is data: what kind it is, where, the value and the way out', () => {
+test('a fault is data: what kind it is, where, the value and the next step', () => {
   expect(ofLimits({ connectionsPerPod: 0 })).toEqual([
     { code: 'VALUE', key: 'connectionsPerPod', value: 0, message: 'must be 1 or more' },
   ]);

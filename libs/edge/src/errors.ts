@@ -6,7 +6,7 @@ export interface Fault {
   key: string;
   /** What was given. */
   value: unknown;
-  /** What is wrong with it and the way out. */
+  /** What is wrong with it and the next step. */
   message: string;
 }
 

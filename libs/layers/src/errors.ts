@@ -11,7 +11,7 @@ export class LayerError<Code extends string = string> extends Error {
 /** What is wrong with a layer's outputs. */
 export type ContractErrorCode = 'ERR_PUBLISH' | 'ERR_READ' | 'ERR_NO_STACK';
 
-/** A layer's outputs are not what its contract says. The message holds every fault and the way out. */
+/** A layer's outputs are not what its contract says. The message holds every fault and the next step. */
 export class ContractError extends LayerError<ContractErrorCode> {
   override readonly name = 'ContractError';
 }
@@ -19,7 +19,7 @@ export class ContractError extends LayerError<ContractErrorCode> {
 /** Why no image can be deployed. */
 export type ImageErrorCode = 'IMAGE_MISSING' | 'IMAGE_INVALID' | 'IMAGE_ELSEWHERE' | 'IMAGE_PLATFORM';
 
-/** An image is not where it is looked for, or does not run there. The message holds the way out. */
+/** An image is not where it is looked for, or does not run there. The message holds the next step. */
 export class ImageError extends LayerError<ImageErrorCode> {
   override readonly name = 'ImageError';
 }

@@ -6,7 +6,7 @@ export interface ConfigFault {
   key: string;
   /** The value seen; undefined when there is none. */
   value: unknown;
-  /** What is wrong with it and the way out. */
+  /** What is wrong with it and the next step. */
   message: string;
 }
 

@@ -7,7 +7,7 @@ export interface Proxies {
   readonly past: readonly NoProxyEntry[];
 }
 
-/** An error of the environment: names the variable, its value and the way out. */
+/** An error of the environment: names the variable, its value and the next step. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code = 'ERR_PROXY';

@@ -13,12 +13,12 @@ const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 export async function trustBundle({ AWS_CA_BUNDLE: file }: NodeJS.ProcessEnv): Promise<void> {
   if (!file) return;
   const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new ProxyError(`AWS_CA_BUNDLE is ${file}, which cannot be read: ${error.message}.\n${wayOut}`);
+    throw new ProxyError(`AWS_CA_BUNDLE is ${file}, which cannot be read: ${error.message}.\n${nextStep}`);
   });
   const certificates = text.match(certificate);
   if (!certificates)
-    throw new ProxyError(`AWS_CA_BUNDLE is ${file}, in which no certificate is (PEM).\n${wayOut}`);
+    throw new ProxyError(`AWS_CA_BUNDLE is ${file}, in which no certificate is (PEM).\n${nextStep}`);
   setDefaultCACertificates([...new Set([...getCACertificates('default'), ...certificates])]);
 }
 
-const wayOut = 'Name a file that the AWS CLI takes, or none: unset AWS_CA_BUNDLE';
+const nextStep = 'Name a file that the AWS CLI takes, or none: unset AWS_CA_BUNDLE';

@@ -131,11 +131,11 @@ describe('the built tool says what to do instead', () => {
     ],
     ['where the token of CI is no file', '', tokenOfCi, /start the job anew.*trust policy of arn:aws:iam/],
     ['where the session of CI is over', '', keysOfCi, /start the job anew.*role-duration-seconds/],
-  ])('%s', async (_, profile, env, wayOut) => {
+  ])('%s', async (_, profile, env, nextStep) => {
     await writeProfile(profile);
     ecr.faultOf = () => new EcrFault('ExpiredTokenException', 'it is over');
     const run = await tool.run(['--endpoint', ecr.endpoint], env);
-    expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(wayOut) });
+    expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(nextStep) });
     expect(run.stderr).toContain('AWS does not accept the credentials');
     expect(run.stderr).not.toMatch(/aws sso login|fault of the tool|\n {4}at /);
   });

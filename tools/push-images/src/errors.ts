@@ -17,22 +17,22 @@ export interface ErrorFacts extends ErrorOptions {
   /** What is at fault: a path, a reference, a digest, an option's value. */
   readonly value?: string | undefined;
   /** What to do about it, whole sentences or a command. */
-  readonly wayOut?: string | undefined;
+  readonly nextStep?: string | undefined;
 }
 
-/** An error the user can act on. The message is the problem, and the way out on the lines after it. */
+/** An error the user can act on. The message is the problem, and the next step on the lines after it. */
 export class PushImagesError extends Error {
   override readonly name = 'PushImagesError';
   readonly code: PushImagesErrorCode;
   readonly problem: string;
   readonly value: string | undefined;
-  readonly wayOut: string | undefined;
+  readonly nextStep: string | undefined;
 
-  constructor(code: PushImagesErrorCode, problem: string, { value, wayOut, ...options }: ErrorFacts = {}) {
-    super(wayOut === undefined ? problem : `${problem}\n${wayOut}`, options);
+  constructor(code: PushImagesErrorCode, problem: string, { value, nextStep, ...options }: ErrorFacts = {}) {
+    super(nextStep === undefined ? problem : `${problem}\n${nextStep}`, options);
     this.code = code;
     this.problem = problem;
     this.value = value;
-    this.wayOut = wayOut;
+    this.nextStep = nextStep;
   }
 }

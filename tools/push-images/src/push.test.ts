@@ -180,7 +180,7 @@ describe('bundling', () => {
   });
 });
 
-test('what AWS refuses is one sentence with the way out, exit 1', async () => {
+test('what AWS refuses is one sentence with the next step, exit 1', async () => {
   await using workspace = await temporaryWorkspace();
   await using double = await startEcrDouble();
   double.faultOf = () => new EcrFault('RepositoryNotFoundException', 'no such repository');
@@ -213,7 +213,7 @@ test.each(['--output', 'handover', 'cache'])(
   },
 );
 
-test('a base image that is gone: its name and the way out, exit 1', async () => {
+test('a base image that is gone: its name and the next step, exit 1', async () => {
   await using workspace = await temporaryWorkspace();
   await using double = await startEcrDouble();
   const host = double.endpoint.replace('http://', '');

@@ -76,10 +76,10 @@ function explain(error: unknown, name: string): [code: number, text: string] {
   const { code, path } = error as NodeJS.ErrnoException;
   if (path !== undefined && code !== undefined && unwritable.has(code)) {
     const cached = path.startsWith(cacheFolder());
-    const wayOut = cached
+    const nextStep = cached
       ? 'Name another folder for the cache: XDG_CACHE_HOME'
       : 'Name another place, or make it writable';
-    return [1, `${path} cannot be written: ${(error as Error).message}.\n${wayOut}.`];
+    return [1, `${path} cannot be written: ${(error as Error).message}.\n${nextStep}.`];
   }
   return [1, `this is a fault of the tool, not of what you did: ${inspect(error)}`];
 }

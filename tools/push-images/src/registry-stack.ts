@@ -67,6 +67,6 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-function stackError(value: string, problem: string, cause: Error, wayOut?: string): PushImagesError {
-  return new PushImagesError('ERR_STACK', problem, { value, wayOut, cause });
+function stackError(value: string, problem: string, cause: Error, nextStep?: string): PushImagesError {
+  return new PushImagesError('ERR_STACK', problem, { value, nextStep, cause });
 }

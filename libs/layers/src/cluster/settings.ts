@@ -134,10 +134,10 @@ export function capacityFaults(config: ClusterConfig): ConfigFault[] {
   }
   if (plannedPods <= roomOn(minNodes, capacity)) return [];
   const enough = nodesFor(plannedPods, capacity);
-  const wayOut = `use ${enough === undefined ? '' : `${enough} nodes or `}a larger instance type`;
+  const nextStep = `use ${enough === undefined ? '' : `${enough} nodes or `}a larger instance type`;
   const pods = plannedPods + PODS_ON_EACH_NODE * minNodes;
   const message =
     `${minNodes} x ${instanceType} hold ${capacity * minNodes} pods, and ${pods} are planned (${plannedPods}, and ` +
-    `${PODS_ON_EACH_NODE} on each node); ${wayOut}`;
+    `${PODS_ON_EACH_NODE} on each node); ${nextStep}`;
   return [{ key: 'minNodes', value: minNodes, message }];
 }

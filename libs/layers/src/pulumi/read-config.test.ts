@@ -43,7 +43,7 @@ test('an empty text is not set', () => {
   expect(readConfig(schema)).toEqual({ replicas: 3, requests: { cpu: '25m' } });
 });
 
-test('every fault is named with its key, its value and the way out', () => {
+test('every fault is named with its key, its value and the next step', () => {
   given({ replicas: '0', requests: '{"cpu":5}' });
   const message = faults(() => readConfig(schema));
   expect(message).toContain('workloads:replicas = 0: must be 1 or more');

@@ -131,24 +131,24 @@ export function pushedImage(workload: AppWorkload, folder: string, stack: string
 /** What the last push for a stack left in `folder`. @throws {ImageError} as {@link imagesOf} */
 function pushOf(workload: AppWorkload, folder: string, stack: string): z.infer<typeof pushed>[string] {
   const file = join(folder, `${appOf[workload]}.json`);
-  const wayOut = `Push the image: ${pushCommand(appOf[workload], stack)} (or set workloads:${workload}Image).`;
+  const nextStep = `Push the image: ${pushCommand(appOf[workload], stack)} (or set workloads:${workload}Image).`;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new ImageError('IMAGE_MISSING', `there is no ${file}, so no image of the ${workload}. ${wayOut}`);
+    throw new ImageError('IMAGE_MISSING', `there is no ${file}, so no image of the ${workload}. ${nextStep}`);
   }
   let stacks: z.infer<typeof pushed>;
   try {
     stacks = pushed.parse(JSON.parse(text));
   } catch {
-    throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${wayOut}`);
+    throw new ImageError('IMAGE_INVALID', `${file} names no image by digest. ${nextStep}`);
   }
   const image = stacks[stack];
   if (image) return image;
   const others = Object.keys(stacks).join(', ') || 'none';
   throw new ImageError(
     'IMAGE_MISSING',
-    `${file} has no image of the ${workload} for stack ${stack}, only for: ${others}. ${wayOut}`,
+    `${file} has no image of the ${workload} for stack ${stack}, only for: ${others}. ${nextStep}`,
   );
 }

@@ -27,7 +27,7 @@ interface SdkError extends Error {
 }
 
 /**
- * Does something with AWS; an error becomes a sentence with the way out.
+ * Does something with AWS; an error becomes a sentence with the next step.
  *
  * @param action the IAM action that is needed, such as `s3:ListBucket`
  * @throws {CheckError}

@@ -4,7 +4,7 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
-/** Something stands in a check's way; the message is what was seen, `next` the way out. */
+/** Something stands in a check's way; the message is what was seen, `next` the next step. */
 export class CheckError extends Error {
   override readonly name = 'CheckError';
   readonly code = 'CHECK';

@@ -51,7 +51,7 @@ test('what needs a check that failed is skipped, and what needs one that warned 
   expect(results[0]?.next).toBe('mend it');
 });
 
-test('an error is a failure, with the way out where it has one', async () => {
+test('an error is a failure, with the next step if it has one', async () => {
   const results = await runChecks(
     [
       check('known', () => {

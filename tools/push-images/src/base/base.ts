@@ -75,7 +75,7 @@ export async function readBase(
       `base image ${source.name} is not there for ${missing.join(', ')}; it is for ${offered.join(', ') || 'nothing'}.`,
       {
         value: missing.join(', '),
-        wayOut: 'Ask for other platforms with --platform, or for another image with --base.',
+        nextStep: 'Ask for other platforms with --platform, or for another image with --base.',
       },
     );
   }
@@ -112,7 +112,7 @@ async function readImage(
       'ERR_BASE',
       `base image ${source.name} has ${manifest.layers.length} layers in manifest ${descriptor.digest} and ` +
         `${config.rootfs.diff_ids.length} in its configuration.`,
-      { value: source.name, wayOut: 'The image is broken: use another with --base.' },
+      { value: source.name, nextStep: 'The image is broken: use another with --base.' },
     );
   }
   return {
@@ -134,7 +134,8 @@ function parseDocument<T extends z.ZodType>(
       `base image ${source.name}: asked for ${descriptor.digest}, got bytes of digest ${digestOf(bytes)}.`,
       {
         value: descriptor.digest,
-        wayOut: 'Something on the way changes content, or the source is broken; nothing was kept. Try again.',
+        nextStep:
+          'Something on the way changes content, or the source is broken; nothing was kept. Try again.',
       },
     );
   }

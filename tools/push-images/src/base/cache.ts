@@ -91,6 +91,6 @@ function mismatch(digest: string, got: string): PushImagesError {
   return new PushImagesError(
     'ERR_DIGEST',
     `asked for blob ${digest}, got ${got}. Something on the way changes content; nothing was kept.`,
-    { value: digest, wayOut: 'Try again, or use another mirror of the base image.' },
+    { value: digest, nextStep: 'Try again, or use another mirror of the base image.' },
   );
 }

@@ -60,7 +60,7 @@ async function readAuthFile(file: string): Promise<z.infer<typeof authFileSchema
     throw new PushImagesError(
       'ERR_CREDENTIALS',
       `${file} is not a file of registry credentials (docker's config.json): ${error}.`,
-      { value: file, wayOut: 'Mend it or move it away.', cause: error },
+      { value: file, nextStep: 'Mend it or move it away.', cause: error },
     );
   }
 }

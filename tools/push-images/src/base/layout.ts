@@ -20,7 +20,7 @@ export function layoutSource(folder: string): BaseSource {
     throw new PushImagesError(
       'ERR_BASE',
       `${name} lacks blob ${digest}, or its content is not what its name says.`,
-      { value: digest, wayOut: 'Make the layout again.' },
+      { value: digest, nextStep: 'Make the layout again.' },
     );
   };
   return {
@@ -39,7 +39,7 @@ async function onlyRoot(folder: string): Promise<Descriptor> {
     if (root && others.length === 0) return root;
     throw new PushImagesError('ERR_BASE', `${path} names ${manifests.length} images; a base must be one.`, {
       value: path,
-      wayOut: `Copy the one you mean to its own folder: skopeo copy oci:${folder}:TAG oci:OTHER`,
+      nextStep: `Copy the one you mean to its own folder: skopeo copy oci:${folder}:TAG oci:OTHER`,
     });
   } catch (error) {
     if (error instanceof PushImagesError) throw error;

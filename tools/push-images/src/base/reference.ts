@@ -26,7 +26,7 @@ export function parseReference(text: string): ImageReference {
   if (!groups?.name) {
     throw new PushImagesError('ERR_USAGE', `--base ${text} is not an image reference.`, {
       value: text,
-      wayOut: 'Give HOST/NAME@sha256:DIGEST, or oci:DIR for a folder in OCI image layout.',
+      nextStep: 'Give HOST/NAME@sha256:DIGEST, or oci:DIR for a folder in OCI image layout.',
     });
   }
   const { host = 'docker.io', name, tag, digest } = groups;

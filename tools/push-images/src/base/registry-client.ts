@@ -59,7 +59,7 @@ export class RegistryClient {
         `base image ${this.#reference.text}: gave up after ${maximumTries} tries; last: ${error}${cause}.`,
         {
           value: this.#reference.text,
-          wayOut: `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
+          nextStep: `Is ${this.#reference.host} reachable from here? A folder works without a network: --base oci:DIR`,
           cause: error,
         },
       );
@@ -81,7 +81,7 @@ export class RegistryClient {
       throw new TransientError(`${url} answered ${said}`);
     throw new PushImagesError('ERR_BASE', `base image ${text}: ${url} answered ${said}`, {
       value: text,
-      wayOut: wayOut(response.status, host),
+      nextStep: nextStep(response.status, host),
     });
   }
 
@@ -108,7 +108,7 @@ export class RegistryClient {
       throw new PushImagesError(
         'ERR_BASE',
         `base image ${text}: ${host} wants credentials${scheme ? ` (${scheme})` : ''} and there are none for it.`,
-        { value: text, wayOut: wayOut(401, host) },
+        { value: text, nextStep: nextStep(401, host) },
       );
     }
     const url = new URL(realm);
@@ -125,7 +125,7 @@ export class RegistryClient {
     throw new PushImagesError(
       'ERR_BASE',
       `base image ${text}: token server ${realm} answered ${response.status}.`,
-      { value: text, wayOut: wayOut(response.status, host) },
+      { value: text, nextStep: nextStep(response.status, host) },
     );
   }
 }
@@ -164,7 +164,7 @@ function unreachableBase(
     `base image ${text}: ${host} cannot be reached${byProxy(registryUrl(host))}, tried ${triesToReach} times; last: ${said}.`,
     {
       value: text,
-      wayOut:
+      nextStep:
         'Without a way there, copy the image into a folder where there is one, and build from that:\n' +
         `  skopeo copy --all ${image} oci:base\n` +
         '  npx envoy-poc push --base oci:base',
@@ -173,7 +173,7 @@ function unreachableBase(
   );
 }
 
-function wayOut(status: number, host: string): string {
+function nextStep(status: number, host: string): string {
   if (status === 401 || status === 403) return `Log in first, for example: docker login ${host}`;
   return 'Check the name and digest given with --base.';
 }

@@ -61,7 +61,7 @@ async function refuseUnpinned(
     `base image ${text} has no digest, so the same commit could give another image tomorrow.`,
     {
       value: text,
-      wayOut: `Today it is this one, which you can give instead: --base ${text}@${digestOf(bytes)}`,
+      nextStep: `Today it is this one, which you can give instead: --base ${text}@${digestOf(bytes)}`,
     },
   );
 }

@@ -27,13 +27,13 @@ export async function appLayer(folder: string, app: string): Promise<AppLayer> {
       const content = await readFile(value).catch(() => {
         throw new PushImagesError('ERR_NOT_BUILT', `${value} is not there.`, {
           value,
-          wayOut: `Build the app first: npx nx run ${app}:build`,
+          nextStep: `Build the app first: npx nx run ${app}:build`,
         });
       });
       if (content.length > 0) return { path, content };
       throw new PushImagesError('ERR_LAYER', `${value} is empty, so the image could not start.`, {
         value,
-        wayOut: `Build the app again: npx nx run ${app}:build --skip-nx-cache`,
+        nextStep: `Build the app again: npx nx run ${app}:build --skip-nx-cache`,
       });
     }),
   );

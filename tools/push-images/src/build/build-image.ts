@@ -46,7 +46,7 @@ function checkEntrypoint({ platform, config: { config } }: BaseImage): void {
   throw new PushImagesError(
     'ERR_BASE',
     `the entrypoint of the base image for ${platform} is ${value}, not Node alone, so the app would not start.`,
-    { value, wayOut: 'Use a base like that of distroless, whose entrypoint is ["/nodejs/bin/node"].' },
+    { value, nextStep: 'Use a base like that of distroless, whose entrypoint is ["/nodejs/bin/node"].' },
   );
 }
 

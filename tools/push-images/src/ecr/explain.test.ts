@@ -12,7 +12,7 @@ test.each([
   ['KmsException', /key that encrypts the repository/],
   ['LimitExceededException', /quota of the account/],
   ['ThrottlingException', /after 2 tries|end of 2 tries/],
-])('%s becomes one message with the way out', async (name, message) => {
+])('%s becomes one message with the next step', async (name, message) => {
   await using double = await startEcrDouble();
   double.faultOf = () => new EcrFault(name, 'said the registry');
   const error = await registryToken(targetOf(double, { maxAttempts: 2 }).client).catch((thrown) =>

@@ -6,7 +6,7 @@ import { PushImagesError } from '../errors.ts';
 import { isUnreachable } from './client.ts';
 
 /**
- * Turns what the AWS SDK throws into a sentence with a way out; anything else stays as it is.
+ * Turns what the AWS SDK throws into a sentence with the next step; anything else stays as it is.
  *
  * @param profile the AWS profile that was used, if one was
  */
@@ -18,7 +18,7 @@ export async function explainEcrError(error: unknown, profile = process.env.AWS_
     const whose = profile ? `of profile ${profile}` : 'it finds (AWS_PROFILE is not set)';
     return new PushImagesError('ERR_CREDENTIALS', `AWS does not accept the credentials ${whose}: ${said}`, {
       value: profile,
-      wayOut: await credentialsWayOut(error, profile),
+      nextStep: await credentialsWayOut(error, profile),
       cause,
     });
   }
@@ -30,7 +30,7 @@ export async function explainEcrError(error: unknown, profile = process.env.AWS_
       'ERR_REGISTRY',
       `the ECR API cannot be reached${byProxy('https://ecr.amazonaws.com')}: ${said}`,
       {
-        wayOut:
+        nextStep:
           'See whether the network is up, and --endpoint or the region right. No tag was moved.\n' +
           'Images need no registry to be built: --output oci:DIR',
         cause,
@@ -42,7 +42,7 @@ export async function explainEcrError(error: unknown, profile = process.env.AWS_
       'ERR_REGISTRY',
       `what answered is not the ECR API (HTTP ${$metadata.httpStatusCode}): ${error.message.split('\n', 1)[0]}`,
       {
-        wayOut:
+        nextStep:
           'It may be the page of a proxy or of a login to the network, or --endpoint is of something else. No tag was moved.',
         cause,
       },
@@ -50,7 +50,7 @@ export async function explainEcrError(error: unknown, profile = process.env.AWS_
   }
   return new PushImagesError('ERR_REGISTRY', `the call to ECR failed: ${said}`, {
     value: error.name,
-    wayOut: waysOut[error.name] ?? afterTries($metadata.attempts),
+    nextStep: waysOut[error.name] ?? afterTries($metadata.attempts),
     cause,
   });
 }

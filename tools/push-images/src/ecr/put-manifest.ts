@@ -34,7 +34,7 @@ export async function putManifest(
     throw new PushImagesError(
       'ERR_READ_BACK',
       `${target.repository.url} was sent manifest ${digest} and says that it holds ${there}.`,
-      { value: there, wayOut: 'Something on the way changes content. No tag was set; push again.' },
+      { value: there, nextStep: 'Something on the way changes content. No tag was set; push again.' },
     );
   } catch (error) {
     const exists =
@@ -52,6 +52,6 @@ async function checkTag(target: EcrTarget, tag: string, digest: string, signal: 
     'ERR_TAG_CONFLICT',
     `tag ${tag} of ${target.repository.url} is immutable and names ${there ?? 'another image'};\n` +
       `this build is ${digest}. The tag was not moved.`,
-    { value: tag, wayOut: 'Push under another --tag, or leave --tag out for one that says its content.' },
+    { value: tag, nextStep: 'Push under another --tag, or leave --tag out for one that says its content.' },
   );
 }

@@ -37,7 +37,7 @@ export function parseRepository(url: string): Repository {
     throw new PushImagesError(
       'ERR_USAGE',
       `${JSON.stringify(url)} is not the URL of an ECR repository, without scheme or tag.`,
-      { value: url, wayOut: 'Give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com/name.' },
+      { value: url, nextStep: 'Give one like 123456789012.dkr.ecr.us-east-1.amazonaws.com/name.' },
     );
   }
   const { registryId = '', region = '', name = '' } = groups;

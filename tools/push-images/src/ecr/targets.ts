@@ -19,7 +19,7 @@ export async function targetsOf(
     throw new PushImagesError(
       'ERR_USAGE',
       `--repository ${repository} is one repository, and ${apps.join(' and ')} need one each.`,
-      { value: repository, wayOut: 'Say which with --app.' },
+      { value: repository, nextStep: 'Say which with --app.' },
     );
   }
   let urlOf = (_: AppName) => repository ?? '';

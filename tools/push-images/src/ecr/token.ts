@@ -8,6 +8,6 @@ export async function registryToken(client: ECRClient): Promise<{ username: stri
   const [username, password] = Buffer.from(token, 'base64').toString().split(':');
   if (username && password) return { username, password };
   throw new PushImagesError('ERR_REGISTRY', 'ECR answered without a token.', {
-    wayOut: 'Is --endpoint an ECR endpoint?',
+    nextStep: 'Is --endpoint an ECR endpoint?',
   });
 }

@@ -35,14 +35,14 @@ export function checkLayerSize({ descriptor }: ImageBlob): void {
     throw new PushImagesError(
       'ERR_LAYER',
       `layer ${value} is empty: ECR has no upload without bytes, and no image needs such a layer.`,
-      { value, wayOut: 'Whatever wrote it was cut short: build it again.' },
+      { value, nextStep: 'Whatever wrote it was cut short: build it again.' },
     );
   }
   if (size > maximumLayerBytes) {
     throw new PushImagesError(
       'ERR_LAYER',
       `layer ${value} has ${size} bytes; ECR takes at most ${maximumLayerBytes} (52,000 MiB).`,
-      { value, wayOut: 'Split it, or use a smaller base image.' },
+      { value, nextStep: 'Split it, or use a smaller base image.' },
     );
   }
 }
@@ -80,7 +80,7 @@ export async function uploadLayer(
       `${fault instanceof Error ? `${fault.name}: ${fault.message}` : fault}.`,
     {
       value: digest,
-      wayOut: 'Nothing half-done is left behind. Run the push again; what did arrive is not sent twice.',
+      nextStep: 'Nothing half-done is left behind. Run the push again; what did arrive is not sent twice.',
       cause: fault,
     },
   );
@@ -131,7 +131,7 @@ async function uploadOnce(
       `layer ${descriptor.digest} changed while it was read: what was sent has digest ${sent}.`,
       {
         value: descriptor.digest,
-        wayOut: 'The upload was given up before it became a layer. Run the push again.',
+        nextStep: 'The upload was given up before it became a layer. Run the push again.',
       },
     );
   }
@@ -176,7 +176,7 @@ function checkedPartSize(descriptor: Descriptor, partSize: number | undefined): 
       'ERR_REGISTRY',
       `the registry asks for parts of ${partSize} bytes, which layer ${descriptor.digest} of ${descriptor.size} bytes ` +
         `cannot be sent in (at most ${maximumParts} parts).`,
-      { value: String(partSize), wayOut: 'Is --endpoint an ECR endpoint?' },
+      { value: String(partSize), nextStep: 'Is --endpoint an ECR endpoint?' },
     );
   }
   return partSize;

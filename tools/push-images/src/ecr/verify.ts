@@ -85,7 +85,7 @@ function withoutDownloads(cause: Error): PushImagesError {
     'ERR_REGISTRY',
     `this endpoint has no downloads of layers (GetDownloadUrlForLayer: ${said}), so their content cannot be compared.`,
     {
-      wayOut:
+      nextStep:
         'Tag, manifests, and the digests and sizes of the layers are as they were built. AWS itself has downloads.',
       cause,
     },
@@ -97,6 +97,6 @@ export function different({ repository }: EcrTarget, faults: readonly string[]):
   return new PushImagesError(
     'ERR_READ_BACK',
     `${repository.url} does not hold what was built:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    { value: repository.url, wayOut: 'Push it (again); what is there already is not sent twice.' },
+    { value: repository.url, nextStep: 'Push it (again); what is there already is not sent twice.' },
   );
 }

@@ -51,6 +51,6 @@ export function ociLayer(mediaType: string): string {
   throw new PushImagesError(
     'ERR_BASE',
     `the base image has a layer of type ${mediaType}, which an image of ours cannot hold.`,
-    { value: mediaType, wayOut: 'Use a base image whose layers are tar, tar+gzip or tar+zstd.' },
+    { value: mediaType, nextStep: 'Use a base image whose layers are tar, tar+gzip or tar+zstd.' },
   );
 }

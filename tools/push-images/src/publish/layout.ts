@@ -25,7 +25,7 @@ export function parseOutput(value: string): Output {
   if ((kind === 'oci' || kind === 'archive') && path) return { kind, path };
   throw new PushImagesError('ERR_USAGE', `--output ${value} is not a place to write to.`, {
     value,
-    wayOut: 'Give oci:DIR for a folder in OCI image layout, or archive:FILE.tar.',
+    nextStep: 'Give oci:DIR for a folder in OCI image layout, or archive:FILE.tar.',
   });
 }
 
@@ -77,6 +77,6 @@ async function checkReplaceable(folder: string): Promise<void> {
   throw new PushImagesError(
     'ERR_OUTPUT',
     `${folder} holds files and is not an OCI layout, so it is not replaced.`,
-    { value: folder, wayOut: 'Name an empty or a new folder.' },
+    { value: folder, nextStep: 'Name an empty or a new folder.' },
   );
 }

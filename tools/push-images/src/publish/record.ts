@@ -31,7 +31,7 @@ export function recorded(publisher: Publisher, root: string, stack: string): Pub
             `${error instanceof Error ? error.message : error}.`,
           {
             value: file,
-            wayOut: 'Make the folder writable and push again: nothing is sent twice.',
+            nextStep: 'Make the folder writable and push again: nothing is sent twice.',
             cause: error,
           },
         );

@@ -11,7 +11,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
 });
 
-/** What is wrong with a file, and the way out. */
+/** What is wrong with a file, and the next step. */
 function faultOf(file: string): { message: string; next: string } {
   try {
     checkKubeconfig(file);

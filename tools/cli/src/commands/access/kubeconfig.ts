@@ -34,7 +34,7 @@ export function chooseKubeconfig(
  * two equal keys, and does not say in which file something is wrong.
  *
  * @returns what is in it; undefined when there is none
- * @throws {CheckError} naming the file and the way out
+ * @throws {CheckError} naming the file and the next step
  */
 export function checkKubeconfig(file: string): string | undefined {
   const text = textOf(file, 'r+');

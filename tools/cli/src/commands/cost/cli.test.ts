@@ -9,7 +9,7 @@ import { root } from './testing.ts';
 const run = (argv: string[], at = root, env: NodeJS.ProcessEnv = { PATH: '' }) =>
   runRecorded(cost, argv, at, env);
 
-test('an unknown region is named, with those that are known and the way out, before anything runs', async () => {
+test('an unknown region is named, with those that are known and the next step, before anything runs', async () => {
   const { code, stdout, stderr } = await run(['--region', 'mars-north-1']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(

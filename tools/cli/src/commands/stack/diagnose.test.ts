@@ -49,7 +49,7 @@ test('drift says how to put it back and how to take it over', () => {
   );
 });
 
-test('a name that is taken is told with the two ways out, and with no command that deletes what lives', () => {
+test('a name that is taken is told with two next steps, and with no command that deletes what lives', () => {
   const error =
     'envoy_poc_eks_log_group: ResourceAlreadyExistsException: The specified log group already exists';
   const sentence = say(`error: ${error}`, 'deploy', error);

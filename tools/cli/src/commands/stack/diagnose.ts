@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 /**
- * What Pulumi's output means for the one who ran it, in one sentence with the way out; undefined when it is said well
+ * What Pulumi's output means for the one who ran it, in one sentence with the next step; undefined when it is said well
  * enough there.
  */
 export function diagnose(

@@ -69,7 +69,7 @@ test("the program's own error, with its list", () => {
   );
 });
 
-test('its way out, on a line of its own; and not what is said after it', () => {
+test('its next step, on a line of its own; and not what is said after it', () => {
   const log = lines(
     says('warning', 'this costs money', stack),
     says(

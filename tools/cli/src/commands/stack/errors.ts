@@ -1,4 +1,4 @@
-/** What stands in the way, and the way out; shown without a stack trace. */
+/** What stands in the way, and the next step; shown without a stack trace. */
 export class StackError extends Error {
   override readonly name: string = 'StackError';
   readonly code: 'STACK' | 'USAGE' = 'STACK';

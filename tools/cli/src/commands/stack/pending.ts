@@ -22,7 +22,7 @@ const answers = ['import-pending-creates', 'clear-pending-creates'];
  * once more, and a refresh that nobody can answer leaves it open.
  *
  * @param words the user's own words
- * @throws {StackError} naming what was being made and the way out; nothing is touched.
+ * @throws {StackError} naming what was being made and the next step; nothing is touched.
  */
 export async function checkNoPendingCreates({ layer, stack, folder }: Target, words: Words): Promise<void> {
   if (words.options.some(({ name }) => answers.includes(name))) return;

@@ -13,7 +13,7 @@ const record = z.object({
   seconds: z.number(),
   /** Left out where it is not known. */
   changes: z.record(z.string(), z.number()).optional(),
-  /** Why it failed, and the way out; or why there was nothing to do. */
+  /** Why it failed, and the next step; or why there was nothing to do. */
   message: z.string().optional(),
 });
 

@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /**
  * Does one thing to one layer's stack and keeps a record of it.
- * @throws {StackError} with the reason and the way out.
+ * @throws {StackError} with the reason and the next step.
  */
 export async function run({ verb, stack, folder, words, env }: RunOptions): Promise<void> {
   const target = await readTarget(folder, stack);

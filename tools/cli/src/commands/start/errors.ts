@@ -21,7 +21,7 @@ export class NotWritableError extends Error {
   override readonly name = 'NotWritableError';
   readonly code = 'NOT_WRITABLE';
 
-  constructor(what: string, cause: NodeJS.ErrnoException, wayOut: string) {
-    super(`${what} cannot be written (${cause.code ?? cause.message}); ${wayOut}`, { cause });
+  constructor(what: string, cause: NodeJS.ErrnoException, nextStep: string) {
+    super(`${what} cannot be written (${cause.code ?? cause.message}); ${nextStep}`, { cause });
   }
 }

@@ -24,7 +24,7 @@ test('an earlier report stays until the new one is written', async () => {
   expect(await readFile(file, 'utf8')).toBe('earlier');
 });
 
-test('a report where none can be is refused, with the file, the cause and the way out', async () => {
+test('a report where none can be is refused, with the file, the cause and the next step', async () => {
   await writeFile(join(folder, 'file'), '');
   const within = join(folder, 'file', 'report.json');
   await expect(prepareReport(within)).rejects.toThrow(NotWritableError);

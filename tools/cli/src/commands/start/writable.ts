@@ -13,8 +13,8 @@ export async function prepareReport(file: string): Promise<void> {
     await (await open(file, 'a')).close();
     if (!existed) await rm(file);
   } catch (error) {
-    const wayOut = 'name a file in a folder that can be written';
-    throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, wayOut);
+    const nextStep = 'name a file in a folder that can be written';
+    throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, nextStep);
   }
 }
 
@@ -63,7 +63,7 @@ export async function prepareFolder(folder: string): Promise<void> {
     await (await open(probe, 'w')).close();
     await rm(probe);
   } catch (error) {
-    const wayOut = 'a run keeps its state there: run it in a clone that can be written';
-    throw new NotWritableError(folder, error as NodeJS.ErrnoException, wayOut);
+    const nextStep = 'a run keeps its state there: run it in a clone that can be written';
+    throw new NotWritableError(folder, error as NodeJS.ErrnoException, nextStep);
   }
 }

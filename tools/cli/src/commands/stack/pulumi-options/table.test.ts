@@ -37,9 +37,9 @@ test('every verb knows how a stack and a folder are named', () => {
 });
 
 const installed = spawnSync('pulumi', ['version'], { encoding: 'utf8' }).stdout?.trim().replace(/^v/, '');
-const wayOut = 'Install it: https://www.pulumi.com/docs/install/';
+const nextStep = 'Install it: https://www.pulumi.com/docs/install/';
 
-test.skipIf(!have('pulumi', installed === knownPulumi, `${wayOut} (${knownPulumi})`))(
+test.skipIf(!have('pulumi', installed === knownPulumi, `${nextStep} (${knownPulumi})`))(
   'the table is what the Pulumi CLI says of itself',
   () => {
     expect(table).toEqual(readTable((...words) => execFileSync('pulumi', words, { encoding: 'utf8' })));

@@ -61,7 +61,7 @@ export async function apiIsReady({ config }: Kubernetes): Promise<boolean> {
 }
 
 /**
- * Does something with the API server; an error becomes a sentence with the way out.
+ * Does something with the API server; an error becomes a sentence with the next step.
  *
  * @param what is asked for, such as `pods in envoy-poc`
  * @returns undefined when it is not there
