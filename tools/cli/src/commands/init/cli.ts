@@ -34,18 +34,18 @@ interface Options extends CommonOptions {
 export function init(argv: readonly string[], surroundings: Surroundings, ask?: Ask): Promise<number> {
   const command = commandOf(
     'init',
-    'Writes your names, places and profiles wherever they stand, from platform.yaml.',
+    'Writes the names, regions and profiles of your account to platform.yaml and to every file that needs them.',
   )
-    .option('--dry-run', 'show what would change, and write nothing', false)
+    .option('--dry-run', 'show the changes and write nothing', false)
     .option('--yes', 'write without asking', false)
     .addHelpText(
       'after',
       `
 Examples:
-  npx envoy-poc init                                          ask, show what changes, write it
-  npx envoy-poc init --dry-run                                what follows from platform.yaml and is not written yet
-  npx envoy-poc init --region eu-west-1 --profile acme --yes  without questions
-  npx envoy-poc init --stack staging                          a second stack, with names of its own`,
+  npx envoy-poc init                                          ask, show the changes, write them
+  npx envoy-poc init --dry-run                                show which files do not match platform.yaml
+  npx envoy-poc init --region eu-west-1 --profile acme --yes  ask no questions
+  npx envoy-poc init --stack staging                          add a second stack`,
     );
   for (const { flag, text } of questions) command.option(`--${flag} <value>`, text);
   return runCommand<Options>(command, argv, surroundings, async (options) => {

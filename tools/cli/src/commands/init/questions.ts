@@ -17,26 +17,31 @@ export const questions = [
   { flag: 'region', text: 'AWS region', path: ['region'] },
   {
     flag: 'account',
-    text: 'AWS account, 12 digits; deploys into another are refused',
+    text: 'AWS account, 12 digits; deploys to another account are refused',
     quiet: true,
     path: ['account'],
   },
   { flag: 'profile', text: 'AWS CLI profile that deploys', path: ['profile'] },
   {
     flag: 'kubectl-profile',
-    text: 'AWS CLI profile that people use the cluster with',
+    text: 'AWS CLI profile for people who use the cluster',
     path: ['kubectlProfile'],
   },
   { flag: 'cluster-name', text: 'name of the EKS cluster', path: ['clusterName'] },
   { flag: 'vpc-name', text: 'name of the VPC', path: ['vpcName'] },
   {
     flag: 'repository-prefix',
-    text: 'what the names of the ECR repositories begin with',
+    text: 'prefix of the names of the ECR repositories',
     path: ['repositoryPrefix'],
   },
   { flag: 'namespace', text: 'Kubernetes namespace of the workloads', path: ['namespace'] },
-  { flag: 'state-bucket', text: 'S3 bucket that keeps the state', common: true, path: ['state', 'bucket'] },
-  { flag: 'state-prefix', text: 'prefix of the state in it', common: true, path: ['state', 'prefix'] },
+  { flag: 'state-bucket', text: 'S3 bucket for the state', common: true, path: ['state', 'bucket'] },
+  {
+    flag: 'state-prefix',
+    text: 'prefix of the state in the bucket',
+    common: true,
+    path: ['state', 'prefix'],
+  },
   {
     ...{
       flag: 'state-profile',
