@@ -29,7 +29,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'init',
     group: 'Make it yours',
-    summary: 'write your names, regions and profiles to all configuration files',
+    summary: 'set the names, region and profiles of your account',
     load: () => import('./commands/init/main.ts'),
   },
   {
@@ -54,7 +54,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'check-server',
     group: 'Before a deploy',
-    summary: 'check whether a server of your own keeps the limits',
+    summary: 'check whether your own server keeps the limits',
     load: () => import('./commands/check-server/main.ts'),
   },
   stack('deploy', 'Deploy', 'deploy one layer, or --all'),
