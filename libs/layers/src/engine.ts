@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,10 +44,4 @@ export async function temporaryStack(
       rmSync(workDir, { recursive: true, force: true });
     },
   };
-}
-
-/** What there is to say when there is no engine: `pulumi` on PATH. */
-export function missingPulumi(): string | undefined {
-  if (spawnSync('pulumi', ['version']).status === 0) return undefined;
-  return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
 }

@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Rehearsal } from '@envoy-poc/doubles';
-import { missingPulumi } from '@envoy-poc/layers/engine';
 import { Command, CommanderError } from 'commander';
 import { leaveColoursToTerminals } from '#runtime/colours';
 import { type Observed, observe } from './observe.ts';
@@ -89,4 +89,10 @@ async function rehearse({ keep, json, verbose, timeline: picture }: Options): Pr
   } finally {
     await rehearsal.close({ keep });
   }
+}
+
+/** What there is to say when there is no engine: `pulumi` on PATH. */
+function missingPulumi(): string | undefined {
+  if (spawnSync('pulumi', ['version']).status === 0) return undefined;
+  return 'no pulumi on PATH; install it: https://www.pulumi.com/docs/install/';
 }
