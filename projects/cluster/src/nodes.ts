@@ -94,7 +94,7 @@ export class Nodes extends ComponentResource {
     const role = new iam.Role(
       'envoy_poc_node_role',
       {
-        description: 'The nodes of envoy-poc',
+        description: 'The nodes of the EKS cluster',
         assumeRolePolicy: JSON.stringify({
           Version: '2012-10-17',
           Statement: [

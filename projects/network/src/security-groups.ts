@@ -10,10 +10,10 @@ export interface SecurityGroupsArgs {
 
 /** None carries `kubernetes.io/cluster/<name>`: on a node only EKS's own may. */
 const descriptions = {
-  cluster: 'EKS control plane of envoy-poc',
-  worker: 'Nodes of envoy-poc',
-  alb: 'Load balancer of envoy-poc',
-  envoy: 'Envoy pods of envoy-poc, on the nodes they share',
+  cluster: 'EKS control plane',
+  worker: 'EKS nodes',
+  alb: 'Load balancer',
+  envoy: 'Envoy pods, on the nodes they share',
 };
 
 type Name = keyof typeof descriptions;
