@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { edgeReady, planPlaces, show, startEdge } from '@envoy-poc/cli/start';
+import { edgeReady, planAddresses, show, startEdge } from '@envoy-poc/cli/start';
 import { defaultLimits, edgeBootstrap, type Topology } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { startServer } from '@envoy-poc/ws-server';
@@ -15,7 +15,7 @@ test('an edge finds pods by a DNS name, as in a cluster', async () => {
     { logger: pino({ level: 'silent' }) },
   );
   const folder = await mkdtemp(join(tmpdir(), 'dns-'));
-  const places = planPlaces({
+  const places = planAddresses({
     serverReplicas: 1,
     edgeReplicas: 1,
     clientReplicas: 0,

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import {
+  type Addresses,
   type Child,
   type EdgePlace,
   edgeReady,
   edgeReadyPort,
   localBootstrap,
-  type Places,
-  planPlaces,
+  planAddresses,
   type Reaper,
   show,
   startEdge,
@@ -52,7 +52,7 @@ export interface PlaneOptions extends SomeLimits {
 /** Real Envoys in front of real servers, each with a loopback address of its own. */
 export interface Plane {
   limits: Limits;
-  places: Places;
+  places: Addresses;
   pods: RunningServer[];
   edges: Child[];
   /** All edges' access logs, in order of arrival. */
@@ -85,7 +85,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     ...{ connectionsPerPod: 2, newConnectionsPerSecond: 100_000, pingIntervalSeconds: 20 },
     ...input,
   };
-  const places = planPlaces({ ...limits, clientReplicas: 0, network: freeNetwork() });
+  const places = planAddresses({ ...limits, clientReplicas: 0, network: freeNetwork() });
   const readyPort = podsAskEdges ? edgeReadyPort(places) : undefined;
   const { path: envoy } = await findEnvoy();
   const folder = await mkdtemp(join(tmpdir(), 'edge-'));

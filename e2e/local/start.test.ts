@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Report, RunState } from '@envoy-poc/cli/start';
+import type { RunReport, RunState } from '@envoy-poc/cli/start';
 import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
 import { describe, test } from 'vitest';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
@@ -54,7 +54,7 @@ describe.concurrent.each([
     expect(await statusOf(`http://${state.pods[0]?.address}/`, { headers: fromAPage })).toBe(403);
 
     expect(await run.ended, run.output()).toBe(0);
-    const report: Report = JSON.parse(await readFile(file, 'utf8'));
+    const report: RunReport = JSON.parse(await readFile(file, 'utf8'));
     expect(report.state.verdicts.map(({ name, status }) => `${name} ${status}`)).toEqual(
       ['limit', 'rate', 'slots', 'replies', 'refusals', 'logs'].map((name) => `${name} holds`),
     );

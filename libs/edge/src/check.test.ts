@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { checkEdge, demandFaults, limitFaults } from './check.ts';
-import { EdgeConfigError, type Fault } from './errors.ts';
+import { EdgeConfigError, type LimitFault } from './errors.ts';
 import { addressTopology, dnsTopology } from './examples.ts';
 import { defaultDemand, defaultLimits, type Limits } from './limits.ts';
 import type { Topology } from './topology.ts';
 
-const told = (faults: readonly Fault[]) => faults.map(({ key, message }) => `${key}: ${message}`);
+const told = (faults: readonly LimitFault[]) => faults.map(({ key, message }) => `${key}: ${message}`);
 
 const ofLimits = (limits: Partial<Limits>) => limitFaults({ ...defaultLimits, ...limits });
 
-function ofTopology(topology: Partial<Topology>, limits: Partial<Limits> = {}): Fault[] {
+function ofTopology(topology: Partial<Topology>, limits: Partial<Limits> = {}): LimitFault[] {
   try {
     checkEdge({ ...defaultLimits, serverReplicas: 4, ...limits }, { ...dnsTopology, ...topology });
     return [];

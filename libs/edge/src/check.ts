@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { EdgeConfigError, type Fault } from './errors.ts';
+import { EdgeConfigError, type LimitFault } from './errors.ts';
 import {
   capacityOf,
   ceilings,
@@ -15,7 +15,7 @@ import type { Endpoints, SocketAddress, Topology } from './topology.ts';
 const NOTICE_SECONDS = 5;
 
 /** Finds limits that cannot hold: values out of range, and values that cannot work together. */
-export function limitFaults(limits: Limits): Fault[] {
+export function limitFaults(limits: Limits): LimitFault[] {
   const faults = edgeFaults(limits);
   return faults.some(({ code }) => code === 'VALUE')
     ? faults
@@ -23,7 +23,7 @@ export function limitFaults(limits: Limits): Fault[] {
 }
 
 /** Finds a demand that no client can have. */
-export function demandFaults(demand: Demand): Fault[] {
+export function demandFaults(demand: Demand): LimitFault[] {
   const { messageIntervalMinSeconds: min, messageIntervalMaxSeconds: max } = demand;
   const message = `must be at most messageIntervalMaxSeconds, ${max}`;
   return [
@@ -37,9 +37,9 @@ export function demandFaults(demand: Demand): Fault[] {
 /** A ping keeps a connection open only if everybody on its way waits longer; the edge longest, to know who closed. */
 export function idleFaults(
   limits: Pick<Limits, 'pingIntervalSeconds' | 'albIdleTimeoutSeconds' | 'streamIdleTimeoutSeconds'>,
-): Fault[] {
+): LimitFault[] {
   const { pingIntervalSeconds: ping, albIdleTimeoutSeconds: alb, streamIdleTimeoutSeconds: stream } = limits;
-  const faults: Fault[] = [];
+  const faults: LimitFault[] = [];
   if (ping >= alb) {
     const message = `a quiet connection would be cut by the load balancer after ${alb} s, before its ping: ping more often or raise albIdleTimeoutSeconds`;
     faults.push({ code: 'IDLE_TIMES', key: 'pingIntervalSeconds', value: ping, message });
@@ -52,7 +52,7 @@ export function idleFaults(
 }
 
 /** The servers tell an edge's clients while it drains; it must still be there for the last of them. */
-function drainFaults({ serverDrainSeconds: server, edgeDrainSeconds: edge }: Limits): Fault[] {
+function drainFaults({ serverDrainSeconds: server, edgeDrainSeconds: edge }: Limits): LimitFault[] {
   if (edge >= server + NOTICE_SECONDS) return [];
   const message =
     `the servers tell the clients of an edge that drains within ${server} s (serverDrainSeconds) and ` +
@@ -61,7 +61,7 @@ function drainFaults({ serverDrainSeconds: server, edgeDrainSeconds: edge }: Lim
 }
 
 /** Finds what Envoy would accept and then not do, or not accept at all. */
-function edgeFaults(limits: Limits): Fault[] {
+function edgeFaults(limits: Limits): LimitFault[] {
   const faults = valueFaults(limitsSchema, limits);
   if (faults.length > 0) return faults;
   const { serverReplicas, connectionsPerPod, edgeReplicas: edges } = limits;
@@ -87,7 +87,7 @@ function edgeFaults(limits: Limits): Fault[] {
 function valueFaults<T extends object>(
   schema: typeof limitsSchema | typeof demandSchema,
   values: T,
-): Fault[] {
+): LimitFault[] {
   const { error } = schema.safeParse(values);
   return (error?.issues ?? []).map(({ path, message }) => {
     const key = String(path[0]);
@@ -106,8 +106,8 @@ export function checkEdge(limits: Limits, topology: Topology): void {
 
 type Need = (ok: boolean, key: string, value: unknown, message: string) => void;
 
-function topologyFaults(limits: Limits, topology: Topology): Fault[] {
-  const faults: Fault[] = [];
+function topologyFaults(limits: Limits, topology: Topology): LimitFault[] {
+  const faults: LimitFault[] = [];
   const need: Need = (ok, key, value, message) => {
     if (!ok) faults.push({ code: 'TOPOLOGY', key, value, message });
   };

@@ -1,5 +1,5 @@
 /** One thing that is wrong with the limits, the demand or the topology. */
-export interface Fault {
+export interface LimitFault {
   /** `VALUE`: wrong by itself; the others: values that cannot work together, or where the edge runs. */
   code: 'VALUE' | 'CAPACITY' | 'RATE' | 'IDLE_TIMES' | 'DRAIN_TIMES' | 'INTERVALS' | 'TOPOLOGY';
   /** The field, which is the configuration's key, such as `connectionsPerPod`; `topology.…` for where the edge runs. */
@@ -14,9 +14,9 @@ export interface Fault {
 export class EdgeConfigError extends Error {
   override readonly name = 'EdgeConfigError';
   readonly code = 'EDGE_CONFIG';
-  readonly faults: readonly Fault[];
+  readonly faults: readonly LimitFault[];
 
-  constructor(faults: readonly Fault[]) {
+  constructor(faults: readonly LimitFault[]) {
     const lines = faults.map(({ key, value, message }) => `  ${key} = ${JSON.stringify(value)}: ${message}`);
     super(`the edge cannot be configured like this:\n${lines.join('\n')}`);
     this.faults = faults;

@@ -1,1 +1,1 @@
-export { type Manifest, manifestFaults } from './manifest-faults.ts';
+export { type KubernetesManifest, manifestFaults } from './manifest-faults.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 
 /** A Kubernetes object as it is sent to the API server. */
-export interface Manifest {
+export interface KubernetesManifest {
   apiVersion: string;
   kind: string;
   [field: string]: unknown;
@@ -25,7 +25,7 @@ ajv.addSchema({ $id: 'kubernetes', ...file });
  *
  * @returns a line for each fault, with its path; none if the manifest is right
  */
-export function manifestFaults(manifest: Manifest): string[] {
+export function manifestFaults(manifest: KubernetesManifest): string[] {
   const kind = `${manifest.apiVersion} ${manifest.kind}`;
   const schema = file.kinds[kind];
   if (!schema) return [`${kind} is not a kind of Kubernetes ${file.kubernetes} in kubernetes.schema.json`];

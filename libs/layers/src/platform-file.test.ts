@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  backendUrl,
-  layerNames,
-  layers,
-  newStack,
-  type PlatformFile,
-  parsePlatformFile,
-} from './index.ts';
+import { backendUrl, layerNames, layers, newStack, type PlatformFile, parsePlatformFile } from './index.ts';
 import { layerSettings } from './settings.ts';
 
 const dev = {

@@ -13,7 +13,7 @@ interface Package {
   readonly declared: ReadonlySet<string>;
 }
 
-interface Manifest {
+interface PackageJson {
   readonly name: string;
   readonly exports?: string | Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export interface Exception {
 const kindOf = (folder: string) => folder.split('/')[0] ?? '';
 
 function packageIn(root: string, folder: string): Package {
-  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as PackageJson;
   const { name, exports = {}, dependencies, devDependencies } = manifest;
   const paths = typeof exports === 'string' ? ['.'] : Object.keys(exports);
   return {
@@ -69,7 +69,7 @@ export function houseFaults(root: string, exceptions: readonly Exception[] = [])
     packageIn(root, posix.dirname(file)),
   );
   const faults = packages.flatMap(({ folder }) => {
-    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as PackageJson;
     return exports === undefined ? [`${folder} has no exports, so that anybody may import all of it`] : [];
   });
   const used = new Set<Exception>();

@@ -1,4 +1,4 @@
-import { type AddonName, addonKeys, type Standing } from '@envoy-poc/layers/cluster';
+import { type AddonName, addonKeys, type StandingCluster } from '@envoy-poc/layers/cluster';
 import { getAccessEntry } from '@pulumi/aws/eks/getAccessEntry.js';
 import { getAddon } from '@pulumi/aws/eks/getAddon.js';
 import { getCluster } from '@pulumi/aws/eks/getCluster.js';
@@ -14,7 +14,7 @@ const notFound = /couldn't find resource|no matching|empty result|ResourceNotFou
 export async function findCluster(
   name: string,
   options: pulumi.InvokeOptions,
-): Promise<Standing | undefined> {
+): Promise<StandingCluster | undefined> {
   const { names = [] } = await ask('eks:ListClusters', () => getClusters({}, options));
   if (!names.includes(name)) return undefined;
   const { version, tags = {} } = await ask('eks:DescribeCluster', () => getCluster({ name }, options));

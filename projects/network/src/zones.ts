@@ -27,7 +27,7 @@ export interface ZonesArgs {
 }
 
 /** What the layer has published, as far as it has. */
-export type Standing = Partial<Contract<'network'>>;
+export type StandingNetwork = Partial<Contract<'network'>>;
 
 /**
  * The availability zones to use, by slot. Zones that EKS cannot use are left out, local ones among them.
@@ -36,7 +36,7 @@ export type Standing = Partial<Contract<'network'>>;
  */
 export async function chooseZones(
   args: ZonesArgs,
-  standing: Standing,
+  standing: StandingNetwork,
   options: pulumi.InvokeOptions,
 ): Promise<PlacedZone[]> {
   const placed = standingZones(standing);
@@ -48,7 +48,7 @@ export async function chooseZones(
 }
 
 /** The zones that have subnets, by slot. */
-export function standingZones({ vpcCidr, publicSubnets = [] }: Standing): PlacedZone[] {
+export function standingZones({ vpcCidr, publicSubnets = [] }: StandingNetwork): PlacedZone[] {
   if (vpcCidr === undefined) return [];
   return publicSubnets.map(({ zone, cidr }) => ({ zone, slot: slotOf(vpcCidr, cidr) })).sort(bySlot);
 }
@@ -88,7 +88,7 @@ export function placeZones(
 /** The zones of the control plane: those it has, or the first two. */
 export function controlPlaneZones(
   placed: readonly PlacedZone[],
-  { controlPlaneZones: published = [] }: Standing,
+  { controlPlaneZones: published = [] }: StandingNetwork,
 ): string[] {
   const zones = placed.map(({ zone }) => zone);
   const standing = zones.filter((zone) => published.includes(zone));

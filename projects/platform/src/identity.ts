@@ -3,7 +3,7 @@ import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform'
 import * as eks from '@pulumi/aws/eks/index.js';
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
-import { controllerPolicy, type Scope, trustPolicy } from './policies.ts';
+import { controllerPolicy, type PolicyScope, trustPolicy } from './policies.ts';
 
 /**
  * An association takes several seconds to work, and a pod that starts earlier never gets credentials.
@@ -12,7 +12,7 @@ import { controllerPolicy, type Scope, trustPolicy } from './policies.ts';
 const SETTLE_SECONDS = 10;
 
 export interface ControllerIdentityArgs {
-  scope: pulumi.Output<Scope>;
+  scope: pulumi.Output<PolicyScope>;
 }
 
 /** The role of the controller, given to its pods by EKS Pod Identity. */

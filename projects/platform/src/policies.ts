@@ -2,7 +2,7 @@ import { controllerName, controllerNamespace } from '@envoy-poc/layers/platform'
 import type { PolicyDocument } from '@pulumi/aws/iam/documents.js';
 
 /** Where the controller works. */
-export interface Scope {
+export interface PolicyScope {
   /** Such as `aws`, or `aws-cn` in China. */
   partition: string;
   accountId: string;
@@ -11,7 +11,7 @@ export interface Scope {
 }
 
 /** The scope of a cluster, by the ARN of something in its account. */
-export function scopeOf(arn: string, region: string, clusterName: string): Scope {
+export function scopeOf(arn: string, region: string, clusterName: string): PolicyScope {
   const [, partition = '', , , accountId = ''] = arn.split(':');
   return { partition, accountId, region, clusterName };
 }
@@ -24,7 +24,7 @@ const CLUSTER_TAG = 'elbv2.k8s.aws/cluster';
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
  */
-export function trustPolicy({ clusterName }: Scope) {
+export function trustPolicy({ clusterName }: PolicyScope) {
   return {
     Version: '2012-10-17',
     Statement: [
@@ -52,7 +52,7 @@ export function trustPolicy({ clusterName }: Scope) {
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
  */
-export function controllerPolicy({ partition, accountId, region, clusterName }: Scope) {
+export function controllerPolicy({ partition, accountId, region, clusterName }: PolicyScope) {
   const loadBalancing = (path: string) =>
     `arn:${partition}:elasticloadbalancing:${region}:${accountId}:${path}`;
   const loadBalancers = loadBalancing('loadbalancer/app/*/*');

@@ -1,4 +1,4 @@
-import { type Manifest, manifestFaults } from '@envoy-poc/kubernetes-schema';
+import { type KubernetesManifest, manifestFaults } from '@envoy-poc/kubernetes-schema';
 import { exampleOf, parseOutputs } from '@envoy-poc/layers';
 import { expect, test } from 'vitest';
 import { bootstrapOf, imageOf, kubernetesObjects, published, run } from './testing.ts';
@@ -46,7 +46,7 @@ test.each([
 ])('every manifest is what Kubernetes 1.33 takes, %s', async (_, config) => {
   const objects = kubernetesObjects(await run(config));
   expect(objects.length).toBeGreaterThan(18);
-  const faults = objects.flatMap(({ inputs }) => manifestFaults(inputs as unknown as Manifest));
+  const faults = objects.flatMap(({ inputs }) => manifestFaults(inputs as unknown as KubernetesManifest));
   expect(faults).toEqual([]);
 });
 

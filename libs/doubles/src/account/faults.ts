@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { changeDocument } from './account.ts';
 
 /** What goes wrong with an operation on a resource. */
-export interface Fault {
+export interface InjectedFault {
   on: 'create' | 'update' | 'delete';
   /** The resource's logical name. */
   name: string;
@@ -22,15 +22,15 @@ export interface Fault {
 const faultsFile = (folder: string) => join(folder, 'faults.json');
 
 /** Replaces the faults to come. */
-export function setFaults(folder: string, faults: readonly Fault[]): void {
-  changeDocument<Fault[], void>(faultsFile(folder), [], (all) => {
+export function setFaults(folder: string, faults: readonly InjectedFault[]): void {
+  changeDocument<InjectedFault[], void>(faultsFile(folder), [], (all) => {
     all.splice(0, all.length, ...faults);
   });
 }
 
 /** The fault of an operation, if it is its turn; it counts as done then. */
-export function takeFault(folder: string, on: Fault['on'], name: string): Fault | undefined {
-  return changeDocument<Fault[], Fault | undefined>(faultsFile(folder), [], (all) => {
+export function takeFault(folder: string, on: InjectedFault['on'], name: string): InjectedFault | undefined {
+  return changeDocument<InjectedFault[], InjectedFault | undefined>(faultsFile(folder), [], (all) => {
     const fault = all.find(
       (candidate) => candidate.on === on && candidate.name === name && candidate.times > 0,
     );

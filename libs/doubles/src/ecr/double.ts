@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type Authorization, distribution } from './distribution.ts';
-import { EcrFault, EcrStore, type Operation, requests, type StoreOptions } from './store.ts';
+import { EcrFault, type EcrOperation, EcrStore, requests, type StoreOptions } from './store.ts';
 
 /** One call as the double saw it. */
 export interface Call {
   /** Its number among all calls, from 0. */
   readonly number: number;
-  readonly operation: Operation;
+  readonly operation: EcrOperation;
   readonly bytes: number;
   /** Whose signature it has: the identifier of an access key. */
   readonly accessKeyId: string;
@@ -116,7 +116,7 @@ export async function startEcrDouble(
     response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
   }
 
-  function perform(operation: Operation, input: Record<string, unknown>, fault?: Fault): [number, string] {
+  function perform(operation: EcrOperation, input: Record<string, unknown>, fault?: Fault): [number, string] {
     try {
       if (fault instanceof EcrFault) throw fault;
       if (typeof fault === 'function') fault(double.store, input);
@@ -128,7 +128,7 @@ export async function startEcrDouble(
     }
   }
 
-  function dispatch(operation: Operation, input: unknown): object {
+  function dispatch(operation: EcrOperation, input: unknown): object {
     const { store } = double;
     const { repositoryName: name } = input as { repositoryName?: string };
     if (name !== undefined && name !== repositoryName) {
@@ -177,11 +177,11 @@ function spoil(response: ServerResponse, fault: 'damage' | 'cut-answer'): void {
 }
 
 /** Checks what every signed request must have, the digest of its body among it. */
-function operationOf({ headers }: IncomingMessage, body: Buffer): Operation {
+function operationOf({ headers }: IncomingMessage, body: Buffer): EcrOperation {
   const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
   const digest = createHash('sha256').update(body).digest('hex');
   if (!headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) throw new Error('the request is not signed');
   if (headers['x-amz-content-sha256'] !== digest) throw new Error('the body is not the one that was signed');
   if (!(operation in requests)) throw new Error(`no operation ${operation}`);
-  return operation as Operation;
+  return operation as EcrOperation;
 }

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { changeAccount, type Resource, readAccount } from '../account/account.ts';
 import { noted } from '../account/journal.ts';
 import { ACCOUNT_ID } from '../aws/shapes.ts';
-import { EcrFault, EcrStore, type Operation, requests } from './store.ts';
+import { EcrFault, type EcrOperation, EcrStore, requests } from './store.ts';
 
 const IMAGE = 'aws:ecr/image:Image';
 
@@ -37,7 +37,7 @@ export async function startEcrEndpoint(folder: string): Promise<EcrEndpoint> {
     try {
       if (!(operation in requests))
         throw new EcrFault('InvalidParameterException', `no operation ${operation}`);
-      reply(200, await perform(operation as Operation, input));
+      reply(200, await perform(operation as EcrOperation, input));
     } catch (error) {
       if (!(error instanceof EcrFault)) throw error;
       reply(400, { __type: error.name, message: error.message, ...error.fields });
@@ -56,10 +56,10 @@ export async function startEcrEndpoint(folder: string): Promise<EcrEndpoint> {
     return store;
   }
 
-  async function perform(operation: Operation, input: { repositoryName?: string }): Promise<object> {
+  async function perform(operation: EcrOperation, input: { repositoryName?: string }): Promise<object> {
     const name = input.repositoryName ?? '';
     const store = storeOf(name);
-    const parse = <O extends Operation>(wanted: O) => requests[wanted].parse(input) as never;
+    const parse = <O extends EcrOperation>(wanted: O) => requests[wanted].parse(input) as never;
     switch (operation) {
       case 'BatchCheckLayerAvailability':
         return store.check(parse(operation));

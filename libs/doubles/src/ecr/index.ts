@@ -7,4 +7,4 @@ export {
   type RequestFault,
   startEcrDouble,
 } from './double.ts';
-export { EcrFault, type EcrStore, type Operation } from './store.ts';
+export { EcrFault, type EcrOperation, type EcrStore } from './store.ts';

@@ -67,8 +67,8 @@ export const requests = {
   GetAuthorizationToken: z.strictObject({ registryIds: z.array(z.string()).optional() }),
 };
 
-export type Operation = keyof typeof requests;
-type Request<O extends Operation> = z.infer<(typeof requests)[O]>;
+export type EcrOperation = keyof typeof requests;
+type Request<O extends EcrOperation> = z.infer<(typeof requests)[O]>;
 
 /** What one ECR repository holds, and the rules by which it takes more. */
 export class EcrStore {
@@ -85,7 +85,7 @@ export class EcrStore {
   }
 
   /** Answers a request of ECR's API that needs nothing but the store; its fields are checked first. */
-  perform(operation: Operation, input: unknown): object {
+  perform(operation: EcrOperation, input: unknown): object {
     switch (operation) {
       case 'BatchCheckLayerAvailability':
         return this.check(requests[operation].parse(input));

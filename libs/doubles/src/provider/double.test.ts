@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Properties, type Resource, readAccount } from '../account/account.ts';
-import { type Fault, setFaults } from '../account/faults.ts';
+import { type InjectedFault, setFaults } from '../account/faults.ts';
 import { readJournal } from '../account/journal.ts';
 import { type Behaviour, doubleOf, type Wanted } from './double.ts';
 import { asPreview, UNKNOWN } from './preview.ts';
@@ -35,7 +35,7 @@ beforeEach(() => {
   double = doubleOf(behaviour, folder, (_, message) => said.push(message));
 });
 const create = async () => double.create?.(urn, { name: 'app' });
-const fault = (kind: Fault['kind'], times = 1, on: Fault['on'] = 'create') =>
+const fault = (kind: InjectedFault['kind'], times = 1, on: InjectedFault['on'] = 'create') =>
   setFaults(folder, [{ on, name: 'app', kind, times, ...(kind === 'slow' && { seconds: 3 }) }]);
 const there = () => readAccount(folder).map(({ id }) => id);
 const journal = () =>

@@ -8,11 +8,11 @@ import {
   type Resource,
   readAccount,
 } from '../account/account.ts';
-import { type Fault, takeFault } from '../account/faults.ts';
+import { type InjectedFault, takeFault } from '../account/faults.ts';
 import { noted } from '../account/journal.ts';
 import type { Replacement } from '../aws/replacement.ts';
 import { changedKeys } from './changed.ts';
-import { engineReport, type Report } from './engine-log.ts';
+import { engineReport, type TellEngine } from './engine-log.ts';
 import { foreseen, inPreview, supportPreview } from './preview.ts';
 import { parseUrn } from './urn.ts';
 
@@ -69,8 +69,12 @@ export async function serveDouble(behaviour: Behaviour): Promise<void> {
  *
  * @param report is told how operations go on that take their time
  */
-export function doubleOf(behaviour: Behaviour, folder: string, report: Report): Provider {
-  const operate = <T>(what: Fault['on'], urn: string, action: (fault: Fault | undefined) => Promise<T>) =>
+export function doubleOf(behaviour: Behaviour, folder: string, report: TellEngine): Provider {
+  const operate = <T>(
+    what: InjectedFault['on'],
+    urn: string,
+    action: (fault: InjectedFault | undefined) => Promise<T>,
+  ) =>
     noted(folder, what, urn, async () => {
       for (let attempt = 0; ; attempt += 1) {
         const fault = takeFault(folder, what, parseUrn(urn).name);

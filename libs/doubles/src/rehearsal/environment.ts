@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 const doubles = join(import.meta.dirname, '../../bin');
 
 /** Where the parts of a rehearsal are. */
-export interface Places {
+export interface RehearsalFolders {
   /** Holds all of it. */
   folder: string;
   /** The clone of the workspace. */
@@ -25,7 +25,10 @@ export interface Endpoints {
 const own = /^(NX_|AWS_|PULUMI_|GIT_|npm_|STACK$|(https?|all)_proxy$)/i;
 
 /** The variables by which a process finds the doubles, and no way to a real account or another backend. */
-export function doublesOf({ folder, account }: Places, { ecr, identity }: Endpoints): NodeJS.ProcessEnv {
+export function doublesOf(
+  { folder, account }: RehearsalFolders,
+  { ecr, identity }: Endpoints,
+): NodeJS.ProcessEnv {
   return {
     // Goes with the rehearsal: each clone would add its own to a cache that stays.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
@@ -53,7 +56,7 @@ export function pathWith(...more: string[]): string {
  * The environment of a rehearsal's commands: that of a person at a terminal, with a home in which an SSO session and the
  * profiles of the design are all there is of AWS, and a backend of its own.
  */
-export function environmentOf(places: Places, endpoints: Endpoints): NodeJS.ProcessEnv {
+export function environmentOf(places: RehearsalFolders, endpoints: Endpoints): NodeJS.ProcessEnv {
   const { folder, workspace } = places;
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Layer, platformFileOf, profilesOf } from '@envoy-poc/layers';
 import { parse, stringify } from 'yaml';
 import { changeAccount, type Resource, readAccount, readDocument } from '../account/account.ts';
-import { type Fault, setFaults } from '../account/faults.ts';
+import { type InjectedFault, setFaults } from '../account/faults.ts';
 import { type Operation, readJournal } from '../account/journal.ts';
 import { type EcrEndpoint, startEcrEndpoint } from '../ecr/endpoint.ts';
 import { type IdentityDouble, startIdentityDouble } from '../identity/identity-double.ts';
@@ -148,7 +148,7 @@ export class Rehearsal {
   }
 
   /** Decides what will go wrong. */
-  faults(...faults: Fault[]): void {
+  faults(...faults: InjectedFault[]): void {
     setFaults(this.#account, faults);
   }
 

@@ -4,7 +4,7 @@ import type { StackTags } from '../tags.ts';
 import { type AddonName, addonKeys, type ClusterConfig } from './settings.ts';
 
 /** What stands already of a cluster that is configured, as EKS says, whoever made or changed it. */
-export interface Standing {
+export interface StandingCluster {
   /** Its Kubernetes version, such as `1.33`. */
   readonly version: string;
   /** The versions of its add-ons; those that are not installed are left out. */
@@ -22,7 +22,7 @@ type Versions = Pick<ClusterConfig, 'version' | (typeof addonKeys)[AddonName]>;
  * @param own the tags of this layer's resources in this stack
  */
 export function standingFaults(
-  standing: Standing,
+  standing: StandingCluster,
   config: Versions & Pick<ClusterConfig, 'name'>,
   own: StackTags,
 ): ConfigFault[] {
@@ -42,11 +42,11 @@ export function standingFaults(
  * @see https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html
  */
-function stepFaults(standing: Standing, config: Versions): ConfigFault[] {
+function stepFaults(standing: StandingCluster, config: Versions): ConfigFault[] {
   return [...clusterStep(standing, config.version), ...addonSteps(standing.addons, config)];
 }
 
-function clusterStep({ version: from, nodeGroups }: Standing, to: string): ConfigFault[] {
+function clusterStep({ version: from, nodeGroups }: StandingCluster, to: string): ConfigFault[] {
   const steps = minorOf(to) - minorOf(from);
   if (steps === 0) return [];
   if (steps === 1) return oldNodes(from, to, nodeGroups);
@@ -62,7 +62,7 @@ function clusterStep({ version: from, nodeGroups }: Standing, to: string): Confi
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
  */
-function oldNodes(from: string, to: string, nodeGroups: Standing['nodeGroups']): ConfigFault[] {
+function oldNodes(from: string, to: string, nodeGroups: StandingCluster['nodeGroups']): ConfigFault[] {
   const old = [...nodeGroups].filter(([, version]) => version !== from);
   if (old.length === 0) return [];
   const named = old.map(([name, version]) => `${name} at ${version}`).join(', ');
@@ -72,7 +72,7 @@ function oldNodes(from: string, to: string, nodeGroups: Standing['nodeGroups']):
   return [{ key: 'version', value: to, message }];
 }
 
-function addonSteps(standing: Standing['addons'], config: Versions): ConfigFault[] {
+function addonSteps(standing: StandingCluster['addons'], config: Versions): ConfigFault[] {
   return [...standing].flatMap(([name, from]) => {
     const key = addonKeys[name];
     const to = config[key];
@@ -94,7 +94,7 @@ function addonStep(name: string, from: string, to: string): string | undefined {
 }
 
 /** What a deploy does to the versions, in a line: `Kubernetes 1.33 → 1.34, coredns v1.13.2-eksbuild.1, …`. */
-export function versionsLine(standing: Standing | undefined, config: Versions): string {
+export function versionsLine(standing: StandingCluster | undefined, config: Versions): string {
   const names = Object.keys(addonKeys) as AddonName[];
   return [
     `Kubernetes ${change(standing?.version, config.version)}`,

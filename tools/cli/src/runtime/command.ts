@@ -5,7 +5,7 @@ import { CheckError, UsageError } from './errors.ts';
 import { redactor } from './redact.ts';
 
 /** What a run of a command has of its surroundings. */
-export interface Surroundings {
+export interface CommandContext {
   /** The workspace's folder. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
@@ -66,7 +66,7 @@ export function commandOf(
 export async function runCommand<Options extends CommonOptions>(
   command: Command,
   argv: readonly string[],
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   work: (options: Options) => Promise<number>,
 ): Promise<number> {
   const { stdout, stderr, env, signal } = surroundings;

@@ -13,11 +13,11 @@ export {
   warn,
 } from './check.ts';
 export {
+  type CommandContext,
   type CommonOptions,
   commandOf,
   type Report,
   runCommand,
-  type Surroundings,
 } from './command.ts';
 export { CheckError, UsageError } from './errors.ts';
 export { type LookOptions, look, type View, withLookOptions } from './look.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { type Check, skip } from './check.ts';
-import type { CommonOptions, Report, Surroundings } from './command.ts';
+import type { CommandContext, CommonOptions, Report } from './command.ts';
 import { UsageError } from './errors.ts';
 import { collect, printReport, report } from './report.ts';
 import { checkWritable, reportFile, writeReport } from './report-files.ts';
@@ -52,7 +52,7 @@ export async function look<Context>(
   command: string,
   open: () => View<Context>,
   options: LookOptions,
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   pause = pauseSeconds,
 ): Promise<number> {
   const timeoutSeconds = timeoutOf(options);
@@ -90,7 +90,7 @@ async function watch<Context>(
   command: string,
   open: () => View<Context>,
   options: CommonOptions,
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   { timeoutSeconds, pause }: { timeoutSeconds: number; pause: number },
 ): Promise<Report> {
   const { stderr, signal } = surroundings;

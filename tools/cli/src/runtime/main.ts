@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { ProxyError, useProxies } from '@envoy-poc/proxy';
 import { leaveColoursToTerminals } from './colours.ts';
-import type { Surroundings } from './command.ts';
+import type { CommandContext } from './command.ts';
 
 /** Runs a command in this process, as the user called it: the first interrupt stops its work, a second one the process. */
 export async function runProcess(
-  run: (argv: readonly string[], surroundings: Surroundings) => Promise<number>,
+  run: (argv: readonly string[], surroundings: CommandContext) => Promise<number>,
   argv: readonly string[],
 ): Promise<void> {
   leaveColoursToTerminals(process.env);

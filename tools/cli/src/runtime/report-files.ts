@@ -1,6 +1,6 @@
 import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { CommonOptions, Report, Surroundings } from './command.ts';
+import type { CommandContext, CommonOptions, Report } from './command.ts';
 import { CheckError, UsageError } from './errors.ts';
 import { jsonText } from './report.ts';
 import { htmlOf } from './report-html.ts';
@@ -29,7 +29,7 @@ export function reportFile(
   word: string,
   command: string,
   { stack }: CommonOptions,
-  { root }: Surroundings,
+  { root }: CommandContext,
 ): ReportFile {
   const [, format = '', file] = /^([^=]*)(?:=(.+))?$/.exec(word) ?? [];
   if (!isFormat(format)) {
@@ -60,7 +60,7 @@ export async function checkWritable({ file }: ReportFile): Promise<void> {
 }
 
 /** Writes a report and says where on stderr. */
-export async function writeReport({ format, file }: ReportFile, report: Report, { stderr }: Surroundings) {
+export async function writeReport({ format, file }: ReportFile, report: Report, { stderr }: CommandContext) {
   await writeFile(file, formats[format].textOf(report));
   const shown = relative(process.cwd(), file);
   stderr.write(`${format} report: ${shown.startsWith('..') ? file : shown}\n`);

@@ -1,5 +1,5 @@
 import { type Check, type CheckResult, isWell } from './check.ts';
-import type { CommonOptions, Report, Surroundings } from './command.ts';
+import type { CommandContext, CommonOptions, Report } from './command.ts';
 import { resultLine, startProgress, summaryLine } from './print.ts';
 import { redactor } from './redact.ts';
 import { runChecks } from './run-checks.ts';
@@ -10,7 +10,7 @@ export async function report<Context>(
   checks: readonly Check<Context>[],
   context: Context,
   options: CommonOptions,
-  surroundings: Surroundings,
+  surroundings: CommandContext,
 ): Promise<Report> {
   const { stdout } = surroundings;
   const print = linePrinter(checks, surroundings);
@@ -27,7 +27,7 @@ export function printReport(
   done: Report,
   checks: readonly Pick<Check<never>, 'title'>[],
   { json }: CommonOptions,
-  surroundings: Surroundings,
+  surroundings: CommandContext,
 ): void {
   const { stdout } = surroundings;
   if (json) {
@@ -44,7 +44,7 @@ export async function collect<Context>(
   checks: readonly Check<Context>[],
   context: Context,
   { stack }: CommonOptions,
-  { stderr, env, signal }: Surroundings,
+  { stderr, env, signal }: CommandContext,
   onResult: (result: CheckResult) => void = () => {},
 ): Promise<Report> {
   const begun = performance.now();
@@ -72,7 +72,7 @@ export const jsonText = (done: Report): string => `${JSON.stringify(done, null, 
 
 function linePrinter(
   checks: readonly Pick<Check<never>, 'title'>[],
-  { stdout }: Surroundings,
+  { stdout }: CommandContext,
 ): (result: CheckResult) => void {
   const width = Math.max(...checks.map(({ title }) => title.length));
   return (result) => void stdout.write(`${resultLine(result, width, stdout)}\n`);

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Report, Surroundings } from './command.ts';
+import type { CommandContext, Report } from './command.ts';
 
 /** Surroundings that keep what is printed, for tests. */
 export function recordedSurroundings(
   root: string,
-  { env = {}, signal = new AbortController().signal }: Partial<Surroundings> = {},
+  { env = {}, signal = new AbortController().signal }: Partial<CommandContext> = {},
 ) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   return {
@@ -16,7 +16,7 @@ export function recordedSurroundings(
 }
 
 /** A command line, as `runProcess` takes it. */
-export type CommandLine = (argv: readonly string[], surroundings: Surroundings) => Promise<number>;
+export type CommandLine = (argv: readonly string[], surroundings: CommandContext) => Promise<number>;
 
 /** What a command line came to. */
 export interface Recorded {

@@ -9,14 +9,14 @@ const run = promisify(execFile);
 const workspace = resolve(import.meta.dirname, '../../../..');
 
 /** Where and how one of two builds of the same commit takes place. */
-interface Surroundings {
+interface Conditions {
   readonly umask: string;
   readonly env: Readonly<Record<string, string>>;
   readonly preload?: string;
 }
 
-const here: Surroundings = { umask: '022', env: { TZ: 'UTC', LC_ALL: 'C' } };
-const elsewhere: Surroundings = {
+const here: Conditions = { umask: '022', env: { TZ: 'UTC', LC_ALL: 'C' } };
+const elsewhere: Conditions = {
   umask: '077',
   env: { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },
   preload: join(import.meta.dirname, '../testing/another-time.ts'),
@@ -82,7 +82,7 @@ test('a clone of one commit builds the image of a full one, and so does a folder
   });
 });
 
-async function checkOutAndBuild(root: string, surroundings: Surroundings): Promise<Built> {
+async function checkOutAndBuild(root: string, surroundings: Conditions): Promise<Built> {
   await writeWorkspace(root);
   await run('git', ['init', '--quiet', '--initial-branch=main'], { cwd: root });
   await commit(root);
@@ -131,7 +131,7 @@ async function commit(root: string, date = '2026-02-03T04:05:06+07:00'): Promise
   });
 }
 
-async function digestsIn(root: string, { umask, env, preload }: Surroundings): Promise<Built> {
+async function digestsIn(root: string, { umask, env, preload }: Conditions): Promise<Built> {
   const script = join(import.meta.dirname, '../testing/print-digests.ts');
   const node = [process.execPath, ...(preload ? ['--import', preload] : []), script, root];
   const { stdout } = await run('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', ...node], {

@@ -1,9 +1,9 @@
 import {
   type Call,
   EcrFault,
+  type EcrOperation,
   type EcrStore,
   type Fault,
-  type Operation,
   startEcrDouble,
 } from '@envoy-poc/doubles/ecr';
 import { beforeAll, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 /** A fault at the n-th call of an operation, counted from 1. */
-function at(operation: Operation, nth: number, fault: Fault): (call: Call) => Fault | undefined {
+function at(operation: EcrOperation, nth: number, fault: Fault): (call: Call) => Fault | undefined {
   let count = 0;
   return (call) => (call.operation === operation && ++count === nth ? fault : undefined);
 }
@@ -51,7 +51,7 @@ test('a second push sends nothing, and one after a changed line sends only what 
   expect(plan.present).toHaveLength(2);
 });
 
-test.each<[string, Operation, number, Fault]>([
+test.each<[string, EcrOperation, number, Fault]>([
   ['the registry forgets an upload before its second part', 'UploadLayerPart', 2, forgetUploads],
   ['the registry forgets an upload before it is completed', 'CompleteLayerUpload', 1, forgetUploads],
   ['a part is damaged on its way', 'UploadLayerPart', 2, damagePart],
@@ -149,7 +149,7 @@ test('a mutable tag moves', async () => {
   expect(double.store.tags.get('v1')).toBe(other.root.descriptor.digest);
 });
 
-test.each<[string, RegExp, Operation, (store: EcrStore) => void]>([
+test.each<[string, RegExp, EcrOperation, (store: EcrStore) => void]>([
   ['a manifest with other bytes', /has other bytes/, 'BatchGetImage', changeManifest],
   [
     'a layer of another size',

@@ -1,12 +1,12 @@
 import {
   CheckError,
+  type CommandContext,
   type CommonOptions,
   commandOf,
   findAwsProfile,
   once,
   report,
   runCommand,
-  type Surroundings,
   toolRunner,
 } from '#runtime';
 import { awsChecks } from './checks/aws.ts';
@@ -29,7 +29,7 @@ const checks = [...awsChecks, kubeconfig, ...kubernetesChecks];
 /** Runs the command line of `access` and gives the exit code. */
 export function access(
   argv: readonly string[],
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   today = new Date(),
 ): Promise<number> {
   const command = commandOf(
@@ -56,7 +56,7 @@ export function access(
   });
 }
 
-function contextOf(options: Options, { root, env, signal }: Surroundings, today: Date): AccessContext {
+function contextOf(options: Options, { root, env, signal }: CommandContext, today: Date): AccessContext {
   const { stack } = options;
   const place = once(() => readPlace(root, stack, env, options.profile));
   const identity = once(async () => callerArn(await place(), signal));

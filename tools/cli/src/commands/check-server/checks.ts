@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, fail, type Outcome, pass, skip, warn } from '#runtime';
-import { serverGauges } from '../verify/plane/metrics.ts';
+import { serverGauges } from '../verify/observed/metrics.ts';
 import { ask, eventually, inWords, type OpenSocket, type Upgrade, upgrade, within } from './client.ts';
 import type { ServerContext } from './context.ts';
 

@@ -1,10 +1,10 @@
 import { defaultLimits } from '@envoy-poc/edge';
 import {
+  type CommandContext,
   type CommonOptions,
   commandOf,
   report,
   runCommand,
-  type Surroundings,
   toolRunner,
   UsageError,
 } from '#runtime';
@@ -24,7 +24,7 @@ const FAST_PINGS_SECONDS = 1;
 const MOST_PING_SECONDS = 25;
 
 /** Runs the command line of `check-server` and gives the exit code. */
-export function checkServer(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export function checkServer(argv: readonly string[], surroundings: CommandContext): Promise<number> {
   const command = commandOf(
     'check-server',
     'Checks whether your own server meets the requirements of the limits (docs/your-own-server.md).',

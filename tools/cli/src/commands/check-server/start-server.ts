@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { defaultLimits } from '@envoy-poc/edge';
 import { ports } from '@envoy-poc/layers/workloads';
-import { CheckError, type RunTool, type Surroundings } from '#runtime';
+import { CheckError, type CommandContext, type RunTool } from '#runtime';
 import { ask } from './client.ts';
 import type { StartedServer } from './context.ts';
 
@@ -30,7 +30,7 @@ export function environment(connections: number, pingIntervalSeconds: number): R
 export async function startCommand(
   command: string,
   variables: Record<string, string>,
-  { env, signal }: Surroundings,
+  { env, signal }: CommandContext,
 ): Promise<StartedServer> {
   const [port, edgeReadyPort] = [await freePort(), await freePort()];
   const own = { PORT: String(port), POD_IP: '127.0.0.1', EDGE_READY_PORT: String(edgeReadyPort) };

@@ -12,7 +12,7 @@ import {
 } from '#runtime';
 import type { CleanupContext } from './context.ts';
 import { lastAccount } from './history.ts';
-import type { Kind } from './kind.ts';
+import type { ResourceKind } from './kind.ts';
 import { kinds } from './kinds/index.ts';
 
 const settings: Check<CleanupContext> = {
@@ -93,7 +93,7 @@ const state: Check<CleanupContext> = {
 };
 
 /** What is left of a kind. */
-const leftovers = (kind: Kind): Check<CleanupContext> => ({
+const leftovers = (kind: ResourceKind): Check<CleanupContext> => ({
   id: kind.id,
   title: kind.title,
   needs: ['state'],

@@ -1,12 +1,12 @@
 import {
   askAws,
+  type CommandContext,
   type CommonOptions,
   commandOf,
   findAwsProfile,
   once,
   report,
   runCommand,
-  type Surroundings,
   toolRunner,
 } from '#runtime';
 import { checks } from './checks.ts';
@@ -20,7 +20,7 @@ interface Options extends CommonOptions {
 }
 
 /** Runs the command line of `cleanup` and gives the exit code. */
-export function cleanup(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export function cleanup(argv: readonly string[], surroundings: CommandContext): Promise<number> {
   const command = commandOf(
     'cleanup',
     'Lists what AWS still keeps of a destroyed stack, with the commands that remove it. Deletes nothing.',
@@ -49,7 +49,7 @@ export function cleanup(argv: readonly string[], surroundings: Surroundings): Pr
 
 function contextOf(
   { stack, region }: Options,
-  { root, env, signal }: Surroundings,
+  { root, env, signal }: CommandContext,
   found: CleanupContext['found'],
 ): CleanupContext {
   const settings = once(() => readSettings(root, stack, env, region));

@@ -2,7 +2,7 @@ import type { AwsProfile, RunTool } from '#runtime';
 import type { Scope } from './kind.ts';
 
 /** What the stack's settings say. */
-export interface Settings extends Omit<Scope, 'vpcs'> {
+export interface CleanupSettings extends Omit<Scope, 'vpcs'> {
   /** Other stacks whose cluster has the same name in the same region. */
   readonly sharers: readonly string[];
   /** Account ids that the layers may be deployed in; empty: any. */
@@ -19,7 +19,7 @@ export interface CleanupContext {
   readonly env: NodeJS.ProcessEnv;
   readonly run: RunTool;
   /** @throws {CheckError} when the stack has none */
-  settings(): Promise<Settings>;
+  settings(): Promise<CleanupSettings>;
   /** The profile that deploys; undefined: default credentials. @throws {CheckError} when it is not on this machine */
   profile(): Promise<AwsProfile | undefined>;
   scope(): Promise<Scope>;

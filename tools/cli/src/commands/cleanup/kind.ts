@@ -22,7 +22,7 @@ interface Leftovers {
 }
 
 /** A kind of thing that AWS keeps. */
-export interface Kind {
+export interface ResourceKind {
   /** In kebab case. */
   readonly id: string;
   readonly title: string;
@@ -59,7 +59,7 @@ export interface Look {
 }
 
 /** How a kind is found and removed. */
-export interface KindSpec<T extends Thing> extends Pick<Kind, 'id' | 'title' | 'action'> {
+export interface KindSpec<T extends Thing> extends Pick<ResourceKind, 'id' | 'title' | 'action'> {
   /** All of the kind that can be left over, whosever they are. */
   list(look: Look): Promise<readonly T[]>;
   /** The words after `aws` of each command that removes those of the stack. */
@@ -73,7 +73,7 @@ export interface KindSpec<T extends Thing> extends Pick<Kind, 'id' | 'title' | '
  * shows there for hours (https://github.com/aws/aws-cli/issues/8197), which after a destroy is everything; and IAM roles
  * do not (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html).
  */
-export function kindOf<T extends Thing>({ list, remove, ...kind }: KindSpec<T>): Kind {
+export function kindOf<T extends Thing>({ list, remove, ...kind }: KindSpec<T>): ResourceKind {
   return {
     ...kind,
     async find(scope, abortSignal) {

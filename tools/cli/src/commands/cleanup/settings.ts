@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { awsPlaceOf, projectTagOf, readStackSettings } from '#runtime';
-import type { Settings } from './context.ts';
+import type { CleanupSettings } from './context.ts';
 
 const accountIds = z.array(z.coerce.string());
 
@@ -17,7 +17,7 @@ export async function readSettings(
   stack: string,
   env: NodeJS.ProcessEnv,
   region: string | undefined,
-): Promise<Settings> {
+): Promise<CleanupSettings> {
   const network = await readStackSettings(root, 'network', stack, env);
   const registry = await readStackSettings(root, 'registry', stack, env);
   const place = awsPlaceOf(network);

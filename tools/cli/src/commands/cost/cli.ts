@@ -2,12 +2,12 @@ import { prices } from '@envoy-poc/aws-facts';
 import {
   awsPlaceOf,
   CheckError,
+  type CommandContext,
   type CommonOptions,
   commandOf,
   readAllStackSettings,
   redactor,
   runCommand,
-  type Surroundings,
   startProgress,
   toolRunner,
 } from '#runtime';
@@ -27,7 +27,7 @@ interface Options extends CommonOptions {
 /** Runs the command line of `cost` and gives the exit code. */
 export function cost(
   argv: readonly string[],
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   today = new Date(),
 ): Promise<number> {
   const names = Object.entries(assumptions).map(
@@ -55,7 +55,7 @@ export function cost(
   return runCommand<Options>(command, argv, surroundings, (options) => run(options, surroundings, today));
 }
 
-async function run(options: Options, surroundings: Surroundings, today: Date): Promise<number> {
+async function run(options: Options, surroundings: CommandContext, today: Date): Promise<number> {
   const { stack, json, offline } = options;
   const { root, env, signal, stdout, stderr } = surroundings;
   const begun = performance.now();

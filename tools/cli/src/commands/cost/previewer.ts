@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import type { Preview } from './resources.ts';
 
 /** Settings of a layer by their key, such as `minNodes`. */
-export type Settings = Readonly<Record<string, string | number | boolean>>;
+export type StackConfiguration = Readonly<Record<string, string | number | boolean>>;
 
 /** Previews layers of a stack. */
 export interface Previewer {
@@ -13,7 +13,7 @@ export interface Previewer {
   /** Why that was chosen, in words. */
   readonly because: string;
   /** What a deploy of a layer would leave, with some settings replaced. */
-  preview(layer: Layer, settings?: Settings): Promise<Preview>;
+  preview(layer: Layer, settings?: StackConfiguration): Promise<Preview>;
   /** Ends what still runs and leaves nothing behind. */
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function previewWords(stack: string, configFile: string): string[] {
 }
 
 /** Writes a copy of a stack's file with some of its settings replaced. */
-export function copyStackFile(from: string, to: string, layer: Layer, settings: Settings): void {
+export function copyStackFile(from: string, to: string, layer: Layer, settings: StackConfiguration): void {
   const file = (parse(readFileSync(from, 'utf8')) ?? {}) as { config?: object };
   const replaced = Object.entries(settings).map(([key, value]) => [`${layer}:${key}`, value]);
   writeFileSync(to, stringify({ ...file, config: { ...file.config, ...Object.fromEntries(replaced) } }));

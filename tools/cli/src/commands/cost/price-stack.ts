@@ -4,7 +4,7 @@ import pMap from 'p-map';
 import { CheckError, type StackSettings } from '#runtime';
 import type { Circumstances } from './charges.ts';
 import { type Estimate, estimate, sourceOfChange } from './estimate.ts';
-import type { Previewer, Settings } from './previewer.ts';
+import type { Previewer, StackConfiguration } from './previewer.ts';
 import type { PlannedResource, Preview } from './resources.ts';
 import { findSavings, type NoSaving, type Saving } from './savings.ts';
 
@@ -89,7 +89,11 @@ export async function priceStack(options: PriceOptions): Promise<PricedStack> {
     const several = byLayer.filter(({ length }) => length > 1);
     const merged = several.map(([first, ...more]) => ({
       layer: (first as Saving).layer,
-      settings: Object.assign({}, first?.settings, ...more.map(({ settings }) => settings)) as Settings,
+      settings: Object.assign(
+        {},
+        first?.settings,
+        ...more.map(({ settings }) => settings),
+      ) as StackConfiguration,
     }));
     const changed = [
       ...byLayer.filter(({ length }) => length === 1).flat(),
@@ -135,7 +139,7 @@ async function previewSavings(
 
 interface Change {
   readonly layer: Layer;
-  readonly settings: Settings;
+  readonly settings: StackConfiguration;
 }
 interface Previewed {
   readonly layer: Layer;

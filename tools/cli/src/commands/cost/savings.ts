@@ -12,7 +12,7 @@ import {
 import { type Layer, parseConfig } from '@envoy-poc/layers';
 import { type ClusterConfig, clusterConfig, clusterFaults, currentImage } from '@envoy-poc/layers/cluster';
 import type { StackSettings } from '#runtime';
-import type { Settings } from './previewer.ts';
+import type { StackConfiguration } from './previewer.ts';
 
 /** Settings that make a stack cheaper. */
 export interface Saving {
@@ -21,7 +21,7 @@ export interface Saving {
   /** What one gives up for it. */
   readonly but: string;
   readonly layer: Layer;
-  readonly settings: Settings;
+  readonly settings: StackConfiguration;
   /** What to propose where the layer does not take this. */
   readonly instead?: Saving;
 }

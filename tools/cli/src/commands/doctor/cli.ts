@@ -1,11 +1,11 @@
 import {
   type Check,
+  type CommandContext,
   commandOf,
   type LookOptions,
   look,
   readAllStackSettings,
   runCommand,
-  type Surroundings,
   skip,
   toolRunner,
   withLookOptions,
@@ -52,7 +52,7 @@ const skipped = ({ id, title }: Check<DoctorContext>): Check<DoctorContext> => (
 });
 
 /** Runs the command line of `doctor` and gives the exit code. */
-export function doctor(argv: readonly string[], surroundings: Surroundings, today?: Date): Promise<number> {
+export function doctor(argv: readonly string[], surroundings: CommandContext, today?: Date): Promise<number> {
   const command = withLookOptions(
     commandOf('doctor', 'Checks whether a deploy of the stack can work. Changes nothing.', {
       'npx envoy-poc doctor': 'check the stack dev',
@@ -67,7 +67,7 @@ export function doctor(argv: readonly string[], surroundings: Surroundings, toda
   });
 }
 
-function contextOf(stack: string, { root, env, signal }: Surroundings, today: Date): DoctorContext {
+function contextOf(stack: string, { root, env, signal }: CommandContext, today: Date): DoctorContext {
   let settings: ReturnType<typeof readAllStackSettings> | undefined;
   return {
     ...{ root, stack, env, today },

@@ -10,10 +10,10 @@ import {
 import { parse } from 'yaml';
 import {
   CheckError,
+  type CommandContext,
   type CommonOptions,
   commandOf,
   runCommand,
-  type Surroundings,
   UsageError,
 } from '#runtime';
 import type { Ask } from './ask.ts';
@@ -31,7 +31,7 @@ interface Options extends CommonOptions {
  *
  * @param ask asks at the terminal; undefined: nobody can be asked
  */
-export function init(argv: readonly string[], surroundings: Surroundings, ask?: Ask): Promise<number> {
+export function init(argv: readonly string[], surroundings: CommandContext, ask?: Ask): Promise<number> {
   const command = commandOf(
     'init',
     'Writes the names, regions and profiles of your account to platform.yaml and to every file that needs them.',
@@ -78,7 +78,7 @@ function answersIn(values: Record<string, unknown>): Answers {
 async function platformFor(
   { stack, yes, dryRun, json }: Options,
   given: Answers,
-  { root }: Surroundings,
+  { root }: CommandContext,
   ask: Ask | undefined,
 ): Promise<PlatformFile | undefined> {
   const platform = withStack(await readPlatformFile(root), stack);
@@ -145,7 +145,7 @@ async function answersFrom(ask: Ask, platform: PlatformFile, stack: string): Pro
 async function apply(
   platform: PlatformFile,
   { stack, dryRun, yes, json }: Options,
-  { root, stdout, stderr }: Surroundings,
+  { root, stdout, stderr }: CommandContext,
   ask: Ask | undefined,
 ): Promise<number> {
   const changes = await changesFor(root, platform);

@@ -2,14 +2,14 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from './errors.ts';
 import { pulumiCommand, type Verb } from './verbs.ts';
-import { type Given, parseWords, type Words } from './words.ts';
+import { type Given, type PulumiArguments, parseWords } from './words.ts';
 
 /** What a command line means. */
 export interface CommandLine {
   /** The stack: as the words say it, or else `STACK`, or else `dev`. */
   stack: string;
   /** All words but those that name the stack or the folder. */
-  words: Words;
+  words: PulumiArguments;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { appNames } from '@envoy-poc/layers';
 import { StackError, UsageError } from './errors.ts';
 import type { Target } from './layer.ts';
-import type { Words } from './words.ts';
+import type { PulumiArguments } from './words.ts';
 
 /** Options with which a push has its repository already, or sends nothing. */
 const standAlone = ['--repository', '--output', '--dry-run', '--verify'];
@@ -14,7 +14,7 @@ const standAlone = ['--repository', '--output', '--dry-run', '--verify'];
  */
 export function needlessDeploy(
   { layer }: Pick<Target, 'layer'>,
-  { push, options }: Words,
+  { push, options }: PulumiArguments,
 ): string | undefined {
   const alone = standAlone.flatMap((name) => push.get(name) ?? []);
   if (alone.length === 0) return undefined;

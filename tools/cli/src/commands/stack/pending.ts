@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { StackError } from './errors.ts';
 import type { Target } from './layer.ts';
 import { pulumi } from './pulumi.ts';
-import type { Words } from './words.ts';
+import type { PulumiArguments } from './words.ts';
 
 const exported = z.object({
   deployment: z
@@ -24,7 +24,10 @@ const answers = ['import-pending-creates', 'clear-pending-creates'];
  * @param words the user's own words
  * @throws {StackError} naming what was being made and the next step; nothing is touched.
  */
-export async function checkNoPendingCreates({ layer, stack, folder }: Target, words: Words): Promise<void> {
+export async function checkNoPendingCreates(
+  { layer, stack, folder }: Target,
+  words: PulumiArguments,
+): Promise<void> {
   if (words.options.some(({ name }) => answers.includes(name))) return;
   const { code, output } = await pulumi(['stack', 'export', '--stack', stack], { cwd: folder, show: false });
   // Whatever is wrong then, the verb itself says it better.

@@ -18,10 +18,10 @@ const record = z.object({
 });
 
 /** What one run of a verb did to one layer. */
-export type Record = z.infer<typeof record>;
+export type RunRecord = z.infer<typeof record>;
 
 /** What a record is of. */
-type Subject = Pick<Record, 'stack' | 'layer' | 'verb'>;
+type Subject = Pick<RunRecord, 'stack' | 'layer' | 'verb'>;
 
 const fileOf = (root: string, { stack, layer, verb }: Subject) =>
   join(root, 'dist', 'runs', stack, `${layer}-${verb}.json`);
@@ -30,7 +30,7 @@ const fileOf = (root: string, { stack, layer, verb }: Subject) =>
  * Keeps a record for the summary at the end of a run of several layers. Where it cannot, as in a folder that may only be
  * read, it says so: what was done is done.
  */
-export async function writeRecord(root: string, what: Record): Promise<void> {
+export async function writeRecord(root: string, what: RunRecord): Promise<void> {
   const file = fileOf(root, what);
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -42,7 +42,7 @@ export async function writeRecord(root: string, what: Record): Promise<void> {
 }
 
 /** The record of a run that ended after `since` (epoch milliseconds), if there is one. */
-export async function readRecord(root: string, of: Subject, since: number): Promise<Record | undefined> {
+export async function readRecord(root: string, of: Subject, since: number): Promise<RunRecord | undefined> {
   const text = await readFile(fileOf(root, of), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = record.safeParse(JSON.parse(text));

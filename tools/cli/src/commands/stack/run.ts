@@ -13,7 +13,7 @@ import { type MustPulumi, pulumi } from './pulumi.ts';
 import { writeRecord } from './record.ts';
 import { statePlaceLines } from './state-lines.ts';
 import { pulumiWords, type Verb } from './verbs.ts';
-import { pulumiWordsOf, type Words } from './words.ts';
+import { type PulumiArguments, pulumiWordsOf } from './words.ts';
 
 export interface RunOptions {
   verb: Verb;
@@ -21,7 +21,7 @@ export interface RunOptions {
   /** The layer's folder. */
   folder: string;
   /** What else was asked. */
-  words: Words;
+  words: PulumiArguments;
   env: NodeJS.ProcessEnv;
 }
 

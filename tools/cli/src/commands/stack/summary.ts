@@ -1,5 +1,5 @@
 import type { Changes } from './engine-events.ts';
-import type { Record } from './record.ts';
+import type { RunRecord } from './record.ts';
 
 /** One task of a run, and what is known of it. */
 export interface TaskOutcome {
@@ -7,7 +7,7 @@ export interface TaskOutcome {
   id: string;
   status: 'success' | 'failure' | 'skipped';
   seconds: number;
-  record?: Record;
+  record?: RunRecord;
   /** Projects that failed and that this one needed. */
   because: string[];
 }

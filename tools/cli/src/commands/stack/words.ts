@@ -13,7 +13,7 @@ export interface Given {
 }
 
 /** What follows a verb, taken apart as Pulumi does. */
-export interface Words {
+export interface PulumiArguments {
   options: readonly Given[];
   /** The words that are neither options nor their values. */
   plain: readonly string[];
@@ -34,7 +34,7 @@ export function optionsOf(verb: Verb): readonly PulumiOption[] {
  *
  * @throws {UsageError} for an option that Pulumi does not have, or that lacks its value
  */
-export function parseWords(verb: Verb, words: readonly string[]): Words {
+export function parseWords(verb: Verb, words: readonly string[]): PulumiArguments {
   const { push, others } =
     verb === 'deploy' ? splitPushOptions(words) : { push: new Map<string, string[]>(), others: words };
   const options: Given[] = [];
@@ -50,7 +50,7 @@ export function parseWords(verb: Verb, words: readonly string[]): Words {
 }
 
 /** The words for Pulumi, each option in its long form and in one word. */
-export function pulumiWordsOf({ options, plain }: Words): string[] {
+export function pulumiWordsOf({ options, plain }: PulumiArguments): string[] {
   const text = ({ name, value }: Given) => (value === undefined ? `--${name}` : `--${name}=${value}`);
   return [...options.map(text), ...plain];
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { until } from '@envoy-poc/env/testing';
 import { have } from '@envoy-poc/testing';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type Console, consoleOrigins, startConsole } from './console.ts';
+import { type ConsoleServer, consoleOrigins, startConsole } from './console.ts';
 import type { RunState } from './events.ts';
 import { chromium, openPage } from './testing/browser.ts';
 
@@ -28,7 +28,7 @@ const state: RunState = {
   ],
 };
 
-let page: Console;
+let page: ConsoleServer;
 let port: number;
 let broken: boolean;
 

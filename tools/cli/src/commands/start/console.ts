@@ -4,7 +4,7 @@ import { isForeignPage } from '@envoy-poc/env';
 import type { RunEvent, RunState } from './events.ts';
 
 /** The page and its API: `GET /`, `GET /api/state`, `GET /api/events` (server-sent). */
-export interface Console {
+export interface ConsoleServer {
   url: string;
   /** Sends an event to everybody who follows. */
   send(event: RunEvent): void;
@@ -37,7 +37,7 @@ export function consoleOrigins(port: number): string[] {
 }
 
 /** Serves the console on a port of 127.0.0.1. */
-export async function startConsole(port: number, state: () => RunState): Promise<Console> {
+export async function startConsole(port: number, state: () => RunState): Promise<ConsoleServer> {
   const page = await readFile(new URL('./console.html', import.meta.url));
   const origins = consoleOrigins(port);
   const followers = new Set<ServerResponse>();

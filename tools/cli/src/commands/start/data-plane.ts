@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type AppName, appOf } from '@envoy-poc/layers';
+import { type Addresses, edgeReadyPort, show } from './addresses.ts';
 import { answers, Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import { limitsOf, type Options } from './options.ts';
-import { edgeReadyPort, type Places, show } from './places.ts';
 import type { Reaper } from './reaper.ts';
 
 /** The processes of a run. */
@@ -17,7 +17,7 @@ export interface DataPlane {
 
 export interface DataPlaneOptions {
   options: Options;
-  places: Places;
+  places: Addresses;
   /** Envoy's program. */
   envoy: string;
   /** Where the bootstrap of each edge goes. */

@@ -1,7 +1,7 @@
 import { edgeBootstrap, envoyArguments, type Limits, type Topology } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
+import { type Addresses, type EdgePlace, show } from './addresses.ts';
 import { answers, Child, type ChildOptions } from './child.ts';
-import { type EdgePlace, type Places, show } from './places.ts';
 
 export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
   name: string;
@@ -16,7 +16,7 @@ export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
 /** The bootstrap of one edge of a local run. */
 export function localBootstrap(
   limits: Limits,
-  places: Pick<Places, 'pods'>,
+  places: Pick<Addresses, 'pods'>,
   at: EdgePlace,
   {
     trustedProxyCidrs = [],

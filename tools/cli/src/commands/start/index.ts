@@ -1,8 +1,8 @@
+export { type Addresses, type EdgePlace, edgeReadyPort, planAddresses, show } from './addresses.ts';
 export { answers, Child } from './child.ts';
 export { edgeReady, localBootstrap, startEdge } from './edge.ts';
 export type { RunState } from './events.ts';
-export { type EdgePlace, edgeReadyPort, type Places, planPlaces, show } from './places.ts';
 export { type Reaper, startReaper } from './reaper.ts';
-export type { Report } from './run.ts';
+export type { RunReport } from './run.ts';
 export type { StateFile } from './state-file.ts';
 export type { Verdict } from './verdicts.ts';

@@ -6,7 +6,7 @@ import { ChildError, NotWritableError, PortTakenError, UsageError } from './erro
 import type { RunEvent } from './events.ts';
 import { networkFrom, type Options, parseOptions } from './options.ts';
 import { eventLine, verdictLines } from './print.ts';
-import { type Report, run } from './run.ts';
+import { type RunReport, run } from './run.ts';
 import { prepareFolder, prepareReport, writeReport } from './writable.ts';
 
 /** Between two lines about the slots. */
@@ -61,7 +61,7 @@ async function start(argv: readonly string[], stop: AbortSignal): Promise<number
   }
 }
 
-function exitCode(report: Report, options: Options): number {
+function exitCode(report: RunReport, options: Options): number {
   if (report.interrupted && options.for !== undefined) return 130;
   return report.state.verdicts.every(({ status }) => status === 'holds') ? 0 : 1;
 }

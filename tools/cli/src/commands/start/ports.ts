@@ -3,8 +3,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import type { SocketAddress } from '@envoy-poc/edge';
+import { show } from './addresses.ts';
 import { PortTakenError } from './errors.ts';
-import { show } from './places.ts';
 
 /** Taken addresses that a message names. */
 const shownAtMost = 4;

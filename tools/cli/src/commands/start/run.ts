@@ -2,11 +2,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
+import { allAddresses, planAddresses } from './addresses.ts';
 import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
 import type { Options } from './options.ts';
-import { allPlaces, planPlaces } from './places.ts';
 import { checkFree } from './ports.ts';
 import { startReaper } from './reaper.ts';
 import { writeStateFile } from './state-file.ts';
@@ -29,7 +29,7 @@ export interface RunOptions {
 }
 
 /** How a run went. */
-export interface Report {
+export interface RunReport {
   startedAt: string;
   options: Options;
   envoy: { version: string; path: string };
@@ -45,11 +45,11 @@ export interface Report {
  * @throws {EdgeConfigError | EnvoyNotFoundError | PortTakenError | ChildError}, and the signal's reason when that comes before
  * everything has started.
  */
-export async function run(settings: RunOptions): Promise<Report> {
+export async function run(settings: RunOptions): Promise<RunReport> {
   const { options, folder, progress, signal } = settings;
-  const places = planPlaces({ ...options, ...(settings.network && { network: settings.network }) });
+  const places = planAddresses({ ...options, ...(settings.network && { network: settings.network }) });
   const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
-  await checkFree([console, ...allPlaces(places)]);
+  await checkFree([console, ...allAddresses(places)]);
   const envoy = await findEnvoy({ progress, signal });
   progress(`envoy    ${envoy.version} (${envoy.source}: ${envoy.path})`);
 

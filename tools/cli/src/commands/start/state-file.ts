@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { type Demand, demandSchema, type Limits } from '@envoy-poc/edge';
+import { type Addresses, show } from './addresses.ts';
 import type { DataPlane } from './data-plane.ts';
 import { limitsOf, type Options } from './options.ts';
-import { type Places, show } from './places.ts';
 
 /** What `.local/state.json` holds while a run lasts. */
 export interface StateFile {
@@ -21,7 +21,7 @@ export async function writeStateFile(
   file: string,
   console: string,
   options: Options,
-  places: Places,
+  places: Addresses,
   plane: DataPlane,
 ): Promise<void> {
   const state: StateFile = {

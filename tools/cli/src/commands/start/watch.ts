@@ -1,10 +1,10 @@
 import { wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
-import { type Console, startConsole } from './console.ts';
+import { type Addresses, show } from './addresses.ts';
+import { type ConsoleServer, startConsole } from './console.ts';
 import type { RunEvent, RunState } from './events.ts';
 import { Observer } from './observer.ts';
 import { limitsOf, type Options } from './options.ts';
-import { type Places, show } from './places.ts';
 
 /** A run under observation: events as they come, a state every second, the console. */
 export interface Watch {
@@ -22,10 +22,10 @@ const LAST_LOOKS = 3;
 /** Starts to watch; the clock of all rates runs from here, so the edges must be ready. */
 export async function startWatch(
   options: Options,
-  places: Places,
+  places: Addresses,
   onEvent: (event: RunEvent) => void,
 ): Promise<Watch> {
-  let page: Console | undefined;
+  let page: ConsoleServer | undefined;
   let over = false;
   const emit = (event: RunEvent) => {
     if (over) return;

@@ -1,9 +1,9 @@
 import {
+  type CommandContext,
   commandOf,
   type LookOptions,
   look,
   runCommand,
-  type Surroundings,
   UsageError,
   withLookOptions,
 } from '#runtime';
@@ -18,7 +18,7 @@ interface Options extends LookOptions {
 }
 
 /** Runs the command line of `verify` and gives the exit code. */
-export function verify(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export function verify(argv: readonly string[], surroundings: CommandContext): Promise<number> {
   const command = withLookOptions(
     commandOf('verify', 'Checks whether a deployed stack or a local run works.', {
       'npx envoy-poc verify --watch': 'check the stack dev until everything works',

@@ -1,12 +1,12 @@
 import type { Contract, Layer } from '@envoy-poc/layers';
 import type { AwsPlace, RunTool } from '#runtime';
-import type { DataPlane, Workload } from './plane/data-plane.ts';
-import type { Kubernetes } from './plane/kubernetes.ts';
+import type { Kubernetes } from './observed/kubernetes.ts';
+import type { ObservedPlatform, Workload } from './observed/platform.ts';
 
 /** What the checks of a data plane have of their surroundings. */
 export interface VerifyContext {
   /** The data plane that is looked at. @throws {CheckError} when there is none */
-  plane(): Promise<DataPlane>;
+  plane(): Promise<ObservedPlatform>;
   /** What to type to look at a workload more closely. */
   readonly look: (workload: Workload) => Promise<string>;
   /** What to type to see what the edges count. */

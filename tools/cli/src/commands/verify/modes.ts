@@ -2,10 +2,10 @@ import type { Contract, Layer } from '@envoy-poc/layers';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import {
   awsPlaceOf,
+  type CommandContext,
   once,
   readStackOutputs,
   readStackSettings,
-  type Surroundings,
   toolRunner,
   type View,
 } from '#runtime';
@@ -13,18 +13,18 @@ import { clusterChecks, ingress } from './checks/cluster.ts';
 import { localRun, notHere, planeChecks } from './checks/index.ts';
 import { stackChecks } from './checks/stack.ts';
 import type { KubernetesContext, StackContext, VerifyContext } from './context.ts';
-import type { DataPlane, Workload } from './plane/data-plane.ts';
-import { type KubernetesPlace, openKubernetes } from './plane/kubernetes.ts';
-import { kubernetesPlane } from './plane/kubernetes-plane.ts';
-import { localPlane } from './plane/local-plane.ts';
+import { type KubernetesPlace, openKubernetes } from './observed/kubernetes.ts';
+import { kubernetesPlane } from './observed/kubernetes-plane.ts';
+import { localPlane } from './observed/local-plane.ts';
+import type { ObservedPlatform, Workload } from './observed/platform.ts';
 
-interface Settings {
-  readonly surroundings: Surroundings;
+interface ModeOptions {
+  readonly surroundings: CommandContext;
   readonly windowSeconds: number;
 }
 
 /** The run of `npm start`. */
-export function localMode({ surroundings: { root, env }, windowSeconds }: Settings): View<VerifyContext> {
+export function localMode({ surroundings: { root, env }, windowSeconds }: ModeOptions): View<VerifyContext> {
   const because = 'because a local run has none';
   return {
     context: {
@@ -50,7 +50,7 @@ export function localMode({ surroundings: { root, env }, windowSeconds }: Settin
 
 /** What Kubernetes alone can tell. */
 export function kubernetesMode(
-  { windowSeconds }: Settings,
+  { windowSeconds }: ModeOptions,
   place: KubernetesPlace,
   namespace = 'envoy-poc',
 ): View<KubernetesContext> {
@@ -82,7 +82,7 @@ export function kubernetesMode(
 }
 
 /** A deployed stack: the backend, AWS and Kubernetes. */
-export function stackMode({ surroundings, windowSeconds }: Settings, stack: string): View<StackContext> {
+export function stackMode({ surroundings, windowSeconds }: ModeOptions, stack: string): View<StackContext> {
   const { root, env, signal } = surroundings;
   const run = toolRunner(env, signal);
   const known = new Map<Layer, Promise<unknown>>();
@@ -92,7 +92,7 @@ export function stackMode({ surroundings, windowSeconds }: Settings, stack: stri
     return found as Promise<Contract<L>>;
   };
   const kubernetes = once(async () => openKubernetes({ content: (await outputs('cluster')).kubeconfig }));
-  const plane = once(async (): Promise<DataPlane> => {
+  const plane = once(async (): Promise<ObservedPlatform> => {
     const { namespace, url, ...published } = await outputs('workloads');
     return kubernetesPlane({ kubernetes: await kubernetes(), namespace, url, published });
   });

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { StackTags } from '@envoy-poc/layers';
 import { awsOptions } from '#runtime';
-import { each, type Kind, kindOf, type Look, type Scope, type Thing, together } from '../kind.ts';
+import { each, kindOf, type Look, type ResourceKind, type Scope, type Thing, together } from '../kind.ts';
 import { ownerOf, type Tag, tagsOf } from '../owner.ts';
 
 /** What DescribeTags takes at once (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html). */
@@ -122,4 +122,4 @@ const clusters = kindOf({
 });
 
 /** What the load balancer controller makes; the cluster, with which add-ons, access entries and associations go. */
-export const clusterKinds: readonly Kind[] = [loadBalancers, targetGroups, nodeGroups, clusters];
+export const clusterKinds: readonly ResourceKind[] = [loadBalancers, targetGroups, nodeGroups, clusters];

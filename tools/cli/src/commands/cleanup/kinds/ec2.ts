@@ -14,7 +14,7 @@ import {
   paginateDescribeVolumes,
   paginateDescribeVpcs,
 } from '@aws-sdk/client-ec2';
-import { each, type Kind, kindOf, type Look, type Thing, together } from '../kind.ts';
+import { each, kindOf, type Look, type ResourceKind, type Thing, together } from '../kind.ts';
 import type { Tag } from '../owner.ts';
 
 /** Asks EC2. */
@@ -27,7 +27,7 @@ function ec2Kind<T extends Thing>(
   [id, title, operation]: readonly [id: string, title: string, operation: string],
   list: (look: Ec2Look) => Promise<readonly T[]>,
   remove: (things: readonly T[], look: Ec2Look) => string[][] | Promise<string[][]>,
-): Kind {
+): ResourceKind {
   const ec2 = (look: Look) => ({ ...look, ec2: new EC2Client(look.options) });
   return kindOf<T>({
     ...{ id, title, action: `ec2:${operation}` },
@@ -211,7 +211,7 @@ export const vpcs = ec2Kind(
 );
 
 /** What nodes are made of, then the network, from what uses it to what it is. */
-export const ec2Kinds: readonly Kind[] = [
+export const ec2Kinds: readonly ResourceKind[] = [
   ...[instances, volumes, launchTemplates],
   ...[flowLogs, natGateways, elasticIps, networkInterfaces, securityGroups],
   ...[internetGateways, subnets, routeTables, vpcs],

@@ -11,7 +11,7 @@ import {
   paginateListRolePolicies,
   paginateListRoles,
 } from '@aws-sdk/client-iam';
-import { each, type Kind, kindOf, type Look, type Thing } from '../kind.ts';
+import { each, kindOf, type Look, type ResourceKind, type Thing } from '../kind.ts';
 
 /** Pulumi names what has no name in the program after its logical name. */
 const NAME_PREFIX = 'envoy_poc_';
@@ -106,4 +106,4 @@ const policies = kindOf({
 });
 
 /** Who may what; the same in all regions. */
-export const iamKinds: readonly Kind[] = [oidcProviders, roles, policies];
+export const iamKinds: readonly ResourceKind[] = [oidcProviders, roles, policies];

@@ -11,7 +11,7 @@ import {
   paginateListAliases,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
-import { each, type Kind, kindOf, type Thing } from '../kind.ts';
+import { each, kindOf, type ResourceKind, type Thing } from '../kind.ts';
 import { ownerOf, type Tag, tagsOf } from '../owner.ts';
 
 const logGroups = kindOf({
@@ -100,4 +100,4 @@ async function keyTags(kms: KMSClient, KeyId: string, abortSignal: AbortSignal):
 }
 
 /** What keeps data. */
-export const storageKinds: readonly Kind[] = [logGroups, repositories, keys];
+export const storageKinds: readonly ResourceKind[] = [logGroups, repositories, keys];

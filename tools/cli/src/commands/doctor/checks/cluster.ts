@@ -10,7 +10,7 @@ import type { ConfigFault } from '@envoy-poc/layers';
 import {
   type AddonName,
   addonKeys,
-  type Standing,
+  type StandingCluster,
   standingFaults,
   versionsLine,
 } from '@envoy-poc/layers/cluster';
@@ -44,7 +44,7 @@ async function standingOf(
   place: AwsPlace,
   name: string,
   abortSignal: AbortSignal,
-): Promise<Standing | undefined> {
+): Promise<StandingCluster | undefined> {
   const found = await orNothing(place, 'eks:DescribeCluster', () =>
     client.send(new DescribeClusterCommand({ name }), { abortSignal }),
   );

@@ -2,7 +2,7 @@ import { type Dependent, livingDependents } from '../dependents.ts';
 import { StackError } from '../errors.ts';
 import type { Target } from '../layer.ts';
 import type { MustPulumi } from '../pulumi.ts';
-import { optionsOf, pulumiWordsOf, type Words } from '../words.ts';
+import { optionsOf, type PulumiArguments, pulumiWordsOf } from '../words.ts';
 import { type Lost, lostFoundations } from './changes-under.ts';
 import { readPlan } from './plan.ts';
 import { onlySeen } from './what-is-read.ts';
@@ -19,7 +19,7 @@ import { onlySeen } from './what-is-read.ts';
 export async function previewUnderDependents(
   target: Target,
   root: string,
-  words: Words,
+  words: PulumiArguments,
   pulumi: MustPulumi,
 ): Promise<boolean> {
   const dependents = await livingDependents(target, root);
@@ -35,7 +35,7 @@ export async function previewUnderDependents(
 }
 
 /** A deploy's options that a preview has too. */
-function wordsOfPreview(words: Words): string[] {
+function wordsOfPreview(words: PulumiArguments): string[] {
   const known = new Set(optionsOf('preview').map(({ name }) => name));
   return pulumiWordsOf({ ...words, options: words.options.filter(({ name }) => known.has(name)) });
 }

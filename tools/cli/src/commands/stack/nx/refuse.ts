@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { type Verb, verbs } from '../verbs.ts';
-import { optionsOf, parseWords, pulumiWordsOf, type Words } from '../words.ts';
+import { optionsOf, type PulumiArguments, parseWords, pulumiWordsOf } from '../words.ts';
 import type { NxCommand } from './command.ts';
 import { executorNames, nxNames } from './options.ts';
 
@@ -127,7 +127,7 @@ function selects(word: string | undefined): boolean {
 }
 
 /** The folder is what `cd` says. */
-function withoutFolder(words: Words): Words {
+function withoutFolder(words: PulumiArguments): PulumiArguments {
   return { ...words, options: words.options.filter(({ name }) => name !== 'cwd') };
 }
 

@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from 'vitest';
 import type { KubernetesContext } from '../context.ts';
-import { openKubernetes } from '../plane/kubernetes.ts';
+import { openKubernetes } from '../observed/kubernetes.ts';
 import { type Answers, kubernetesApi } from '../testing/kubernetes-api.ts';
 import { clusterChecks, ingress } from './cluster.ts';
 

@@ -1,7 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { type Check, fail, type Outcome, pass, skip } from '#runtime';
 import type { KubernetesContext } from '../context.ts';
-import { apiIsReady, askKubernetes } from '../plane/kubernetes.ts';
+import { apiIsReady, askKubernetes } from '../observed/kubernetes.ts';
 
 /** Whether as many nodes are ready as should be. */
 function judgeNodes(nodes: readonly V1Node[], wanted: number | undefined): Outcome {

@@ -1,6 +1,6 @@
 import { type Check, fail, type Outcome, pass, warn } from '#runtime';
 import type { VerifyContext } from '../context.ts';
-import type { PodState, Workload } from '../plane/data-plane.ts';
+import type { PodState, Workload } from '../observed/platform.ts';
 
 /** A pod that restarted this often in so short a life is restarting still. */
 const manyRestarts = 3;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, fail, type Outcome, pass, warn } from '#runtime';
 import type { VerifyContext } from '../context.ts';
-import type { DataPlane, Exchanges, LoggedEvents } from '../plane/data-plane.ts';
+import type { Exchanges, LoggedEvents, ObservedPlatform } from '../observed/platform.ts';
 
 /** Edges and servers are not asked in the same instant: connections may open and close between. */
 const agreeTries = 10;
@@ -60,7 +60,7 @@ const records: Check<VerifyContext> = {
   },
 };
 
-async function openNow(plane: DataPlane, signal: AbortSignal) {
+async function openNow(plane: ObservedPlatform, signal: AbortSignal) {
   for (let tries = 1; ; tries++) {
     const [atEdges, atServers] = await Promise.all([plane.openAtEdges(), plane.gauges()]);
     const difference = [...atEdges.map(({ open }) => open), ...atServers.map(({ open }) => -open)];

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, fail, type Outcome, pass, skip, warn } from '#runtime';
 import type { VerifyContext } from '../context.ts';
-import type { ServerGauges } from '../plane/data-plane.ts';
+import type { ServerGauges } from '../observed/platform.ts';
 import { type Attempt, attempt } from '../websocket.ts';
 
 /** Attempts until one is served; each waits a little, for the rate is not ours alone. */

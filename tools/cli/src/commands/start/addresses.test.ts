@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allPlaces, edgeReadyPort, planPlaces, show } from './places.ts';
+import { allAddresses, edgeReadyPort, planAddresses, show } from './addresses.ts';
 
 const counts = fc.record({
   serverReplicas: fc.integer({ min: 1, max: 100 }),
@@ -12,7 +12,7 @@ const counts = fc.record({
 test('nothing of a run listens where something else of it does', () => {
   fc.assert(
     fc.property(counts, (input) => {
-      const all = allPlaces(planPlaces(input)).map(({ at }) => show(at));
+      const all = allAddresses(planAddresses(input)).map(({ at }) => show(at));
       expect(new Set(all).size).toBe(all.length);
       expect(all).not.toContain('127.0.0.1:7070');
     }),
@@ -20,7 +20,7 @@ test('nothing of a run listens where something else of it does', () => {
 });
 
 test('with one loopback address, ports tell them apart', () => {
-  const { pods, edges } = planPlaces({
+  const { pods, edges } = planAddresses({
     serverReplicas: 2,
     edgeReplicas: 1,
     clientReplicas: 0,
@@ -32,12 +32,14 @@ test('with one loopback address, ports tell them apart', () => {
 
 test('edges are asked whether they drain where one port finds them all', () => {
   const portOf = (edges: number, manyAddresses: boolean) =>
-    edgeReadyPort(planPlaces({ serverReplicas: 1, edgeReplicas: edges, clientReplicas: 0, manyAddresses }));
+    edgeReadyPort(
+      planAddresses({ serverReplicas: 1, edgeReplicas: edges, clientReplicas: 0, manyAddresses }),
+    );
   expect([portOf(3, true), portOf(1, false), portOf(3, false)]).toEqual([9901, 9901, undefined]);
 });
 
 test('with many, addresses do, and ports are those of the cluster', () => {
-  const { pods, clients } = planPlaces({
+  const { pods, clients } = planAddresses({
     serverReplicas: 2,
     edgeReplicas: 1,
     clientReplicas: 1,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Demand, Limits, SocketAddress } from '@envoy-poc/edge';
 
 /** Where everything of one run listens. */
-export interface Places {
+export interface Addresses {
   pods: SocketAddress[];
   edges: EdgePlace[];
   clients: SocketAddress[];
@@ -34,7 +34,7 @@ function adminSocket({ address, port }: SocketAddress): string {
 }
 
 /** Plans addresses: pods `127.0.1.n:8080`, edges `127.0.2.n:8000`, clients `127.0.3.n:9100`. */
-export function planPlaces(input: PlacesInput): Places {
+export function planAddresses(input: PlacesInput): Addresses {
   const { network = '127.0', manyAddresses = process.platform === 'linux' } = input;
   const place = (group: number, n: number, port: number): SocketAddress =>
     manyAddresses
@@ -54,7 +54,7 @@ export function planPlaces(input: PlacesInput): Places {
 }
 
 /** Every address of a plan, with the name of what will listen there. */
-export function allPlaces(places: Places): { name: string; at: SocketAddress }[] {
+export function allAddresses(places: Addresses): { name: string; at: SocketAddress }[] {
   return [
     ...places.pods.map((at, i) => ({ name: `pod-${i + 1}`, at })),
     ...places.edges.flatMap((edge, i) =>
@@ -68,7 +68,7 @@ export function allPlaces(places: Places): { name: string; at: SocketAddress }[]
 }
 
 /** The port on which each edge says whether it drains; undefined where only ports tell the edges apart. */
-export function edgeReadyPort({ edges }: Pick<Places, 'edges'>): number | undefined {
+export function edgeReadyPort({ edges }: Pick<Addresses, 'edges'>): number | undefined {
   const addresses = new Set(edges.map(({ stats }) => stats.address));
   return addresses.size === edges.length ? edges[0]?.stats.port : undefined;
 }

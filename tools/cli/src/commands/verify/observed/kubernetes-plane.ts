@@ -3,10 +3,10 @@ import type { Contract } from '@envoy-poc/layers';
 import { deployments, ports } from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
 import { CheckError } from '#runtime';
-import type { DataPlane, PodState, Workload } from './data-plane.ts';
 import { askKubernetes, type Kubernetes } from './kubernetes.ts';
 import { exchangesIn, loggedIn } from './logs.ts';
 import { openUpgrades, serverGauges } from './metrics.ts';
+import type { ObservedPlatform, PodState, Workload } from './platform.ts';
 import { Tunnels } from './tunnel.ts';
 
 /** One answer through a tunnel, in milliseconds. */
@@ -27,7 +27,7 @@ export function kubernetesPlane({
   namespace,
   published,
   url,
-}: KubernetesPlaneOptions): DataPlane {
+}: KubernetesPlaneOptions): ObservedPlatform {
   const tunnels = new Tunnels(kubernetes.config, namespace);
 
   const replicasOf = async (workload: Workload): Promise<number> => {

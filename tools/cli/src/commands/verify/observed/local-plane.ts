@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mostAdmissionsInOneSecond } from '@envoy-poc/edge';
 import { CheckError } from '#runtime';
 import type { RunState, StateFile, Verdict } from '../../start/index.ts';
-import type { DataPlane, PodState } from './data-plane.ts';
 import { openUpgrades, serverGauges } from './metrics.ts';
+import type { ObservedPlatform, PodState } from './platform.ts';
 
 /** One answer of a process of this machine, in milliseconds. */
 const answerTimeout = 5000;
@@ -15,7 +15,7 @@ const answerTimeout = 5000;
  *
  * @throws {CheckError} when there is none
  */
-export async function localPlane(root: string, env: NodeJS.ProcessEnv): Promise<DataPlane> {
+export async function localPlane(root: string, env: NodeJS.ProcessEnv): Promise<ObservedPlatform> {
   const file = join(root, '.local', env.LOCAL_NETWORK ?? '', 'state.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new CheckError('no local run is up', 'npm start, in another terminal');
@@ -29,7 +29,7 @@ export async function localPlane(root: string, env: NodeJS.ProcessEnv): Promise<
   return planeOf(state);
 }
 
-function planeOf(state: StateFile): DataPlane {
+function planeOf(state: StateFile): ObservedPlatform {
   const current = () => get<RunState>(`${state.console}/api/state`);
   const verdict = async (name: Verdict['name']) => {
     const found = (await current()).verdicts.find((one) => one.name === name);

@@ -48,7 +48,7 @@ interface Promised {
 }
 
 /** Servers, edges and clients that run somewhere, as they can be looked at. */
-export interface DataPlane {
+export interface ObservedPlatform {
   promised(): Promise<Promised>;
   pods(workload: Workload): Promise<readonly PodState[]>;
   /** What every server says of itself. */

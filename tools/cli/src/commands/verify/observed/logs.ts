@@ -1,6 +1,6 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { z } from 'zod';
-import type { Exchanges, LoggedEvents } from './data-plane.ts';
+import type { Exchanges, LoggedEvents } from './platform.ts';
 
 const clientEvent = z.looseObject({
   event: z.enum(['reply', 'reply_invalid', 'reply_missing']),
