@@ -8,7 +8,7 @@ import {
   toolRunner,
   UsageError,
 } from '#runtime';
-import { checks } from './checks.ts';
+import { checks } from './checks/index.ts';
 import { oneAtATime, type StartedServer } from './context.ts';
 import { environment, startCommand, startImage } from './start-server.ts';
 
