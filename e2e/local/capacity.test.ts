@@ -20,6 +20,8 @@ test('8 upgrades through 3 edges fill 4 pods with 2 each; the 9th is refused at 
   expect(first.map(({ status }) => status)).toEqual(Array(8).fill(101));
   expect(openPerPod(plane)).toEqual([2, 2, 2, 2]);
 
+  // Before it knows that all are full, an edge may take one for free, and ask only that.
+  await untilEdgesSee(plane, 0, 4);
   const ninth = await attempt(edgeUrl(plane, 0), { headers: { 'x-request-id': 'ninth' } });
   expect(ninth.status).toBe(503);
   expect(ninth.headers).toMatchObject({ 'retry-after': '1', 'x-refusal': 'full' });
@@ -32,8 +34,6 @@ test('8 upgrades through 3 edges fill 4 pods with 2 each; the 9th is refused at 
   );
   expect(logged()).toMatchObject({ code: 503, attempts: 5, type: 'DownstreamEnd' });
 
-  // Before it knows that all are full, an edge may take another for the free one.
-  await untilEdgesSee(plane, 0, 4);
   await closeAll(sockets(first.slice(0, 1)));
   await untilEdgesSee(plane, 1, 3);
   await until(
