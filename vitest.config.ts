@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+// Workers and the processes that tests start load the same packages again and again.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
+
 /** What every project's tests share; a project that needs more merges its own into it. */
 export default defineConfig({
   test: {

@@ -146,7 +146,7 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
     const { at, env } = workspace();
     const scratch = join(at, 'scratch');
     mkdirSync(scratch);
-    const child = spawn(process.execPath, [join(root, 'tools/cli/src/main.ts'), 'cost', '--offline'], {
+    const child = spawn(process.execPath, [join(root, 'tools/cli/bin/envoy-poc.mjs'), 'cost', '--offline'], {
       env: { ...env, TMPDIR: scratch },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -178,7 +178,7 @@ describe.skipIf(!pulumi)('previewed by the engine', () => {
       );
     const before = { account: rehearsal.account(), files: files() };
     const out = join(rehearsal.folder, 'cost.json');
-    const words = ['sh', '-c', `node tools/cli/src/main.ts cost --json > "$0"`, out];
+    const words = ['sh', '-c', `node tools/cli/bin/envoy-poc.mjs cost --json > "$0"`, out];
     const { code, output } = await rehearsal.run(words).ended;
     const byHand = estimate(circumstances({ today: new Date() }));
     expect(code, output).toBe(byHand.atLeast ? 1 : 0);

@@ -15,7 +15,7 @@ import { checksById } from '#runtime/testing';
 
 const ssoHost = 'portal.sso.us-east-1.amazonaws.com';
 const stsHost = 'sts.us-east-1.amazonaws.com';
-const main = join(import.meta.dirname, '../../main.ts');
+const main = join(import.meta.dirname, '../../../bin/envoy-poc.mjs');
 
 // All tools that check make their clients of the SDK in the same place.
 test.runIf(have('openssl', haveOpenssl(), 'Certificates are made by openssl.'))(

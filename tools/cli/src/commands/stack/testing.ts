@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 
 /** The workspace. */
 export const root = fileURLToPath(new URL('../../../../..', import.meta.url));
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../bin/envoy-poc.mjs', import.meta.url));
 
 /** Runs the tool in a folder, with only these environment variables. */
 export function stack(

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../bin/envoy-poc.mjs', import.meta.url));
 
 /** Runs the tool, which must end before it has started anything. */
 async function refused(words: string[], env: Record<string, string> = {}) {
