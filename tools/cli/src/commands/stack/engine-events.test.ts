@@ -93,3 +93,9 @@ test('the stack trace of a program or a component is not part of it', () => {
 test('no error: nothing to say', () => {
   expect(errorOf(readEngineRun(lines(says('info', 'fine'))))).toBeUndefined();
 });
+
+test('a log that ends in the middle of a line, as a killed engine leaves it: what came before', () => {
+  const log = `${lines(says('error', 'boom'))}\n{"sequence":3,"diagn`;
+  expect(errorOf(readEngineRun(log))).toBe('boom');
+  expect(() => readEngineRun(`{"sequence":3,"diagn\n${log}`)).toThrow(SyntaxError);
+});

@@ -41,12 +41,25 @@ const done: Readonly<Record<string, string>> = {
   discard: 'discarded',
 };
 
+/** The events of a log, one a line. The last line may be unfinished: the engine was killed while it wrote. */
+export function eventsOf(log: string): unknown[] {
+  const lines = log.split('\n').filter(Boolean);
+  return lines.flatMap((line, at) => {
+    try {
+      return [JSON.parse(line)];
+    } catch (error) {
+      if (at === lines.length - 1) return [];
+      throw error;
+    }
+  });
+}
+
 /** Reads an event log; of several runs in it, such as a preview and its update, the last counts. */
 export function readEngineRun(log: string): EngineRun {
   let changes: Changes | undefined;
   const errors: EngineError[] = [];
-  for (const line of log.split('\n').filter(Boolean)) {
-    const { summaryEvent: summary, diagnosticEvent: diagnostic } = event.parse(JSON.parse(line));
+  for (const entry of eventsOf(log)) {
+    const { summaryEvent: summary, diagnosticEvent: diagnostic } = event.parse(entry);
     if (summary) {
       const word = (op: string) => (summary.isPreview && op !== 'same' ? `to ${op}` : (done[op] ?? op));
       changes = Object.fromEntries(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsOf } from '../engine-events.ts';
 
 /** What a preview says of a stack, as far as other layers are concerned. */
 export interface Plan {
@@ -39,8 +40,8 @@ const event = z.object({
 export function readPlan(log: string): Plan {
   let [before, after]: Record<string, unknown>[] = [{}, {}];
   const gone = new Map<string, string>();
-  for (const line of log.split('\n').filter(Boolean)) {
-    const step = event.parse(JSON.parse(line)).resOutputsEvent?.metadata;
+  for (const entry of eventsOf(log)) {
+    const step = event.parse(entry).resOutputsEvent?.metadata;
     if (step === undefined || step.op === 'refresh') continue;
     if (step.type === STACK) [before, after] = [step.old?.outputs ?? {}, step.new?.outputs ?? {}];
     if (!endings.includes(step.op)) continue;
