@@ -9,7 +9,7 @@ import {
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
 import { ComponentResource, type ComponentResourceOptions, mergeOptions } from '@pulumi/pulumi';
-import { deployment, httpProbe, podTemplate, serviceAccount } from './objects.ts';
+import { deployment, environment, podTemplate, probes, serviceAccount } from './objects.ts';
 
 export interface ClientArgs {
   config: WorkloadsConfig;
@@ -53,13 +53,12 @@ function clientManifests(config: WorkloadsConfig, image: string) {
   };
   const container = {
     ports: [{ name: 'metrics', containerPort: ports.client, protocol: 'TCP' }],
-    env: [
-      ...Object.entries(env).map(([name, value]) => ({ name, value: String(value) })),
-      { name: 'CLIENT_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
-    ],
-    startupProbe: health({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
-    readinessProbe: health({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 2 }),
-    livenessProbe: health({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+    env: environment(env, { CLIENT_NAME: 'metadata.name' }),
+    ...probes(
+      ports.client,
+      { alive: '/healthz', ready: '/healthz' },
+      { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 2 },
+    ),
   };
   return {
     serviceAccount: serviceAccount('client', namespace),
@@ -79,8 +78,4 @@ function clientManifests(config: WorkloadsConfig, image: string) {
       ),
     }),
   };
-}
-
-function health(times: Parameters<typeof httpProbe>[2]) {
-  return httpProbe('/healthz', ports.client, times);
 }

@@ -19,9 +19,10 @@ import { all, ComponentResource, type ComponentResourceOptions, mergeOptions } f
 import type { Destination } from './destination.ts';
 import {
   deployment,
-  httpProbe,
+  environment,
   podDisruptionBudget,
   podTemplate,
+  probes,
   service,
   serviceAccount,
 } from './objects.ts';
@@ -122,24 +123,10 @@ function edgeDeployment(config: WorkloadsConfig, image: string, configMapName: s
       { name: 'http', containerPort: ports.edge, protocol: 'TCP' },
       { name: 'stats', containerPort: ports.edgeStats, protocol: 'TCP' },
     ],
-    env: [{ name: 'EDGE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
-    // On a port of their own, so that no crowd on the others keeps the kubelet out.
-    startupProbe: httpProbe('/alive', ports.edgeLifecycle, {
-      periodSeconds: 1,
-      timeoutSeconds: 3,
-      failureThreshold: 60,
-    }),
-    readinessProbe: httpProbe('/healthz', ports.edgeLifecycle, {
-      periodSeconds: 5,
-      timeoutSeconds: 3,
-      failureThreshold: 2,
-    }),
-    // Not whether it is ready: an edge that is overloaded, or drains, is not to be killed for it.
-    livenessProbe: httpProbe('/alive', ports.edgeLifecycle, {
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      failureThreshold: 3,
-    }),
+    env: environment({}, { EDGE_NAME: 'metadata.name' }),
+    // On a port of their own, so that no crowd on the others keeps the kubelet out. An edge that is overloaded, or drains,
+    // is not ready, and not to be killed for it.
+    ...probes(ports.edgeLifecycle, { alive: '/alive', ready: '/healthz' }),
     lifecycle: {
       preStop: { httpGet: { path: '/drain', port: ports.edgeLifecycle, httpHeaders: [drainHeader] } },
     },

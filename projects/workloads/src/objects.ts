@@ -139,11 +139,39 @@ export function podTemplate<Container extends object>(
   };
 }
 
-/** An HTTP probe. Time-outs are long: a container of 100 millicores may wait its turn for a while. */
-export function httpProbe(
-  path: string,
+interface ProbeTimes {
+  periodSeconds: number;
+  timeoutSeconds: number;
+  failureThreshold: number;
+}
+
+/**
+ * The probes of a container: whether it is alive, and whether it is ready, by HTTP. Time-outs are long: a container of
+ * 100 millicores may wait its turn for a while.
+ */
+export function probes(
   port: number,
-  times: { periodSeconds: number; timeoutSeconds: number; failureThreshold: number },
+  { alive, ready }: { alive: string; ready: string },
+  readiness: ProbeTimes = { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 },
 ) {
-  return { httpGet: { path, port }, ...times };
+  const probe = (path: string, times: ProbeTimes) => ({ httpGet: { path, port }, ...times });
+  return {
+    startupProbe: probe(alive, { periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
+    readinessProbe: probe(ready, readiness),
+    livenessProbe: probe(alive, { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+  };
+}
+
+/** A container's environment: values as they are, and fields of its pod by their paths. */
+export function environment(
+  values: Readonly<Record<string, string | number>>,
+  fields: Readonly<Record<string, string>>,
+) {
+  return [
+    ...Object.entries(values).map(([name, value]) => ({ name, value: String(value) })),
+    ...Object.entries(fields).map(([name, fieldPath]) => ({
+      name,
+      valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+    })),
+  ];
 }

@@ -7,9 +7,10 @@ import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionB
 import { ComponentResource, type ComponentResourceOptions, mergeOptions } from '@pulumi/pulumi';
 import {
   deployment,
-  httpProbe,
+  environment,
   podDisruptionBudget,
   podTemplate,
+  probes,
   service,
   serviceAccount,
 } from './objects.ts';
@@ -67,13 +68,8 @@ function serverManifests(config: WorkloadsConfig, image: string) {
   };
   const container = {
     ports: [{ name: 'http', containerPort: ports.server, protocol: 'TCP' }],
-    env: [
-      ...Object.entries(env).map(([name, value]) => ({ name, value: String(value) })),
-      { name: 'POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
-    ],
-    startupProbe: health({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
-    readinessProbe: health({ periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2 }),
-    livenessProbe: health({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }),
+    env: environment(env, { POD_IP: 'status.podIP' }),
+    ...probes(ports.server, { alive: '/healthz', ready: '/healthz' }),
   };
   return {
     serviceAccount: serviceAccount('server', namespace),
@@ -100,8 +96,4 @@ function serverManifests(config: WorkloadsConfig, image: string) {
     }),
     podDisruptionBudget: podDisruptionBudget('server', namespace),
   };
-}
-
-function health(times: Parameters<typeof httpProbe>[2]) {
-  return httpProbe('/healthz', ports.server, times);
 }
