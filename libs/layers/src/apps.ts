@@ -42,6 +42,9 @@ export const appOf = Object.fromEntries(appNames.map((app) => [apps[app].workloa
 /** Every workload that runs an app of ours. */
 export const appWorkloads = Object.keys(appOf) as AppWorkload[];
 
+/** Where the push of an image writes its digest, for the workloads layer, under the workspace's folder. */
+export const imagesFolder = 'dist/images';
+
 /** A value for each app. */
 export function forEachApp<T>(make: (app: AppName) => T): Record<AppName, T> {
   return Object.fromEntries(appNames.map((app) => [app, make(app)])) as Record<AppName, T>;

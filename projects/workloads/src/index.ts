@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { demandSchema, limitsSchema } from '@envoy-poc/edge';
+import { imagesFolder } from '@envoy-poc/layers';
 import { plainly, publish, readLayerConfig, readOwn } from '@envoy-poc/layers/pulumi';
 import {
   capacityNote,
   checkPlatforms,
   deployments,
-  imagesFolder,
   imagesOf,
   isAlone,
   previewImagesOf,

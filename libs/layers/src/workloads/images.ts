@@ -16,9 +16,6 @@ const pushed = z.record(
   }),
 );
 
-/** Where the push of an image writes its digest, for the workloads layer, under the workspace's folder. */
-export const imagesFolder = 'dist/images';
-
 /** The image of each workload, by digest. */
 export interface Images {
   server: string;

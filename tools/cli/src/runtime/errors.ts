@@ -1,4 +1,4 @@
-/** Bad words on the command line; nothing was looked at. */
+/** Bad words on the command line; nothing was begun. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'USAGE';

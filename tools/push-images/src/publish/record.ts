@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imagesFolder } from '@envoy-poc/layers';
 import { PushImagesError } from '../errors.ts';
 import { unfinished } from '../unfinished.ts';
 import type { Published, Publisher } from './publisher.ts';
@@ -9,10 +10,10 @@ type Records = Record<string, Partial<Published>>;
 
 /**
  * Has a publisher leave what the workloads layer of a stack reads, beside what it is for other stacks, and the SBOM, in
- * `dist/images`. The same image leaves the same bytes.
+ * {@link imagesFolder}. The same image leaves the same bytes.
  */
 export function recorded(publisher: Publisher, root: string, stack: string): Publisher {
-  const folder = join(root, 'dist/images');
+  const folder = join(root, imagesFolder);
   return {
     async publish(image) {
       const published = await publisher.publish(image);

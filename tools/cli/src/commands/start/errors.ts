@@ -1,9 +1,3 @@
-/** Bad words on the command line; nothing was started. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly code = 'USAGE';
-}
-
 /** An address that the run needs is taken. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';

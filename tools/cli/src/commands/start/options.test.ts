@@ -1,6 +1,6 @@
 import { defaultDemand, limitsSchema } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
-import { UsageError } from './errors.ts';
+import { UsageError } from '#runtime/errors';
 import { networkFrom, parseOptions } from './options.ts';
 
 test('without words: the defaults of limits and demand', () => {

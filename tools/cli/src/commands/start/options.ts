@@ -9,7 +9,7 @@ import {
 } from '@envoy-poc/edge';
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
-import { UsageError } from './errors.ts';
+import { UsageError } from '#runtime/errors';
 
 /** What the command line says as a number; what is none is left as it is, and refused. */
 const number = <Field extends z.ZodType>(field: Field) =>

@@ -6,9 +6,10 @@ import {
   appWorkloads,
   ecrImageOf,
   ImageError,
+  imagesFolder,
   pushCommand,
 } from '@envoy-poc/layers';
-import { imagesFolder, pushedImage } from '@envoy-poc/layers/workloads';
+import { pushedImage } from '@envoy-poc/layers/workloads';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, skip } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { layerConfig } from '../layer-config.ts';
