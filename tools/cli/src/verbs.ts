@@ -1,3 +1,5 @@
+import type { Verb as StackVerb } from './commands/stack/verbs.ts';
+
 /** Runs a verb in this process and sets `process.exitCode`. */
 export type RunVerb = (argv: readonly string[]) => Promise<void>;
 
@@ -10,12 +12,9 @@ interface Verb {
   load(): Promise<{ readonly main: RunVerb }>;
 }
 
-const stack = (name: string, group: string, summary: string): Verb => ({
+const stack = (name: StackVerb, group: string, summary: string): Verb => ({
   ...{ name, group, summary },
-  load: async () => {
-    const { main } = await import('./commands/stack/main.ts');
-    return { main: (argv) => main([name, ...argv]) };
-  },
+  load: async () => ({ main: (await import('./commands/stack/main.ts')).mainOf(name) }),
 });
 
 /** Every verb of `envoy-poc`, in the order of its help. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { workspace } from './layer.ts';
 import type { Verb } from './verbs.ts';
-
-const workspace = join(import.meta.dirname, '../../../../..');
+import { waitFor } from './wait-for.ts';
 
 /** The other words, where one of them is `--all`. */
 export function allWords(words: readonly string[]): string[] | undefined {
@@ -10,19 +10,14 @@ export function allWords(words: readonly string[]): string[] | undefined {
 }
 
 /** Does it to every layer, in the order that Nx's task graph has. @returns the exit code */
-export function runAll(verb: Verb, words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function runAll(verb: Verb, words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const nx = join(workspace, 'node_modules/nx/dist/bin/nx.js');
-  const child = spawn(process.execPath, [nx, 'run-many', '-t', verb, ...words], {
-    cwd: workspace,
-    env,
-    stdio: 'inherit',
-  });
-  // An interrupt reaches Nx by the terminal; a signal to this process alone is handed on.
-  const wait = () => {};
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGINT', wait).on('SIGTERM', pass);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
-  });
+  const { code, signal } = await waitFor(
+    spawn(process.execPath, [nx, 'run-many', '-t', verb, ...words], {
+      cwd: workspace,
+      env,
+      stdio: 'inherit',
+    }),
+  );
+  return code ?? (signal === 'SIGINT' ? 130 : 1);
 }

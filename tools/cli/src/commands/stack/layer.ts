@@ -12,7 +12,8 @@ export interface Target {
   folder: string;
 }
 
-const workspace = join(import.meta.dirname, '../../../../..');
+/** The folder of the workspace that this program is part of. */
+export const workspace = join(import.meta.dirname, '../../../../..');
 
 const project = z.object({ name: z.enum(allLayers as [Layer, ...Layer[]]) });
 const stackFile = z.object({ secretsprovider: z.string().optional() }).nullish();

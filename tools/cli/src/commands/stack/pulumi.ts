@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { grpcStaysHere } from '@envoy-poc/proxy/grpc';
+import { waitFor } from './wait-for.ts';
 
 /** How a run of Pulumi ended. */
 export interface PulumiResult {
@@ -25,37 +26,32 @@ export type MustPulumi = (
   options: { readonly show: boolean; readonly events?: boolean },
 ) => Promise<{ readonly output: string; readonly log: string }>;
 
-/** Runs `pulumi`. An interrupt reaches it by the terminal; this waits until it has ended in its own way. */
-export function pulumi(words: readonly string[], { cwd, show, env }: PulumiOptions): Promise<PulumiResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('pulumi', [...words, '--non-interactive'], {
-      cwd,
-      env: { ...grpcStaysHere, ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const pairs = [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ] as const;
-    for (const [from, to] of pairs) {
-      from.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (show) to.write(text);
-      });
-    }
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
-    const wait = () => {};
-    process.on('SIGINT', wait);
-    process.on('SIGTERM', pass);
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') resolve({ code: undefined, output });
-      else reject(error);
-    });
-    child.once('close', (code, signal) => {
-      process.off('SIGINT', wait);
-      process.off('SIGTERM', pass);
-      resolve(signal === null ? { code: code ?? 1, output } : { code: undefined, signal, output });
-    });
+/** Runs `pulumi`. */
+export async function pulumi(
+  words: readonly string[],
+  { cwd, show, env }: PulumiOptions,
+): Promise<PulumiResult> {
+  const child = spawn('pulumi', [...words, '--non-interactive'], {
+    cwd,
+    env: { ...grpcStaysHere, ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let output = '';
+  const pairs = [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const;
+  for (const [from, to] of pairs) {
+    from.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (show) to.write(text);
+    });
+  }
+  try {
+    const { code, signal } = await waitFor(child);
+    return signal === null ? { code: code ?? 1, output } : { code: undefined, signal, output };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { code: undefined, output };
+    throw error;
+  }
 }
