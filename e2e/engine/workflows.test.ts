@@ -7,7 +7,7 @@ import { commitAll, git, linkPackages, pathWith } from '@envoy-poc/doubles';
 import { backendUrl, layers } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
-import { type Ran, runJob } from '../helpers/ci/job.ts';
+import { contextsOf, type Ran, runJob } from '../helpers/ci/job.ts';
 import { type Job, readWorkflow } from '../helpers/ci/workflow.ts';
 import { platform, scenarios } from './setting.ts';
 
@@ -30,20 +30,7 @@ function run(rehearsal: Rehearsal, file: string, id: string, base: string, inste
   const ran = runJob(workflow, job, {
     workspace,
     origin: rehearsal.origin,
-    contexts: {
-      github: {
-        sha,
-        token: '',
-        repository: 'org/repo',
-        event: { pull_request: { number: 1, base: { sha: base }, head: { sha } } },
-      },
-      vars: {
-        AWS_REGION: 'us-east-1',
-        AWS_DEPLOY_ROLE_ARN: 'arn:deploy',
-        AWS_PREVIEW_ROLE_ARN: 'arn:preview',
-      },
-      secrets: { PULUMI_CONFIG_PASSPHRASE: 'rehearsal' },
-    },
+    contexts: contextsOf({ sha, base, token: '', passphrase: 'rehearsal' }),
     env: {
       PATH: pathWith(bin, dirname(process.execPath)),
       HOME: home,

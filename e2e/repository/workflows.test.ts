@@ -8,7 +8,7 @@ import { platformFileOf, profilesOf } from '@envoy-poc/layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pulumiVersion } from '../helpers/ci/actions.ts';
 import { holds } from '../helpers/ci/expressions.ts';
-import { runJob } from '../helpers/ci/job.ts';
+import { contextsOf, runJob } from '../helpers/ci/job.ts';
 import { type Call, callsIn, standIns } from '../helpers/ci/stand-ins.ts';
 import { type Job, readWorkflow, type Workflow } from '../helpers/ci/workflow.ts';
 
@@ -56,20 +56,7 @@ async function run(workflow: Workflow, job: Job, sha = head) {
     origin,
     env: { ...env, RUNNER_TEMP: place },
     instead: { 'e2e/setup >"$RUNNER_TEMP/made"': () => writeFileSync(join(place, 'made'), '') },
-    contexts: {
-      github: {
-        sha,
-        token: 'token-of-github',
-        repository: 'org/repo',
-        event: { pull_request: { number: 1, base: { sha: base }, head: { sha } } },
-      },
-      vars: {
-        AWS_REGION: 'us-east-1',
-        AWS_DEPLOY_ROLE_ARN: 'arn:deploy',
-        AWS_PREVIEW_ROLE_ARN: 'arn:preview',
-      },
-      secrets: { PULUMI_CONFIG_PASSPHRASE: 'passphrase' },
-    },
+    contexts: contextsOf({ sha, base, token: 'token-of-github', passphrase: 'passphrase' }),
   });
   return { ran, workspace, calls: callsIn(record), failed: ran.filter(({ ok }) => !ok) };
 }

@@ -20,6 +20,27 @@ export interface Runner {
   instead?: Readonly<Record<string, () => void>>;
 }
 
+/** What GitHub and this repository's settings say in a run for a pull request of `sha` onto `base`. */
+export function contextsOf({
+  sha,
+  base,
+  token,
+  passphrase,
+}: Record<'sha' | 'base' | 'token' | 'passphrase', string>) {
+  return {
+    github: {
+      ...{ sha, token, repository: 'org/repo' },
+      event: { pull_request: { number: 1, base: { sha: base }, head: { sha } } },
+    },
+    vars: {
+      AWS_REGION: 'us-east-1',
+      AWS_DEPLOY_ROLE_ARN: 'arn:deploy',
+      AWS_PREVIEW_ROLE_ARN: 'arn:preview',
+    },
+    secrets: { PULUMI_CONFIG_PASSPHRASE: passphrase },
+  } satisfies Runner['contexts'];
+}
+
 /** A step that ran. */
 export interface Ran {
   step: Step;
