@@ -79,3 +79,13 @@ test('what a refresh finds gone is put back, not refused', () => {
   );
   expect(paths(log)).toEqual([]);
 });
+
+test('of resources that share a value, the same one is named in whatever order the engine has them', () => {
+  const sharing = (number: number) => ({ ...subnet(number), outputs: { region: 'us-east-1' } });
+  const named = (...numbers: number[]) =>
+    readPlan(eventLog({}, {}, ...numbers.map((number) => ended('replace', sharing(number))))).gone.get(
+      'us-east-1',
+    );
+  expect(named(1, 2)).toBe('envoy_poc_public_subnet_1');
+  expect(named(2, 1)).toBe('envoy_poc_public_subnet_1');
+});

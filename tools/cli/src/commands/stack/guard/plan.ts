@@ -48,7 +48,11 @@ export function readPlan(log: string): Plan {
     const name = step.urn.split('::').at(-1) ?? step.urn;
     const given = new Set(textsOf(step.old?.inputs));
     const own = textsOf(step.old?.outputs).filter((text) => !given.has(text));
-    for (const text of [step.old?.id ?? '', ...own].filter(Boolean)) gone.set(text, name);
+    for (const text of [step.old?.id ?? '', ...own].filter(Boolean)) {
+      // Of several that have it, such as a region, always the same one: the engine has no order for them.
+      const known = gone.get(text);
+      if (known === undefined || name < known) gone.set(text, name);
+    }
   }
   return { before: before ?? {}, after: after ?? {}, gone };
 }
