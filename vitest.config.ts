@@ -10,6 +10,8 @@ export default defineConfig({
     setupFiles: [join(import.meta.dirname, 'vitest.setup.ts')],
     // Modules are loaded once a worker: no test replaces one, and Pulumi and the AWS SDK take long to load.
     isolate: false,
+    // Node runs this code as it is.
+    experimental: { viteModuleRunner: false },
     // Many tests start processes, and a busy machine must not make that a failure.
     testTimeout: 60_000,
     hookTimeout: 60_000,

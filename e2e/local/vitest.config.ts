@@ -6,8 +6,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       // These tests mostly wait (for rates, health checks, whole runs): more of them than there are cores.
-      maxWorkers: 6,
-      isolate: true,
+      maxWorkers: 4,
       testTimeout: 400_000,
       hookTimeout: 600_000,
     },

@@ -8,11 +8,6 @@ const exceptions: readonly Exception[] = [
     to: 'tools/push-images',
     why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
   },
-  {
-    from: 'tools/cli',
-    to: 'apps/ws-server',
-    why: 'its check of a server is tried on the server that is here',
-  },
 ];
 
 test('packages import what others export, what they declare, and along the arrows of the house', () => {

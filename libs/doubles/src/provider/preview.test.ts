@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import providerService from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
-import { Struct } from 'google-protobuf/google/protobuf/struct_pb.js';
+import structs from 'google-protobuf/google/protobuf/struct_pb.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { readAccount } from '../account/account.ts';
 import { foreseen, UNKNOWN } from './preview.ts';
@@ -47,7 +47,7 @@ test('a double that runs says that it can be asked in a preview, and makes nothi
   const create = (preview: boolean) => {
     const request = new messages.CreateRequest();
     request.setUrn('urn:pulumi:dev::registry::aws:ecr/repository:Repository::app');
-    request.setProperties(Struct.fromJavaScript({ name: 'app' }));
+    request.setProperties(structs.Struct.fromJavaScript({ name: 'app' }));
     request.setPreview(preview);
     return new Promise<messages.CreateResponse>((resolve, reject) =>
       client.create(request, (error, answer) => (error ? reject(error) : resolve(answer))),

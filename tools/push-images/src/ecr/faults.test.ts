@@ -53,7 +53,8 @@ test('a push makes every kind of call, so every kind is tried below', () => {
   expect(calls.length).toBeGreaterThan(30);
 });
 
-describe.concurrent.each(Object.entries(transient))('%s', (_, fault) => {
+// Hundreds of pushes wait out retries in one test.
+describe.concurrent.each(Object.entries(transient))('%s', { timeout: 180_000 }, (_, fault) => {
   test('once, at each call of a push: the image arrives whole', async () => {
     await Promise.all(
       calls.map(async ({ number }) => {

@@ -102,7 +102,7 @@ const cases: [what: string, odd: Oddities, check: string, status: Status, seen: 
   ['an empty log', { found: 0 }, 'records', 'fail', /nothing a client saw was found/],
 ];
 
-describe.concurrent('one thing is odd', () => {
+describe('one thing is odd', () => {
   test.for(cases)('%s', async ([, odd, check, status, seen], context) => {
     const { code, result } = await checksOf(context, odd);
     expect(result(check)).toMatchObject({ status, seen: expect.stringMatching(seen) });

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { killAll, killPids, pidsWith } from '@envoy-poc/doubles';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const main = join(import.meta.dirname, '../../../bin/envoy-poc.mjs');
+const main = join(import.meta.dirname, '../../tools/cli/bin/envoy-poc.mjs');
 const patience = { timeout: 150_000, interval: 50 };
 const node = dirname(process.execPath);
 

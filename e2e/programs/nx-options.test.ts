@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { root } from './testing.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 let folder: string;
 let log: string;

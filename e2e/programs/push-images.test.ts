@@ -4,9 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { doubleRegistry, type EcrDouble, EcrFault, startEcrDouble } from '@envoy-poc/doubles/ecr';
 import { givenKeys, type IdentityDouble, ssoProfile, startIdentityDouble } from '@envoy-poc/doubles/identity';
+import {
+  type BuiltTool,
+  buildArguments,
+  builtTool,
+  esbuild,
+} from '@envoy-poc/push-images/testing/built-tool';
+import { temporaryFolder } from '@envoy-poc/push-images/testing/fixtures';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BuiltTool, buildArguments, builtTool, esbuild } from './testing/built-tool.ts';
-import { temporaryFolder } from './testing/fixtures.ts';
 
 const { registryId, region } = doubleRegistry;
 const role = `arn:aws:iam::${registryId}:role/deployer`;

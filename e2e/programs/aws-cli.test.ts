@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { machineOf } from '@envoy-poc/cli/access/testing';
 import { apiServer, awsEndpoint, haveOpenssl } from '@envoy-poc/doubles/cluster';
 import { haveCommand } from '@envoy-poc/testing';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { machineOf } from './testing/workspace.ts';
 
 const arn = 'arn:aws:eks:us-east-1:123456789012:cluster/envoy-poc';
 const callerArn = 'arn:aws:sts::123456789012:assumed-role/engineer/me';

@@ -1,14 +1,13 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { checkServer, freePort } from '@envoy-poc/cli/check-server';
+import { checksById, runRecorded } from '@envoy-poc/cli/runtime/testing';
 import { startServer } from '@envoy-poc/ws-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checksById, runRecorded } from '#runtime/testing';
-import { checkServer } from './cli.ts';
-import { freePort } from './start-server.ts';
 
-const root = resolve(import.meta.dirname, '../../../../..');
-const broken = join(import.meta.dirname, 'testing/broken-server.ts');
+const root = resolve(import.meta.dirname, '../..');
+const broken = join(import.meta.dirname, 'broken-server.ts');
 const real = join(root, 'apps/ws-server/src/main.ts');
 
 /** Checks a server that is started by a command line. */

@@ -8,7 +8,7 @@ import { layers } from '@envoy-poc/layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-const root = fileURLToPath(new URL('../../../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let nxData: string;
 beforeAll(async () => {
@@ -166,7 +166,7 @@ describe('the task graph', () => {
   }, 60_000);
 
   test('caches nothing that has a side effect, and no test: the machine it runs on is not in a key', async () => {
-    const verbs = 'preview,deploy,refresh,drift,destroy,outputs,push,test,local,engine,kubernetes';
+    const verbs = 'preview,deploy,refresh,drift,destroy,outputs,push,test,local,programs,engine,kubernetes';
     const { tasks } = await graphOf('run-many', '-t', verbs);
     expect(Object.keys(tasks).length).toBeGreaterThanOrEqual(5 * 6 + 2);
     const cached = Object.entries(tasks).filter(([id, { cache }]) => cache && !id.endsWith(':build'));

@@ -1,0 +1,2 @@
+export { checkServer } from './cli.ts';
+export { freePort } from './start-server.ts';
