@@ -63,6 +63,10 @@ export const limitsSchema = z.object({
   edgeReplicas: whole(1, 1000).default(3).describe('edges (Envoys) in front of the server pods'),
   newConnectionsPerSecond: rate.default(1).describe('new connections a second across all edges'),
   newConnectionsPerSecondPerClient: rate.optional().describe('the same for one client address'),
+  admission: z
+    .enum(['exact', 'shared'], 'must be exact or shared')
+    .default('shared')
+    .describe('who admits: the endpoint picker (exact), or each edge its share of the rate (shared)'),
   pingIntervalSeconds: seconds.default(25).describe('how often a server pod pings an open connection'),
   albIdleTimeoutSeconds: seconds
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html

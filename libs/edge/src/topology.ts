@@ -18,6 +18,11 @@ export interface Topology {
   source?: string;
   /** The server pods. */
   servers: Endpoints;
+  /**
+   * The endpoint pickers, the one to ask first at the front; the next only while those before it are away. Left out where
+   * `admission` is `shared`.
+   */
+  pickers?: Endpoints[];
   /** Source addresses whose `X-Forwarded-For` is believed: the load balancer's subnets. Empty: nobody's. */
   trustedProxyCidrs: readonly string[];
   /**

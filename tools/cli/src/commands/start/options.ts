@@ -36,6 +36,7 @@ const schema = z.object({
   edgeReplicas: processes(limits.edgeReplicas, 20),
   newConnectionsPerSecond: number(limits.newConnectionsPerSecond),
   newConnectionsPerSecondPerClient: number(limits.newConnectionsPerSecondPerClient),
+  admission: limits.admission,
   clientReplicas: processes(demand.clientReplicas, 200),
   connectionsPerClient: number(demand.connectionsPerClient),
   attemptIntervalSeconds: number(demand.attemptIntervalSeconds),
@@ -80,7 +81,7 @@ function optionOf(key: keyof Options): Option {
   }
   const field: z.ZodType = { ...limits, ...demand }[key as keyof Limits | keyof Demand];
   const option = new Option(
-    `${flagOf(key)} ${key.endsWith('Seconds') ? '<seconds>' : '<n>'}`,
+    `${flagOf(key)} ${key === 'admission' ? '<way>' : key.endsWith('Seconds') ? '<seconds>' : '<n>'}`,
     field.description,
   );
   const fallback = field.parse(undefined);
