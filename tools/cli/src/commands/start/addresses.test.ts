@@ -6,6 +6,7 @@ const counts = fc.record({
   serverReplicas: fc.integer({ min: 1, max: 100 }),
   edgeReplicas: fc.integer({ min: 1, max: 20 }),
   clientReplicas: fc.integer({ min: 0, max: 200 }),
+  admission: fc.constantFrom('exact' as const, 'shared' as const),
   manyAddresses: fc.boolean(),
 });
 
@@ -48,4 +49,14 @@ test('with many, addresses do, and ports are those of the cluster', () => {
   });
   expect(pods.map(show)).toEqual(['127.7.1.1:8080', '127.7.1.2:8080']);
   expect(clients.map(show)).toEqual(['127.7.3.1:9104']);
+});
+
+test('there are two pickers where one of them admits, and none otherwise', () => {
+  const pickersOf = (admission: 'exact' | 'shared', manyAddresses: boolean) =>
+    planAddresses({ serverReplicas: 1, edgeReplicas: 1, clientReplicas: 0, admission, manyAddresses }).pickers.map(
+      ({ decisions, reports }) => `${show(decisions)} ${show(reports)}`,
+    );
+  expect(pickersOf('shared', true)).toEqual([]);
+  expect(pickersOf('exact', true)).toEqual(['127.0.4.1:9002 127.0.4.1:9003', '127.0.4.2:9002 127.0.4.2:9003']);
+  expect(pickersOf('exact', false)).toEqual(['127.0.0.1:9002 127.0.0.1:9003', '127.0.0.1:9012 127.0.0.1:9013']);
 });

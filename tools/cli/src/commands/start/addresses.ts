@@ -7,6 +7,8 @@ export interface Addresses {
   pods: SocketAddress[];
   edges: EdgePlace[];
   clients: SocketAddress[];
+  /** Empty where each edge admits its share by itself. */
+  pickers: PickerPlace[];
 }
 
 /** Where one edge listens. */
@@ -18,8 +20,20 @@ export interface EdgePlace {
   adminSocket: string;
 }
 
+/** Where one endpoint picker listens. */
+export interface PickerPlace {
+  /** For the questions of edges, its health and its metrics. */
+  decisions: SocketAddress;
+  /** For the streams of pods. */
+  reports: SocketAddress;
+}
+
+/** One that is asked, and one that stands by. */
+const pickerReplicas = 2;
+
 export interface PlacesInput
   extends Pick<Limits, 'serverReplicas' | 'edgeReplicas'>,
+    Partial<Pick<Limits, 'admission'>>,
     Pick<Demand, 'clientReplicas'> {
   /** First two numbers of the loopback addresses; runs with different ones do not meet. */
   network?: string;
@@ -33,7 +47,9 @@ function adminSocket({ address, port }: SocketAddress): string {
   return join(tmpdir(), `envoy-admin-${address}-${port}.sock`);
 }
 
-/** Plans addresses: pods `127.0.1.n:8080`, edges `127.0.2.n:8000`, clients `127.0.3.n:9100`. */
+/**
+ * Plans addresses: pods `127.0.1.n:8080`, edges `127.0.2.n:8000`, clients `127.0.3.n:9104`, pickers `127.0.4.n:9002`.
+ */
 export function planAddresses(input: PlacesInput): Addresses {
   const { network = '127.0', manyAddresses = process.platform === 'linux' } = input;
   const place = (group: number, n: number, port: number): SocketAddress =>
@@ -50,6 +66,10 @@ export function planAddresses(input: PlacesInput): Addresses {
       adminSocket: adminSocket(place(2, n, 9902)),
     })),
     clients: each(input.clientReplicas, (n) => place(3, n, 9104)),
+    pickers: each(input.admission === 'exact' ? pickerReplicas : 0, (n) => ({
+      decisions: place(4, n, 9002),
+      reports: place(4, n, 9003),
+    })),
   };
 }
 
@@ -64,6 +84,12 @@ export function allAddresses(places: Addresses): { name: string; at: SocketAddre
       })),
     ),
     ...places.clients.map((at, i) => ({ name: `client-${i + 1}`, at })),
+    ...places.pickers.flatMap((picker, i) =>
+      (['decisions', 'reports'] as const).map((listener) => ({
+        name: `picker-${i + 1} (${listener})`,
+        at: picker[listener],
+      })),
+    ),
   ];
 }
 

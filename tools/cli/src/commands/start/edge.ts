@@ -16,7 +16,7 @@ export interface EdgeOptions extends Pick<ChildOptions, 'onLine' | 'reaper'> {
 /** The bootstrap of one edge of a local run. */
 export function localBootstrap(
   limits: Limits,
-  places: Pick<Addresses, 'pods'>,
+  places: Pick<Addresses, 'pods' | 'pickers'>,
   at: EdgePlace,
   {
     trustedProxyCidrs = [],
@@ -27,6 +27,9 @@ export function localBootstrap(
     ...at,
     source: at.ingress.address,
     servers: { kind: 'addresses', addresses: places.pods },
+    ...(places.pickers.length > 0 && {
+      pickers: places.pickers.map(({ decisions }) => ({ kind: 'addresses' as const, addresses: [decisions] })),
+    }),
     trustedProxyCidrs,
     ...(allowedOrigins && { allowedOrigins }),
     internalCidrs: [],
