@@ -1,0 +1,112 @@
+import { Book, type BookEvents, type Stream } from './book.ts';
+import type { PickerSettings } from './config.ts';
+import { ClientGcras, Gcra } from './gcra.ts';
+import type { Report } from './report.ts';
+
+/** Pods an edge may try for one upgrade. */
+const MOST_ENDPOINTS = 4;
+
+/** A picker that has not looked around for so long, stopped or starved, first hears what came in meanwhile. */
+const STALLED_MS = 1000;
+
+/** What an edge asks for. */
+export interface Request {
+  requestId?: string | undefined;
+  client?: string | undefined;
+}
+
+/** What an edge is told; `unready`: to go on without the picker. */
+export type Answer =
+  | { readonly kind: 'picked'; readonly endpoints: readonly string[] }
+  | { readonly kind: 'rate'; readonly waitMs: number; readonly of: 'all' | 'client' }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'unready'; readonly why: 'no pod' | 'settling' | 'stalled' };
+
+/**
+ * Decides who is admitted, and where. Pure: all times are milliseconds of a clock that never goes back, given by the caller.
+ */
+export class Decider {
+  readonly book: Book;
+  readonly #settleMs: number;
+  readonly #rate: Gcra;
+  readonly #clients: ClientGcras | undefined;
+  readonly #random: () => number;
+  /** When the first of the pods that are heard came, and the last new one. */
+  #firstPodMs = 0;
+  #lastPodMs = 0;
+  #settled = false;
+  #tickMs: number;
+  #stalled = false;
+
+  constructor(
+    settings: Pick<
+      PickerSettings,
+      'newConnectionsPerSecond' | 'newConnectionsPerSecondPerClient' | 'settleSeconds'
+    >,
+    random: () => number,
+    nowMs: number,
+    events: BookEvents,
+  ) {
+    this.book = new Book(events);
+    this.#settleMs = settings.settleSeconds * 1000;
+    // Somebody else may have admitted until now.
+    this.#rate = new Gcra(settings.newConnectionsPerSecond, nowMs);
+    const perClient = settings.newConnectionsPerSecondPerClient;
+    this.#clients = perClient === undefined ? undefined : new ClientGcras(perClient);
+    this.#random = random;
+    this.#tickMs = nowMs;
+  }
+
+  /** Clients whose interval is not over, and some whose is. */
+  get clients(): number {
+    return this.#clients?.size ?? 0;
+  }
+
+  decide({ requestId, client = 'unknown' }: Request, nowMs: number): Answer {
+    const why = this.unready(nowMs);
+    if (why) return { kind: 'unready', why };
+    this.book.expire(nowMs);
+    if (this.book.pods === 0) return { kind: 'unready', why: 'no pod' };
+    if (this.book.freeSlots === 0) return { kind: 'full' };
+    const waitMs = this.#rate.waitMs(nowMs);
+    const clientWaitMs = this.#clients?.waitMs(client, nowMs) ?? 0;
+    if (waitMs > 0 || clientWaitMs > 0) {
+      const of = clientWaitMs > waitMs ? 'client' : 'all';
+      return { kind: 'rate', waitMs: Math.max(waitMs, clientWaitMs), of };
+    }
+    this.#rate.admitted(nowMs);
+    this.#clients?.admitted(client, nowMs);
+    return {
+      kind: 'picked',
+      endpoints: this.book.handOut(requestId, MOST_ENDPOINTS, this.#random, nowMs),
+    };
+  }
+
+  /** A pod says how it is; an upgrade that somebody else admitted counts for the rate as well. */
+  report(stream: Stream, endpoint: string, report: Report, nowMs: number): void {
+    const before = this.book.pods;
+    const { foreign, isNew } = this.book.report(stream, endpoint, report, nowMs);
+    if (foreign) this.#rate.admitted(nowMs);
+    if (before === 0) {
+      this.#firstPodMs = nowMs;
+      this.#settled = false;
+    }
+    if (isNew) this.#lastPodMs = nowMs;
+  }
+
+  /** Why edges have to go on without it; undefined: it is ready. */
+  unready(nowMs: number): 'no pod' | 'settling' | 'stalled' | undefined {
+    if (this.#stalled || nowMs - this.#tickMs > STALLED_MS) return 'stalled';
+    if (this.book.pods === 0) return 'no pod';
+    this.#settled ||=
+      nowMs - this.#lastPodMs >= this.#settleMs || nowMs - this.#firstPodMs >= 2 * this.#settleMs;
+    return this.#settled ? undefined : 'settling';
+  }
+
+  /** Called much more often than {@link STALLED_MS}, after what has come in was read. */
+  tick(nowMs: number): void {
+    this.#stalled = nowMs - this.#tickMs > STALLED_MS;
+    this.#tickMs = nowMs;
+    this.book.expire(nowMs);
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { type Health, probes, sendText } from '@envoy-poc/env';
+import type { Logger } from 'pino';
+import type { PickerSettings } from './config.ts';
+import type { Answer, Decider } from './decider.ts';
+import type { PickerMetrics } from './metrics.ts';
+import { MAX_REQUEST_ID_LENGTH } from './report.ts';
+
+/** Under this path edges ask, so that a client's path, which they append, never is `/healthz`. */
+const DECIDE = '/decide';
+
+/** Largest head of a request: as a server pod's, more than an edge lets through. */
+const MAX_HEAD_BYTES = 32 * 1024;
+
+/** Longer than an edge keeps a connection that it does not use (Envoy's `idle_timeout`: 1 h), so that it closes first. */
+const KEEP_ALIVE_MS = 65 * 60 * 1000;
+
+/** Connections at once. A storm opens one for each question of an edge. */
+const MOST_CONNECTIONS = 4000;
+
+/** The longest text of an IPv6 address with its zone. */
+const MAX_CLIENT_LENGTH = 64;
+
+/** Answers edges, and `/healthz` and `/metrics`. */
+export function decisionServer(
+  settings: PickerSettings,
+  deps: {
+    decider: Decider;
+    health: () => Health;
+    metrics: PickerMetrics;
+    logger: Logger;
+    now: () => number;
+  },
+): Server {
+  const { decider, health, metrics, logger, now } = deps;
+  const timeoutMs = settings.headTimeoutSeconds * 1000;
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      connectionsCheckingInterval: Math.min(500, timeoutMs / 2),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+      shouldUpgradeCallback: () => false,
+    },
+    probes(metrics.registry, health, (request, response) => {
+      if (request.url?.startsWith(DECIDE)) return decide(request, response);
+      sendText(response, 404, `edges ask at ${DECIDE}\n`, { connection: 'close' });
+    }),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('drop', () => metrics.dropped.inc({ port: 'decisions' }));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A peer that goes away is no request.
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const { status, detail } = unreadable(error);
+    metrics.unreadable.inc({ status });
+    logger.info({ event: 'unreadable', status, detail });
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+    socket.end(head, () => socket.destroy());
+  });
+
+  function decide(request: IncomingMessage, response: ServerResponse): void {
+    const startedMs = performance.now();
+    const requestId = headerOf(request, 'x-request-id', MAX_REQUEST_ID_LENGTH);
+    const client = headerOf(request, 'x-client-address', MAX_CLIENT_LENGTH);
+    const answer = decider.decide({ requestId, client }, now());
+    send(response, answer);
+    metrics.answered(answer.kind, (performance.now() - startedMs) / 1000);
+    logger.info({
+      event: 'decision',
+      requestId,
+      client,
+      answer: answer.kind,
+      ...(answer.kind === 'picked' && { pod: answer.endpoints[0] }),
+      ...(answer.kind === 'rate' && { of: answer.of, waitMs: Math.ceil(answer.waitMs) }),
+      ...(answer.kind === 'unready' && { why: answer.why }),
+    });
+  }
+  return server;
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  if (answer.kind === 'picked') {
+    // The header of the Endpoint Picker Protocol (Gateway API inference extension 1.0).
+    const headers = { 'x-gateway-destination-endpoint': answer.endpoints.join(','), 'content-length': 0 };
+    response.writeHead(200, headers).end();
+  } else if (answer.kind === 'rate') {
+    const retryAfter = Math.max(1, Math.ceil(answer.waitMs / 1000));
+    const headers = { 'x-refusal': 'rate', 'retry-after': `${retryAfter}` };
+    sendText(response, 429, 'rate: too many new connections\n', headers);
+  } else if (answer.kind === 'full') {
+    // To Envoy, 5xx would be an error of the picker; the edge makes 503 of this.
+    sendText(response, 409, 'full: no free slot\n', { 'x-refusal': 'full', 'retry-after': '1' });
+  } else {
+    sendText(response, 503, `not ready: ${answer.why}\n`);
+  }
+}
+
+function headerOf({ headers }: IncomingMessage, name: string, most: number): string | undefined {
+  return headers[name]?.toString().slice(0, most) || undefined;
+}
+
+/** How a request is answered whose head Node could not read. */
+function unreadable(error: NodeJS.ErrnoException): { status: 400 | 408 | 431; detail: string } {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, detail: `head too large: at most ${MAX_HEAD_BYTES} bytes` };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, detail: 'the request did not come in time' };
+    default:
+      return { status: 400, detail: `not an HTTP request: ${error.code ?? error.message}` };
+  }
+}

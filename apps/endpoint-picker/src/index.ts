@@ -1,0 +1,2 @@
+export { type PickerConfig, pickerConfigFromEnv } from './config.ts';
+export { type RunningPicker, startPicker } from './picker.ts';
