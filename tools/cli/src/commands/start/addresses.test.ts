@@ -53,10 +53,20 @@ test('with many, addresses do, and ports are those of the cluster', () => {
 
 test('there are two pickers where one of them admits, and none otherwise', () => {
   const pickersOf = (admission: 'exact' | 'shared', manyAddresses: boolean) =>
-    planAddresses({ serverReplicas: 1, edgeReplicas: 1, clientReplicas: 0, admission, manyAddresses }).pickers.map(
-      ({ decisions, reports }) => `${show(decisions)} ${show(reports)}`,
-    );
+    planAddresses({
+      serverReplicas: 1,
+      edgeReplicas: 1,
+      clientReplicas: 0,
+      admission,
+      manyAddresses,
+    }).pickers.map(({ decisions, reports }) => `${show(decisions)} ${show(reports)}`);
   expect(pickersOf('shared', true)).toEqual([]);
-  expect(pickersOf('exact', true)).toEqual(['127.0.4.1:9002 127.0.4.1:9003', '127.0.4.2:9002 127.0.4.2:9003']);
-  expect(pickersOf('exact', false)).toEqual(['127.0.0.1:9002 127.0.0.1:9003', '127.0.0.1:9012 127.0.0.1:9013']);
+  expect(pickersOf('exact', true)).toEqual([
+    '127.0.4.1:9002 127.0.4.1:9003',
+    '127.0.4.2:9002 127.0.4.2:9003',
+  ]);
+  expect(pickersOf('exact', false)).toEqual([
+    '127.0.0.1:9002 127.0.0.1:9003',
+    '127.0.0.1:9012 127.0.0.1:9013',
+  ]);
 });

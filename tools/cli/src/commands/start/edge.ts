@@ -28,7 +28,10 @@ export function localBootstrap(
     source: at.ingress.address,
     servers: { kind: 'addresses', addresses: places.pods },
     ...(places.pickers.length > 0 && {
-      pickers: places.pickers.map(({ decisions }) => ({ kind: 'addresses' as const, addresses: [decisions] })),
+      pickers: places.pickers.map(({ decisions }) => ({
+        kind: 'addresses' as const,
+        addresses: [decisions],
+      })),
     }),
     trustedProxyCidrs,
     ...(allowedOrigins && { allowedOrigins }),
