@@ -31,6 +31,11 @@ export interface AccessLogLine {
   bytes_received: number;
   bytes_sent: number;
   request_id: string | null;
+  /**
+   * Which route it took: an upgrade goes by `picked` where the endpoint picker chose its pod, else by `upgrade`. With
+   * `admission: exact` only.
+   */
+  route?: string | null;
 }
 
 const header = (header: object) => ({ header_filter: { header } });
@@ -40,7 +45,7 @@ const isNot = (name: string, value: string) =>
   header({ ...exactly(name, value), invert_match: true, treat_missing_header_as_empty: true });
 
 /** Writes every request but plain health checks to stdout, as JSON. What a client chooses the length of is cut. */
-export const accessLog = {
+export const accessLog = ({ withRoute }: { withRoute: boolean }) => ({
   name: 'envoy.access_loggers.stdout',
   filter: {
     or_filter: {
@@ -72,7 +77,8 @@ export const accessLog = {
         bytes_received: '%BYTES_RECEIVED%',
         bytes_sent: '%BYTES_SENT%',
         request_id: '%REQ(X-REQUEST-ID):128%',
-      } satisfies Record<keyof AccessLogLine, string>,
+        ...(withRoute && { route: '%ROUTE_NAME%' }),
+      } satisfies Record<Exclude<keyof AccessLogLine, 'route'>, string> & { route?: string },
     },
   },
-};
+});

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { edgeBootstrap } from './bootstrap.ts';
 import { EdgeConfigError } from './errors.ts';
-import { addressTopology, dnsTopology, exampleLimits } from './examples.ts';
+import { addressTopology, dnsTopology, exactLimits, exampleLimits } from './examples.ts';
 import { type Limits, MOST_SECONDS } from './limits.ts';
 
 /** The largest figures that pass the check, and the smallest. */
@@ -53,6 +53,8 @@ describe('Envoy accepts', () => {
   test.each([
     ['DNS names', exampleLimits, dnsTopology],
     ['addresses', exampleLimits, addressTopology],
+    ['pickers by DNS names', exactLimits, dnsTopology],
+    ['pickers by addresses', exactLimits, addressTopology],
     ['a rate for each client', perClient, dnsTopology],
     ['the largest figures', largest, dnsTopology],
     ['the smallest figures', smallest, dnsTopology],
@@ -74,14 +76,14 @@ describe('Envoy accepts', () => {
 });
 
 test.each([
-  ['cluster', dnsTopology],
-  ['local', addressTopology],
+  ['cluster', exampleLimits, dnsTopology],
+  ['cluster-exact', exactLimits, dnsTopology],
+  ['local', exampleLimits, addressTopology],
+  ['local-exact', exactLimits, addressTopology],
 ])(
-  'the bootstrap of the %s topology is fixtures/%s.yaml; `npx nx run edge:test -- -u` rewrites it',
-  async (name, topology) => {
-    await expect(stringify(edgeBootstrap(exampleLimits, topology))).toMatchFileSnapshot(
-      `../fixtures/${name}.yaml`,
-    );
+  'the %s bootstrap is that of fixtures; `npx nx run edge:test -- -u` rewrites it',
+  async (name, limits, topology) => {
+    await expect(stringify(edgeBootstrap(limits, topology))).toMatchFileSnapshot(`../fixtures/${name}.yaml`);
   },
 );
 
@@ -96,6 +98,7 @@ test.each<[Partial<Limits>, boolean]>([
   [{ edgeReplicas: 2 }, true],
   [{ edgeDrainSeconds: 20 }, true],
   [{ streamIdleTimeoutSeconds: 400 }, true],
+  [{ admission: 'exact' }, true],
 ])('%j changes the edge: %s', (change, changes) => {
   const before = edgeBootstrap(exampleLimits, dnsTopology);
   const after = edgeBootstrap({ ...exampleLimits, ...change }, dnsTopology);
@@ -120,10 +123,12 @@ test('topologies differ in addresses and in how hosts are found, nothing else', 
           : value,
       ),
     );
-  const inCluster = edgeBootstrap(exampleLimits, dnsTopology);
-  const here = edgeBootstrap(exampleLimits, addressTopology);
-  expect(strip(inCluster)).toEqual(strip(here));
-  expect(inCluster).not.toEqual(here);
+  for (const limits of [exampleLimits, exactLimits]) {
+    const inCluster = edgeBootstrap(limits, dnsTopology);
+    const here = edgeBootstrap(limits, addressTopology);
+    expect(strip(inCluster)).toEqual(strip(here));
+    expect(inCluster).not.toEqual(here);
+  }
 });
 
 test('the bootstrap is plain JSON, the same every time', () => {
@@ -143,12 +148,28 @@ test('an empty list of trusted proxies trusts nobody', () => {
   expect(text).toContain('"xff_trusted_cidrs":{"cidrs":[{"address_prefix":"192.0.2.1","prefix_len":32}]}');
 });
 
-test('an edge looks up no name but that of the servers', () => {
-  const { static_resources } = edgeBootstrap(exampleLimits, dnsTopology);
-  const names = [...JSON.stringify(static_resources).matchAll(/"address":"([^"]*[a-z][^"]*)"/g)];
-  expect(names.map(([, name]) => name)).toEqual([
-    'envoy-poc-app-server-headless.envoy-poc.svc.cluster.local',
+test('an edge looks up no name but those of the servers and of the pickers that it asks', () => {
+  const names = (limits: Limits) => {
+    const { static_resources } = edgeBootstrap(limits, dnsTopology);
+    return [...JSON.stringify(static_resources).matchAll(/"address":"([^"]*[a-z][^"]*)"/g)].map(
+      ([, name]) => name,
+    );
+  };
+  const servers = 'envoy-poc-app-server-headless.envoy-poc.svc.cluster.local';
+  expect(names(exampleLimits)).toEqual([servers]);
+  expect(names(exactLimits)).toEqual([
+    servers,
+    'envoy-poc-endpoint-picker-0.envoy-poc-endpoint-picker-headless.envoy-poc.svc.cluster.local',
+    'envoy-poc-endpoint-picker-1.envoy-poc-endpoint-picker-headless.envoy-poc.svc.cluster.local',
   ]);
+});
+
+test('where each edge admits its share, pickers change nothing', () => {
+  const { pickers, ...without } = dnsTopology;
+  expect(pickers).toHaveLength(2);
+  expect(JSON.stringify(edgeBootstrap(exampleLimits, dnsTopology))).toBe(
+    JSON.stringify(edgeBootstrap(exampleLimits, without)),
+  );
 });
 
 test('every listener has a limit of connections of its own, and none a part in another’s', () => {

@@ -1,5 +1,5 @@
 import { checkEdge } from './check.ts';
-import { adminCluster, serversCluster } from './clusters.ts';
+import { adminCluster, pickerCluster, serversCluster } from './clusters.ts';
 import { extension, unixSocket } from './envoy.ts';
 import { ingressListener } from './ingress-listener.ts';
 import { lifecycleListener } from './lifecycle-listener.ts';
@@ -28,7 +28,11 @@ export function edgeBootstrap(limits: Limits, topology: Topology) {
         statsListener(topology),
         lifecycleListener(limits, topology),
       ],
-      clusters: [serversCluster(topology), adminCluster(topology)],
+      clusters: [
+        serversCluster(limits, topology),
+        adminCluster(topology),
+        ...(limits.admission === 'exact' ? [pickerCluster(topology.pickers ?? [])] : []),
+      ],
     },
   };
 }

@@ -119,6 +119,51 @@ test.each<[string, Partial<Topology>, RegExp]>([
   expect(told(ofTopology(topology))).toEqual([expect.stringMatching(message)]);
 });
 
+const exact = { admission: 'exact' } as const;
+const picker = { kind: 'addresses', addresses: [{ address: '127.0.4.1', port: 9002 }] } as const;
+
+test('exact admission by whom the topology names', () => {
+  expect(ofTopology({}, exact)).toEqual([]);
+  expect(ofTopology({ pickers: [picker] }, exact)).toEqual([]);
+  expect(ofTopology({ pickers: [] })).toEqual([]);
+});
+
+test.each<[string, Topology['pickers'], RegExp]>([
+  ['no picker', [], /^topology\.pickers: exact admission needs an endpoint picker: name one, or set/],
+  ['pickers left out', undefined, /^topology\.pickers: exact admission needs an endpoint picker/],
+  [
+    'two pickers in one place of the order',
+    [{ kind: 'addresses', addresses: [1, 2].map((n) => ({ address: `127.0.4.${n}`, port: 9002 })) }],
+    /^topology\.pickers\[0\]: must be one host/,
+  ],
+  ['a picker named twice', [picker, picker], /^topology\.pickers\[1\]: is named before/],
+  [
+    'a picker without an address',
+    [{ kind: 'addresses', addresses: [{ address: 'picker', port: 9002 }] }],
+    /^topology\.pickers\[0\]\.addresses\[0\]\.address: must be an IPv4 address/,
+  ],
+  [
+    'a picker with a port that is none',
+    [{ kind: 'dns', name: 'picker', port: 0 }],
+    /^topology\.pickers\[0\]\.port/,
+  ],
+  [
+    'a picker with a broken name',
+    [picker, { kind: 'dns', name: '-', port: 9002 }],
+    /^topology\.pickers\[1\]\.name/,
+  ],
+])('%s is one clear fault', (_, pickers, message) => {
+  const topology = pickers ? { pickers } : {};
+  const { pickers: __, ...others } = dnsTopology;
+  const check = () => checkEdge({ ...defaultLimits, ...exact }, { ...others, ...topology });
+  expect(check).toThrow(EdgeConfigError);
+  try {
+    check();
+  } catch (error) {
+    expect(told((error as EdgeConfigError).faults)).toEqual([expect.stringMatching(message)]);
+  }
+});
+
 test('other pods than the topology’s', () => {
   expect(told(ofTopology({ servers: addressTopology.servers }, { serverReplicas: 5 }))).toEqual([
     'serverReplicas: the topology names 4 servers: the two must agree',

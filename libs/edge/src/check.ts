@@ -149,7 +149,33 @@ function topologyFaults(limits: Limits, topology: Topology): LimitFault[] {
       `the topology names ${servers} servers: the two must agree`,
     );
   }
+  checkPickers(limits, topology, need);
   return faults;
+}
+
+/** Looks at them where they are not used as well, so that a switch to them is no surprise. */
+function checkPickers({ admission }: Limits, { pickers = [] }: Topology, need: Need): void {
+  need(
+    admission === 'shared' || pickers.length > 0,
+    'topology.pickers',
+    pickers,
+    'exact admission needs an endpoint picker: name one, or set admission to shared',
+  );
+  const seen = new Set<string>();
+  pickers.forEach((picker, i) => {
+    const path = `topology.pickers[${i}]`;
+    const hosts = checkEndpoints(path, picker, need);
+    // Two that are asked in turn would each admit at the whole rate.
+    need(
+      hosts === undefined || hosts === 1,
+      path,
+      picker,
+      'must be one host: only the first that is up is asked',
+    );
+    const place = JSON.stringify(picker);
+    need(!seen.has(place), path, picker, 'is named before: name each picker once');
+    seen.add(place);
+  });
 }
 
 /** Returns how many hosts there are, or undefined where only DNS knows. */

@@ -1,10 +1,17 @@
 import { extension, socketAddress, unixSocket } from './envoy.ts';
-import { ceilings } from './limits.ts';
+import { ceilings, type Limits } from './limits.ts';
+import { pickedHeader } from './picker.ts';
 import { seconds } from './token-bucket.ts';
-import type { Topology } from './topology.ts';
+import type { Endpoints, Topology } from './topology.ts';
+
+/**
+ * Time between two questions after a picker's health, and longest wait for the answer, in seconds. Two in a row without
+ * one end its part: 0.8 s after it froze at the latest.
+ */
+const HEALTH_SECONDS = 0.2;
 
 /** The server pods: one connection an upgrade, free pods before full ones. */
-export function serversCluster(topology: Topology) {
+export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topology) {
   const most = ceilings.connections;
   const { servers } = topology;
   const discovery = servers.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' };
@@ -19,7 +26,9 @@ export function serversCluster(topology: Topology) {
     }),
     ignore_health_on_host_removal: true,
     // In turn, so that a retry reaches a pod not tried yet.
-    lb_policy: 'ROUND_ROBIN',
+    ...(limits.admission === 'exact'
+      ? { load_balancing_policy: pickedPolicy }
+      : { lb_policy: 'ROUND_ROBIN' }),
     common_lb_config: {
       healthy_panic_threshold: { value: 0 },
       // Workers learn at once that a pod is full or free again; Envoy's default is to wait a second.
@@ -69,10 +78,65 @@ export function serversCluster(topology: Topology) {
   };
 }
 
+/** The pickers: the first that is healthy gets all questions. */
+export function pickerCluster(pickers: readonly Endpoints[]) {
+  const most = ceilings.connections;
+  const byName = pickers.some(({ kind }) => kind === 'dns');
+  return {
+    name: 'picker',
+    ...(byName ? { cluster_type: dns } : { type: 'STATIC' }),
+    connect_timeout: seconds(HEALTH_SECONDS),
+    load_assignment: {
+      cluster_name: 'picker',
+      endpoints: pickers.map((picker, priority) => ({
+        priority,
+        lb_endpoints: hostsOf(picker).map((at) => ({ endpoint: { address: socketAddress(at) } })),
+      })),
+    },
+    ignore_health_on_host_removal: true,
+    common_lb_config: {
+      // None healthy: no question waits for an answer that will not come.
+      healthy_panic_threshold: { value: 0 },
+      update_merge_window: '0s',
+    },
+    circuit_breakers: {
+      thresholds: [{ max_connections: most, max_pending_requests: most, max_requests: most }],
+    },
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
+        type: 'upstreams.http.v3.HttpProtocolOptions',
+        // Less than the 5 s after which Node closes a quiet connection, perhaps as the next question is on its way.
+        common_http_protocol_options: { idle_timeout: '4s' },
+        explicit_http_config: { http_protocol_options: {} },
+      }).typed_config,
+    },
+    health_checks: [
+      {
+        timeout: seconds(HEALTH_SECONDS),
+        interval: seconds(HEALTH_SECONDS),
+        no_traffic_interval: seconds(HEALTH_SECONDS),
+        unhealthy_threshold: 2,
+        healthy_threshold: 1,
+        http_health_check: { path: '/healthz' },
+      },
+    ],
+  };
+}
+
 /** Envoy's own administration. */
 export function adminCluster(topology: Topology) {
   return cluster('admin', { type: 'STATIC' }, [unixSocket(topology.adminSocket)]);
 }
+
+/** Follows the picker's list, one more at each try, and goes on in turn when it is at its end. */
+export const pickedPolicy = {
+  policies: [
+    policy('override_host', 'OverrideHost', {
+      override_host_sources: [{ header: pickedHeader }],
+      fallback_policy: { policies: [policy('round_robin', 'RoundRobin')] },
+    }),
+  ],
+};
 
 /** A name that resolves to all its hosts; looked up again and again, as pods come and go. */
 const dns = extension('envoy.cluster.dns', {
@@ -91,5 +155,18 @@ function cluster(name: string, discovery: object, addresses: object[], loadAssig
       ...loadAssignment,
       endpoints: [{ lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) }],
     },
+  };
+}
+
+function hostsOf(picker: Endpoints) {
+  return picker.kind === 'dns' ? [{ address: picker.name, port: picker.port }] : picker.addresses;
+}
+
+function policy(name: string, type: string, config: object = {}) {
+  return {
+    typed_extension_config: extension(`envoy.load_balancing_policies.${name}`, {
+      type: `load_balancing_policies.${name}.v3.${type}`,
+      ...config,
+    }),
   };
 }

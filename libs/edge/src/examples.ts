@@ -1,8 +1,11 @@
 import { defaultLimits, type Limits } from './limits.ts';
 import type { Topology } from './topology.ts';
 
-/** The defaults, for as many pods as the example of addresses names. */
-export const exampleLimits: Limits = { ...defaultLimits, serverReplicas: 4 };
+/** The defaults, for as many pods as the example of addresses names; each edge admits its share. */
+export const exampleLimits: Limits = { ...defaultLimits, serverReplicas: 4, admission: 'shared' };
+
+/** The same with an endpoint picker. */
+export const exactLimits: Limits = { ...exampleLimits, admission: 'exact' };
 
 /** As in a cluster, for tests. */
 export const dnsTopology: Topology = {
@@ -11,6 +14,11 @@ export const dnsTopology: Topology = {
   lifecycle: { address: '0.0.0.0', port: 9903 },
   adminSocket: '@envoy-admin',
   servers: { kind: 'dns', name: 'envoy-poc-app-server-headless.envoy-poc.svc.cluster.local', port: 8080 },
+  pickers: [0, 1].map((n) => ({
+    kind: 'dns',
+    name: `envoy-poc-endpoint-picker-${n}.envoy-poc-endpoint-picker-headless.envoy-poc.svc.cluster.local`,
+    port: 9002,
+  })),
   trustedProxyCidrs: ['172.245.0.0/20', '172.245.16.0/20'],
   internalCidrs: ['172.245.0.0/16'],
 };
@@ -26,6 +34,10 @@ export const addressTopology: Topology = {
     kind: 'addresses',
     addresses: [1, 2, 3, 4].map((n) => ({ address: `127.0.1.${n}`, port: 8080 })),
   },
+  pickers: [1, 2].map((n) => ({
+    kind: 'addresses',
+    addresses: [{ address: `127.0.4.${n}`, port: 9002 }],
+  })),
   trustedProxyCidrs: [],
   internalCidrs: [],
 };

@@ -1,7 +1,15 @@
 import { accessLog } from './access-log.ts';
-import { absent, exactly, extension, listener, matching, router } from './envoy.ts';
+import { absent, exactly, extension, type HttpRoute, listener, matching, router } from './envoy.ts';
 import { healthRoutes, leavingRoute } from './leaving.ts';
 import { admissionRate, ceilings, type Limits, type RateLimit, rateOf, shareOf } from './limits.ts';
+import {
+  askPicker,
+  clientAddressHeader,
+  picked,
+  pickedHeader,
+  pickerFilter,
+  refusedByPicker,
+} from './picker.ts';
 import { seconds, tokenBucket } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 
@@ -50,6 +58,8 @@ const nobody = '192.0.2.1/32';
 
 /** Where clients connect: WebSocket upgrades within the rate go to a pod with a free slot. */
 export function ingressListener(limits: Limits, topology: Topology) {
+  const exact = limits.admission === 'exact';
+  const removed = [...steeringHeaders, ...(exact ? [pickedHeader, clientAddressHeader] : [])];
   return listener('ingress', topology.ingress, {
     connections: ceilings.connections,
     // Above the bound on an upgrade, which has its own answer.
@@ -60,7 +70,7 @@ export function ingressListener(limits: Limits, topology: Topology) {
       early_header_mutation_extensions: [
         extension('envoy.http.early_header_mutation.header_mutation', {
           type: 'http.early_header_mutation.header_mutation.v3.HeaderMutation',
-          mutations: [...steeringHeaders.map((remove) => ({ remove })), ...onceOnly.map(keepAsOne)],
+          mutations: [...removed.map((remove) => ({ remove })), ...onceOnly.map(keepAsOne)],
         }),
       ],
       normalize_path: true,
@@ -69,13 +79,15 @@ export function ingressListener(limits: Limits, topology: Topology) {
       drain_timeout: '5s',
       upgrade_configs: [{ upgrade_type: 'websocket' }],
       access_log_options: { flush_log_on_tunnel_successfully_established: true },
-      access_log: [accessLog],
-      http_filters: [noRateLimitFilter, router()],
+      access_log: [accessLog({ withRoute: exact })],
+      ...(exact && { local_reply_config: refusedByPicker }),
+      http_filters: [...(exact ? [pickerFilter] : []), noRateLimitFilter, router()],
     },
     routes: [
       ...healthRoutes,
       leavingRoute,
       ...(topology.allowedOrigins ? [foreignPageRoute(topology.allowedOrigins)] : []),
+      ...(exact ? [pickedRoute(limits)] : []),
       upgradeRoute(limits),
       malformedRoute,
       plainRoute,
@@ -112,7 +124,20 @@ function localRateLimit(config: object) {
   });
 }
 
-function upgradeRoute(limits: Limits) {
+/** Upgrades of which the picker has said where they go; it has counted them against the rate. */
+function pickedRoute(limits: Limits): HttpRoute {
+  return {
+    name: 'picked',
+    match: { prefix: '/', headers: [...validUpgrade, picked] },
+    route: toServers(limits),
+  };
+}
+
+/**
+ * Upgrades that the picker is asked about, where there is one. Without its word they go to any pod within this edge's
+ * share of the rate.
+ */
+function upgradeRoute(limits: Limits): HttpRoute {
   const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
   const { edgeReplicas: edges, newConnectionsPerSecondPerClient: perClient } = limits;
   const share = (rate: RateLimit) => tokenBucket(shareOf(rate, edges));
@@ -134,27 +159,34 @@ function upgradeRoute(limits: Limits) {
   return {
     name: 'upgrade',
     match: { prefix: '/', headers: validUpgrade },
-    route: {
-      cluster: 'servers',
-      // Bounds the wait for 101 only (Envoy 1.36 and newer).
-      timeout: seconds(UPGRADE_SECONDS),
-      idle_timeout: seconds(limits.streamIdleTimeoutSeconds),
-      retry_policy: {
-        // `reset` also covers a try that timed out.
-        retry_on: 'retriable-status-codes,connect-failure,refused-stream,reset',
-        retriable_status_codes: [503],
-        num_retries: ceilings.retries,
-        per_try_timeout: seconds(TRY_SECONDS),
-        retry_back_off: { base_interval: '0.005s', max_interval: '0.02s' },
-        host_selection_retry_max_attempts: 8,
-        retry_host_predicate: [
-          extension('envoy.retry_host_predicates.previous_hosts', {
-            type: 'retry.host.previous_hosts.v3.PreviousHostsPredicate',
-          }),
-        ],
-      },
+    route: toServers(limits),
+    typed_per_filter_config: {
+      ...(limits.admission === 'exact' && askPicker),
+      [rateLimit.name]: rateLimit.typed_config,
     },
-    typed_per_filter_config: { [rateLimit.name]: rateLimit.typed_config },
+  };
+}
+
+function toServers(limits: Limits) {
+  return {
+    cluster: 'servers',
+    // Bounds the wait for 101 only (Envoy 1.36 and newer).
+    timeout: seconds(UPGRADE_SECONDS),
+    idle_timeout: seconds(limits.streamIdleTimeoutSeconds),
+    retry_policy: {
+      // `reset` also covers a try that timed out.
+      retry_on: 'retriable-status-codes,connect-failure,refused-stream,reset',
+      retriable_status_codes: [503],
+      num_retries: ceilings.retries,
+      per_try_timeout: seconds(TRY_SECONDS),
+      retry_back_off: { base_interval: '0.005s', max_interval: '0.02s' },
+      host_selection_retry_max_attempts: 8,
+      retry_host_predicate: [
+        extension('envoy.retry_host_predicates.previous_hosts', {
+          type: 'retry.host.previous_hosts.v3.PreviousHostsPredicate',
+        }),
+      ],
+    },
   };
 }
 
