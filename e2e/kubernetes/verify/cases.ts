@@ -76,7 +76,8 @@ export const cases: readonly Case[] = [
   },
   {
     what: "the server's image was deleted",
-    break: ({ account, digests }) => account.takeImage(nameOf(repositories.server), digests.server),
+    break: ({ account, digests }) =>
+      account.takeImage(nameOf(repositories['ws-server']), digests['ws-server']),
     fails: { repositories: [/@sha256:[0-9a-f]{64} is not there$/, push] },
   },
   {

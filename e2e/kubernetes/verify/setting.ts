@@ -5,7 +5,15 @@ import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createKubeconfig, exampleOf } from '@envoy-poc/layers';
+import {
+  type AppName,
+  appNames,
+  apps,
+  createKubeconfig,
+  exampleOf,
+  forEachApp,
+  variableOf,
+} from '@envoy-poc/layers';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { services } from '@envoy-poc/layers/workloads';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -29,8 +37,8 @@ export const secrets = {
 export interface RigSetting extends AsyncDisposable {
   readonly workspace: RigWorkspace;
   readonly account: RigAccount;
-  /** Digests of the images that run, by app. */
-  readonly digests: { readonly server: string; readonly client: string };
+  /** Digests of the images, by app. */
+  readonly digests: Readonly<Record<AppName, string>>;
   /** Deploys the cluster layer anew, with so many nodes wanted. */
   wantNodes(desired: number): Promise<void>;
   /** Addresses of the pods of a Deployment that are ready. */
@@ -49,10 +57,7 @@ const workloadsConfig = {
 };
 
 /** Repositories of the apps, as `WS_SERVER_REPOSITORY` and its like name them: the nodes have the images by these names. */
-export const repositories = {
-  server: process.env.WS_SERVER_REPOSITORY ?? '',
-  client: process.env.WS_CLIENT_REPOSITORY ?? '',
-};
+export const repositories = forEachApp((app) => process.env[variableOf(app, 'REPOSITORY')] ?? '');
 /** A repository's name, of its URL. */
 export const nameOf = (url: string) => url.slice(url.indexOf('/') + 1);
 
@@ -77,8 +82,9 @@ export async function rigSetting(): Promise<RigSetting> {
     await rigAccount({ name, nodeGroupName, repositories: Object.values(repositories).map(nameOf) }),
   );
   await keepHandover(join(stack.root, 'images'), made);
-  const [server, client] = await Promise.all([push('ws-server'), push('ws-client')]);
-  const digests = { server, client };
+  const digests = Object.fromEntries(
+    await Promise.all(appNames.map(async (app) => [app, await push(app)] as const)),
+  ) as Record<AppName, string>;
 
   const repository = (url: string) => {
     const arn = `arn:aws:ecr:us-east-1:123456789012:repository/${nameOf(url)}`;
@@ -111,10 +117,7 @@ export async function rigSetting(): Promise<RigSetting> {
     }),
     stack.up('registry', {
       'registry:outputs': exampleOf('registry', {
-        repositories: {
-          'ws-server': repository(repositories.server),
-          'ws-client': repository(repositories.client),
-        },
+        repositories: forEachApp((app) => repository(repositories[app])),
       }),
     }),
     stack.up('platform', { 'platform:outputs': exampleOf('platform') }),
@@ -126,8 +129,11 @@ export async function rigSetting(): Promise<RigSetting> {
   try {
     await stack.up('workloads', {
       ...prefixed({ ...workloadsConfig, namespace, edgeImage: process.env.ENVOY_IMAGE }),
-      'workloads:serverImage': `${repositories.server}@${digests.server}`,
-      'workloads:clientImage': `${repositories.client}@${digests.client}`,
+      ...prefixed(
+        Object.fromEntries(
+          appNames.map((app) => [`${apps[app].workload}Image`, `${repositories[app]}@${digests[app]}`]),
+        ),
+      ),
     });
   } finally {
     stop.abort();
@@ -164,17 +170,16 @@ async function keepHandover(copy: string, made: AsyncDisposableStack): Promise<v
 }
 
 /** Pushes the image that the nodes have to the account's repository; gives its digest. */
-async function push(app: 'ws-server' | 'ws-client'): Promise<string> {
-  const workload = app === 'ws-server' ? 'server' : 'client';
+async function push(app: AppName): Promise<string> {
   const bases = process.env.BASE_IMAGES;
   const base = bases ? ['--base', `oci:${resolve(workspace, bases, 'node-24')}`] : [];
-  const where = ['--repository', repositories[workload], '--endpoint', process.env.ECR_ENDPOINT ?? ''];
+  const where = ['--repository', repositories[app], '--endpoint', process.env.ECR_ENDPOINT ?? ''];
   const command = join(workspace, 'tools/push-images/src/main.ts');
   const { stdout } = await run(process.execPath, [command, '--app', app, ...where, ...base, '--json'], {
     cwd: workspace,
   });
   const [{ digest = '' } = {}] = JSON.parse(stdout) as { digest?: string }[];
-  const loaded = process.env[`WS_${workload.toUpperCase()}_IMAGE`] ?? '';
+  const loaded = process.env[variableOf(app, 'IMAGE')] ?? '';
   if (!loaded.endsWith(`@${digest}`)) throw new Error(`pushed ${digest}, and the nodes have ${loaded}`);
   return digest;
 }

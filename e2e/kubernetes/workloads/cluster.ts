@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
-import { deployments, type Workload } from '@envoy-poc/layers/workloads';
+import { type Workload, workloadNames } from '@envoy-poc/layers/workloads';
 import { expect } from 'vitest';
 import { eventually } from '../../helpers/wait.ts';
 
@@ -50,12 +50,13 @@ export class Cluster implements AsyncDisposable {
     return (JSON.parse(list) as { items: T[] }).items;
   }
 
-  /** The pods of a workload's Deployment, those on their way out too. */
+  /** The pods of a workload's controller, those on their way out too. */
   allPods(workload: Workload): Promise<Pod[]> {
-    return this.get('pods', `app.kubernetes.io/name=${deployments[workload]},pod-template-hash`);
+    const made = workload === 'picker' ? 'controller-revision-hash' : 'pod-template-hash';
+    return this.get('pods', `app.kubernetes.io/name=${workloadNames[workload]},${made}`);
   }
 
-  /** The pods of a workload's Deployment that are not on their way out. */
+  /** The pods of a workload's controller that are not on their way out. */
   async pods(workload: Workload): Promise<Pod[]> {
     return (await this.allPods(workload)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
@@ -116,14 +117,18 @@ async function startKubectl(args: string[]): Promise<{ line: string; end: () => 
 
 /** Sets the replicas of a workload by hand and waits until as many are ready. */
 export async function scale(workload: Workload, replicas: number): Promise<void> {
-  await kubectl(['-n', namespace, 'scale', `deployment/${deployments[workload]}`, `--replicas=${replicas}`]);
+  await kubectl(['-n', namespace, 'scale', controllerOf(workload), `--replicas=${replicas}`]);
   await rolledOut(workload);
 }
 
-/** Waits until a workload's Deployment has all its pods, and all ready. */
+/** Waits until a workload has all its pods, and all ready. */
 export async function rolledOut(workload: Workload): Promise<void> {
-  const target = `deployment/${deployments[workload]}`;
-  await kubectl(['-n', namespace, 'rollout', 'status', target, '--timeout=280s']);
+  await kubectl(['-n', namespace, 'rollout', 'status', controllerOf(workload), '--timeout=280s']);
+}
+
+/** What makes a workload's pods, as kubectl names it. */
+function controllerOf(workload: Workload): string {
+  return `${workload === 'picker' ? 'statefulset' : 'deployment'}/${workloadNames[workload]}`;
 }
 
 /** Waits until a workload has all its pods and none is on its way out. */

@@ -1,5 +1,12 @@
 import { kubectl } from '@envoy-poc/layers/real-cluster';
-import { deployments, ports, resourceLimits, services, type Workload } from '@envoy-poc/layers/workloads';
+import {
+  deployments,
+  ports,
+  resourceLimits,
+  services,
+  type Workload,
+  workloadNames,
+} from '@envoy-poc/layers/workloads';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/wait.ts';
 import { type Cluster, expectHealthy, forward, namespace } from './cluster.ts';
@@ -59,7 +66,7 @@ export function objects(setting: () => Setting): void {
       };
       expect(policy('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
 
-      const label = (workload: Workload) => ({ 'app.kubernetes.io/name': deployments[workload] });
+      const label = (workload: Workload) => ({ 'app.kubernetes.io/name': workloadNames[workload] });
       for (const workload of ['server', 'edge', 'client'] as const) {
         expect(policy(workload).podSelector.matchLabels).toEqual(label(workload));
       }

@@ -1,3 +1,4 @@
+import { appNames, apps, variableOf } from '@envoy-poc/layers';
 import { type TemporaryStack, temporaryStack } from '@envoy-poc/layers/engine';
 import { layerFolder } from '../layer-folder.ts';
 import { type Cluster, connect, namespace } from './cluster.ts';
@@ -41,8 +42,9 @@ export async function deploySetting(config: Parameters<TemporaryStack['configure
     await temporary.configure({
       kubeconfig: process.env.KUBECONFIG,
       namespace,
-      serverImage: process.env.WS_SERVER_IMAGE,
-      clientImage: process.env.WS_CLIENT_IMAGE,
+      ...Object.fromEntries(
+        appNames.map((app) => [`${apps[app].workload}Image`, process.env[variableOf(app, 'IMAGE')]]),
+      ),
       edgeImage: process.env.ENVOY_IMAGE,
       ...config,
     });

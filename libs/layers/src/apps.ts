@@ -10,7 +10,7 @@ interface App {
 
 /**
  * The apps that become images, by the name of their folder under `apps/` and of their project in Nx. Layers and tools read
- * this list; what Nx needs to know of them stands in package.json too, and a test compares.
+ * this list; Nx finds them by the tag `image` in their package.json, and a test compares.
  */
 export const apps = {
   'ws-server': {
@@ -22,6 +22,11 @@ export const apps = {
     repository: 'client',
     workload: 'client',
     description: 'Keeps WebSockets open and sends a message now and then.',
+  },
+  'endpoint-picker': {
+    repository: 'picker',
+    workload: 'picker',
+    description: 'Tells the edges which server pods have a free slot, and admits at the rate.',
   },
 } as const satisfies Record<string, App>;
 
@@ -44,6 +49,11 @@ export const appWorkloads = Object.keys(appOf) as AppWorkload[];
 
 /** Where the push of an image writes its digest, for the workloads layer, under the workspace's folder. */
 export const imagesFolder = 'dist/images';
+
+/** The environment variable in which tests and tools find something of an app, such as `WS_SERVER_IMAGE`. */
+export function variableOf(app: string, what: 'IMAGE' | 'REPOSITORY'): string {
+  return `${app.toUpperCase().replaceAll('-', '_')}_${what}`;
+}
 
 /** A value for each app. */
 export function forEachApp<T>(make: (app: AppName) => T): Record<AppName, T> {

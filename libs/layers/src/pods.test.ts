@@ -29,6 +29,10 @@ function defaultsOf<L extends 'cluster' | 'workloads'>(layer: L) {
   return parsed.config;
 }
 
-test('the pods that the cluster plans for are those of the system and of the workloads', () => {
-  expect(defaultsOf('cluster').plannedPods).toBe(SYSTEM_PODS + podsOf(defaultsOf('workloads')));
+test('the pods that the cluster plans for are those of the system and of the workloads, pickers too', () => {
+  const workloads = defaultsOf('workloads');
+  expect(defaultsOf('cluster').plannedPods).toBe(SYSTEM_PODS + podsOf({ ...workloads, admission: 'exact' }));
+  expect(podsOf({ ...workloads, admission: 'exact' })).toBe(
+    podsOf({ ...workloads, admission: 'shared' }) + 2,
+  );
 });

@@ -19,10 +19,10 @@ function run(config: Record<string, unknown> = {}) {
   });
 }
 
-test('two repositories with exact names, immutable tags, scanned on push', async () => {
+test('three repositories with exact names, immutable tags, scanned on push', async () => {
   const { resource, resources } = await run();
-  expect(resources.filter(({ type }) => type === 'aws:ecr/repository:Repository')).toHaveLength(2);
-  for (const kind of ['app', 'client']) {
+  expect(resources.filter(({ type }) => type === 'aws:ecr/repository:Repository')).toHaveLength(3);
+  for (const kind of ['app', 'client', 'picker']) {
     expect(resource(`envoy_poc_${kind}_ecr_repository`).inputs).toMatchObject({
       name: `cfndev-envoy-proxy-poc-${kind}`,
       imageTagMutability: 'IMMUTABLE',
@@ -39,7 +39,7 @@ test('images in the way stop a destroy, unless config says otherwise', async () 
 
 test('each repository drops untagged and surplus images, as config says', async () => {
   const { resource } = await run({ keepImages: 5, untaggedDays: 2 });
-  for (const kind of ['app', 'client']) {
+  for (const kind of ['app', 'client', 'picker']) {
     const { policy, repository } = resource(`envoy_poc_${kind}_ecr_repository_lifecycle`).inputs;
     expect(repository).toBe(`cfndev-envoy-proxy-poc-${kind}`);
     expect(JSON.parse(String(policy)).rules).toMatchObject([
@@ -60,6 +60,7 @@ test('all that it makes is folded into components', async () => {
   expect((await run()).roots).toEqual([
     'envoy-poc:registry:Repository envoy_poc_app_ecr_repository',
     'envoy-poc:registry:Repository envoy_poc_client_ecr_repository',
+    'envoy-poc:registry:Repository envoy_poc_picker_ecr_repository',
     'pulumi:providers:aws envoy_poc_aws',
   ]);
 });
@@ -68,6 +69,7 @@ test('what it publishes is its contract, by app', async () => {
   const { repositories } = parseOutputs('registry', 'dev', (await run()).outputs);
   expect(repositories['ws-server'].url).toBe(`${host}/cfndev-envoy-proxy-poc-app`);
   expect(repositories['ws-client'].name).toBe('cfndev-envoy-proxy-poc-client');
+  expect(repositories['endpoint-picker'].name).toBe('cfndev-envoy-proxy-poc-picker');
 });
 
 test('every AWS resource goes through the provider that tags project, layer and stack', async () => {

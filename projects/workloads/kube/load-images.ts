@@ -5,22 +5,23 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { appNames, apps, variableOf } from '@envoy-poc/layers';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const usage = `Usage: npx nx run workloads:load-images [--context NAME]
 
-Builds the images of server and client and loads them into a cluster's nodes, named by digest, as the layer wants them.
+Builds the images of all apps and loads them into a cluster's nodes, named by digest, as the layer wants them.
 
   --context NAME   also write the settings of a stack "local" that runs them there: Pulumi.local.yaml
 
-  WS_SERVER_REPOSITORY, WS_CLIENT_REPOSITORY
+  ${appNames.map((app) => variableOf(app, 'REPOSITORY')).join(', ')}
                    names under which the nodes shall find them as well, such as those of repositories in ECR
   LOAD_IMAGE       command that loads an archive (default: kind load image-archive)
   BASE_IMAGES      folder with OCI layouts "node-24" and "envoy-1.40": base of the images, and an Envoy to load as
                    well. Without it they come from registries, and the nodes pull Envoy themselves.
 
-Prints the references as WS_SERVER_IMAGE=…, WS_CLIENT_IMAGE=… and ENVOY_IMAGE=…. Exit: 0 done, 1 failed, 2 bad usage.
+Prints the references as ${[...appNames, 'envoy'].map((name) => `${variableOf(name, 'IMAGE')}=…`).join(', ')}. Exit: 0 done, 1 failed, 2 bad usage.
 `;
 
 const workspace = resolve(import.meta.dirname, '../../..');
@@ -55,7 +56,7 @@ async function loadImages(folder: string): Promise<Record<string, string>> {
   }));
   // The node finds an image by the very name that a pod gives. It carries a digest, which no other archive format can.
   const renamed = named.flatMap(({ manifest, name, reference }) => {
-    const repository = process.env[`${variableOf(name)}_REPOSITORY`];
+    const repository = process.env[variableOf(name, 'REPOSITORY')];
     const names = repository ? [reference, `${repository}@${manifest.digest}`] : [reference];
     return names.map((each) => ({ ...manifest, annotations: { 'io.containerd.image.name': each } }));
   });
@@ -64,10 +65,8 @@ async function loadImages(folder: string): Promise<Record<string, string>> {
   await run('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
   const [command = '', ...args] = (process.env.LOAD_IMAGE || 'kind load image-archive').split(' ');
   await run(command, [...args, archive]);
-  return Object.fromEntries(named.map(({ name, reference }) => [`${variableOf(name)}_IMAGE`, reference]));
+  return Object.fromEntries(named.map(({ name, reference }) => [variableOf(name, 'IMAGE'), reference]));
 }
-
-const variableOf = (name: string) => name.toUpperCase().replace('-', '_');
 
 /** `.invalid` is nobody's, so that a node that lacks the image asks no registry (RFC 2606). */
 function referenceOf(name: string, { digest }: { digest: string }): string {
@@ -94,10 +93,12 @@ async function run(command: string, args: string[]): Promise<void> {
 async function writeSettings(context: string, references: Record<string, string>): Promise<void> {
   const file = join(import.meta.dirname, '../Pulumi.local.yaml');
   const settings = parseDocument(await readFile(file, 'utf8').catch(() => ''));
-  const { WS_SERVER_IMAGE: serverImage, WS_CLIENT_IMAGE: clientImage, ENVOY_IMAGE: edgeImage } = references;
-  for (const [key, value] of Object.entries({ context, serverImage, clientImage, edgeImage })) {
+  const set = (key: string, value: string | undefined) => {
     if (value !== undefined) settings.setIn(['config', `workloads:${key}`], value);
-  }
+  };
+  set('context', context);
+  for (const app of appNames) set(`${apps[app].workload}Image`, references[variableOf(app, 'IMAGE')]);
+  set('edgeImage', references[variableOf('envoy', 'IMAGE')]);
   await writeFile(file, settings.toString());
 }
 

@@ -31,7 +31,7 @@ test.each([
   [{ loadBalancerCidrs: ['here'] }, 'workloads:loadBalancerCidrs.0 = "here": must be an IPv4 range'],
   [{ loadBalancerCidrs: ['0.0.0.0/0'] }, 'this would let everybody forge a client address'],
   [
-    { requests: { server: { cpu: 'much', memory: '64Mi' }, edge: {}, client: {} } },
+    { requests: { server: { cpu: 'much', memory: '64Mi' }, edge: {}, client: {}, picker: {} } },
     'workloads:requests.server.cpu = "much": must be millicores, such as 25m',
   ],
   [
@@ -66,8 +66,8 @@ test.each([
 });
 
 test('a request above its limit is refused by its path', async () => {
-  const { server, edge, client } = configWith().requests;
-  const requests = { server: { ...server, memory: '129Mi' }, edge: { ...edge, cpu: '251m' }, client };
+  const { server, edge, client, picker } = configWith().requests;
+  const requests = { server: { ...server, memory: '129Mi' }, edge: { ...edge, cpu: '251m' }, client, picker };
   const message = await refusal({ requests });
   expect(message).toContain(
     'workloads:requests.server.memory = "129Mi": must be at most the limit of the container, 128Mi',
@@ -90,18 +90,31 @@ test('the same faults when alone', async () => {
   );
 });
 
-function onNodes(nodes: Partial<ReturnType<typeof exampleOf<'cluster'>>['nodes']>) {
+function onNodes(
+  nodes: Partial<ReturnType<typeof exampleOf<'cluster'>>['nodes']>,
+  config: Record<string, unknown> = { admission: 'shared' },
+) {
   const cluster = exampleOf('cluster');
-  return run(
-    {},
-    { published: { ...published, cluster: { ...cluster, nodes: { ...cluster.nodes, ...nodes } } } },
-  );
+  return run(config, {
+    published: { ...published, cluster: { ...cluster, nodes: { ...cluster.nodes, ...nodes } } },
+  });
 }
 
 test('two t3.medium nodes hold all pods; one does not, and is refused before anything is declared', async () => {
   await expect(onNodes({ desired: 2 })).resolves.toBeDefined();
   await expect(onNodes({ desired: 1 })).rejects.toThrow(
     'workloads:clientReplicas = 10: 1 nodes of t3.medium hold 17 pods; 17 of this layer, 7 of the system',
+  );
+});
+
+test('two endpoint pickers are two pods more', async () => {
+  const exact = { admission: 'exact' };
+  await expect(onNodes({ desired: 2 }, exact)).resolves.toBeDefined();
+  await expect(onNodes({ desired: 1 }, exact)).rejects.toThrow('19 of this layer, 7 of the system');
+  // 3 of the system on each node and 4 more, 1 for a rolling update.
+  await expect(onNodes({ desired: 2 }, { ...exact, clientReplicas: 14 })).resolves.toBeDefined();
+  await expect(onNodes({ desired: 2 }, { ...exact, clientReplicas: 15 })).rejects.toThrow(
+    'workloads:clientReplicas = 15: 2 nodes of t3.medium hold 34 pods; 24 of this layer',
   );
 });
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { deploymentOf, envOf, imageOf, run, workloadNames } from './testing.ts';
+import { controllerOf, envOf, imageOf, run, workloadNames } from './testing.ts';
 
 test('the server: 4 replicas of 100m and 128Mi behind envoy-poc-app-server-service', async () => {
   const all = await run();
-  const { spec, container } = deploymentOf(all, 'app_server');
+  const { spec, container } = controllerOf(all, 'app_server');
   expect(spec.replicas).toBe(4);
   expect(container.resources.limits).toEqual({ cpu: '100m', memory: '128Mi' });
   expect(container.image).toBe(imageOf('server'));
@@ -19,6 +19,7 @@ test('the server: 4 replicas of 100m and 128Mi behind envoy-poc-app-server-servi
 
 test('a server pod is told its limits, its address and how to drain', async () => {
   const all = await run({
+    admission: 'shared',
     connectionsPerPod: 3,
     pingIntervalSeconds: 20,
     messagesPerSecondPerConnection: 5,
@@ -26,7 +27,7 @@ test('a server pod is told its limits, its address and how to drain', async () =
     serverDrainSeconds: 12,
     edgeDrainSeconds: 17,
   });
-  const { pod, container } = deploymentOf(all, 'app_server');
+  const { pod, container } = controllerOf(all, 'app_server');
   expect(envOf(container)).toEqual({
     PORT: '8080',
     POD_IP: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } },
@@ -42,7 +43,7 @@ test('a server pod is told its limits, its address and how to drain', async () =
 
 test('the client: 10 replicas of 5 connections, 1 attempt in 10 s, to the Service of the edge', async () => {
   const all = await run();
-  const { spec, container } = deploymentOf(all, 'app_client');
+  const { spec, container } = controllerOf(all, 'app_client');
   expect(spec.replicas).toBe(10);
   expect(envOf(container)).toMatchObject({
     EDGE_URL: 'ws://envoy-poc-edge-service.envoy-poc.svc.cluster.local:80/',
@@ -60,8 +61,8 @@ test('the client: 10 replicas of 5 connections, 1 attempt in 10 s, to the Servic
 test.each(workloadNames)(
   '%s runs as Pod Security restricted asks, without an API token',
   async (workload) => {
-    const all = await run();
-    const { pod, container } = deploymentOf(all, workload);
+    const all = await run({ admission: 'exact' });
+    const { pod, container } = controllerOf(all, workload);
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -82,7 +83,7 @@ test.each(workloadNames)(
 test.each(workloadNames)(
   '%s is spread over zones and nodes and has three patient probes',
   async (workload) => {
-    const { pod, container } = deploymentOf(await run(), workload);
+    const { pod, container } = controllerOf(await run({ admission: 'exact' }), workload);
     expect(pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
       'topology.kubernetes.io/zone',
       'kubernetes.io/hostname',
@@ -94,17 +95,17 @@ test.each(workloadNames)(
 );
 
 test('requests lie below limits and fit on one small node', async () => {
-  const all = await run();
+  const all = await run({ admission: 'exact' });
   const sum = workloadNames
-    .map((workload) => deploymentOf(all, workload))
+    .map((workload) => controllerOf(all, workload))
     .map(({ spec, container }) => spec.replicas * Number.parseInt(container.resources.requests.cpu, 10))
     .reduce((a, b) => a + b);
   expect(sum).toBeLessThan(2000);
 });
 
-test('server and edge lose one pod at a time to a node drain', async () => {
-  const { resource } = await run();
-  for (const workload of ['app_server', 'edge']) {
+test('server, edge and picker lose one pod at a time to a node drain', async () => {
+  const { resource } = await run({ admission: 'exact' });
+  for (const workload of ['app_server', 'edge', 'endpoint_picker']) {
     expect(resource(`envoy_poc_${workload}_pod_disruption_budget`).inputs.spec).toMatchObject({
       maxUnavailable: 1,
     });

@@ -4,6 +4,7 @@ import { childOptions } from '@envoy-poc/layers/pulumi';
 import {
   deployments,
   labels,
+  pickerHosts,
   ports,
   resourceLimits,
   serviceHost,
@@ -83,7 +84,7 @@ export class Edge extends ComponentResource {
 }
 
 /** How the edges are reached, and how they find the pods of the cluster. */
-function edgeTopology({ namespace }: WorkloadsConfig, ranges: AddressRanges): Topology {
+function edgeTopology({ namespace, admission }: WorkloadsConfig, ranges: AddressRanges): Topology {
   const everywhere = (port: number) => ({ address: '0.0.0.0', port });
   return {
     ingress: everywhere(ports.edge),
@@ -92,6 +93,9 @@ function edgeTopology({ namespace }: WorkloadsConfig, ranges: AddressRanges): To
     // Without a file, as the root file system is read only; each pod has such names to itself.
     adminSocket: '@envoy-admin',
     servers: { kind: 'dns', name: serviceHost(services.serverHeadless, namespace), port: ports.server },
+    ...(admission === 'exact' && {
+      pickers: pickerHosts(namespace).map((name) => ({ kind: 'dns' as const, name, port: ports.picker })),
+    }),
     ...ranges,
   };
 }
@@ -155,7 +159,7 @@ function edgeDeployment(config: WorkloadsConfig, image: string, configMapName: s
 function edgeManifests({ namespace }: WorkloadsConfig) {
   return {
     serviceAccount: serviceAccount('edge', namespace),
-    service: service('edge', namespace, { name: services.edge, port: ports.edge }),
+    service: service('edge', namespace, { name: services.edge, ports: { http: ports.edge } }),
     podDisruptionBudget: podDisruptionBudget('edge', namespace),
   };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testedVersion } from '@envoy-poc/envoy';
-import { exampleOf, ImageError } from '@envoy-poc/layers';
+import { type AppName, exampleOf, ImageError } from '@envoy-poc/layers';
 import {
   checkPlatforms,
   checkRepositories,
@@ -11,16 +11,19 @@ import {
   previewImagesOf,
 } from '@envoy-poc/layers/workloads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configWith, imageOf } from './testing.ts';
+import { configWith as configOf, imageOf } from './testing.ts';
 
 const { repositories } = exampleOf('registry');
+/** Where no picker admits, no image of one is needed. */
+const configWith = (replace: Parameters<typeof configOf>[0] = {}) =>
+  configOf({ admission: 'shared', ...replace });
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'images-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function push(app: 'ws-server' | 'ws-client', url: string, stack = 'dev'): string {
+function push(app: AppName, url: string, stack = 'dev'): string {
   const reference = `${url}@sha256:${'a'.repeat(64)}`;
   writeFileSync(join(folder, `${app}.json`), JSON.stringify({ [stack]: { app, reference } }));
   return reference;
@@ -32,6 +35,31 @@ test('the images are those that were pushed last', () => {
   const images = imagesOf(configWith(), folder, 'dev');
   expect(images).toEqual({ server, client, edge: expect.stringContaining('envoyproxy/envoy') });
   expect(() => checkRepositories(configWith(), images, repositories, 'dev')).not.toThrow();
+});
+
+test('where endpoint pickers admit, the image of one is needed too', () => {
+  const exact = configWith({ admission: 'exact' });
+  push('ws-server', repositories['ws-server'].url);
+  push('ws-client', repositories['ws-client'].url);
+  expect(() => imagesOf(exact, folder, 'dev')).toThrow(
+    'Push the image: npx nx run endpoint-picker:push --stack dev (or set workloads:pickerImage)',
+  );
+  const picker = push('endpoint-picker', repositories['endpoint-picker'].url);
+  expect(imagesOf(exact, folder, 'dev')).toMatchObject({ picker });
+  expect(imagesOf(configWith(), folder, 'dev')).not.toHaveProperty('picker');
+});
+
+test('an image of the picker in another repository is refused, where it is needed', () => {
+  const images: Images = {
+    ...running,
+    server: push('ws-server', repositories['ws-server'].url),
+    client: push('ws-client', repositories['ws-client'].url),
+    picker: imageOf('picker'),
+  };
+  const check = (admission: 'exact' | 'shared') => () =>
+    checkRepositories(configWith({ admission }), images, repositories, 'dev');
+  expect(check('shared')).not.toThrow();
+  expect(check('exact')).toThrow('Push it here: npx nx run endpoint-picker:push --stack dev');
 });
 
 test('configured images need no push, and no repository of the stack', () => {
@@ -109,6 +137,14 @@ test('a preview without a push goes by the images that run, one with a push by t
   const server = push('ws-server', repositories['ws-server'].url);
   push('ws-client', repositories['ws-client'].url);
   expect(await preview()).toMatchObject({ server });
+});
+
+test('a preview of the first deploy with pickers says that their image is missing', async () => {
+  const preview = (now: Images) =>
+    previewImagesOf(configWith({ admission: 'exact' }), folder, 'dev', async () => now);
+  await expect(preview(running)).rejects.toThrow('npx nx run ws-server:push');
+  const picker = imageOf('old-picker');
+  expect(await preview({ ...running, picker })).toMatchObject({ picker, server: running.server });
 });
 
 test('a preview without a push where nothing runs says which target to run', async () => {

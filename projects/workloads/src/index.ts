@@ -10,6 +10,7 @@ import {
   isAlone,
   previewImagesOf,
   services,
+  statefulSets,
 } from '@envoy-poc/layers/workloads';
 import * as pulumi from '@pulumi/pulumi';
 import { Client } from './client.ts';
@@ -18,6 +19,7 @@ import { Edge } from './edge.ts';
 import { Ingress } from './ingress.ts';
 import { Namespace } from './namespace.ts';
 import { NetworkPolicies } from './network-policies.ts';
+import { Picker } from './picker.ts';
 import { leftNamespace, renameWarning } from './rename.ts';
 import { Server } from './server.ts';
 
@@ -50,6 +52,7 @@ export default async function workloads() {
     {
       namespace: config.namespace,
       monitoringNamespace: config.monitoringNamespace,
+      pickers: config.admission === 'exact',
       loadBalancerCidrs: destination.loadBalancerCidrs,
     },
     { providers, dependsOn: namespace },
@@ -59,24 +62,33 @@ export default async function workloads() {
     { config, image: images.server },
     { providers, dependsOn: policies },
   );
+  const picker =
+    images.picker !== undefined &&
+    new Picker(
+      'envoy_poc_endpoint_picker',
+      { config, image: images.picker },
+      { providers, dependsOn: policies },
+    );
   const edge = new Edge(
     'envoy_poc_edge',
     { config, image: images.edge, destination },
-    { providers, dependsOn: server },
+    { providers, dependsOn: picker ? [server, picker] : server },
   );
   new Client('envoy_poc_app_client', { config, image: images.client }, { providers, dependsOn: edge });
   const ingress =
     destination.ingress &&
     new Ingress('envoy_poc_edge_ingress', { config, ...destination.ingress }, { providers, dependsOn: edge });
 
+  const { pickerHeadless: _, ...withoutPicker } = services;
   return publish('workloads', {
     namespace: namespace.name,
     ...(ingress && {
       url: pulumi.interpolate`http://${ingress.hostname}`,
       loadBalancerHostname: ingress.hostname,
     }),
-    services,
+    services: picker ? services : withoutPicker,
     deployments,
+    ...(picker && { statefulSets }),
     images: { ...images },
     limits: limitsSchema.parse(config),
     demand: demandSchema.parse(config),

@@ -46,7 +46,7 @@ function waysOf(all: LayerRun): string[] {
 }
 
 test('clients reach the edge, the edge the servers, the load balancer the edge, servers ask the edge, names are looked up; nothing else', async () => {
-  const all = await run();
+  const all = await run({ admission: 'shared' });
   expect(all.resource('envoy_poc_default_deny_network_policy').inputs.spec).toEqual({
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
@@ -64,13 +64,29 @@ test('clients reach the edge, the edge the servers, the load balancer the edge, 
   ]);
 });
 
+test('where pickers admit, edges ask them, servers look them up and tell them; pickers call nobody', async () => {
+  const shared = waysOf(await run({ admission: 'shared' }));
+  const all = await run({ admission: 'exact' });
+  expect(waysOf(all).filter((way) => !shared.includes(way))).toEqual([
+    '[envoy-poc-app-server] -> envoy-poc-endpoint-picker TCP 9003',
+    '[envoy-poc-app-server] -> kube-system/kube-dns UDP 53, TCP 53',
+    '[envoy-poc-edge] -> envoy-poc-endpoint-picker TCP 9002',
+    'envoy-poc-app-server -> [envoy-poc-endpoint-picker] TCP 9003',
+    'envoy-poc-edge -> [envoy-poc-endpoint-picker] TCP 9002',
+  ]);
+  expect(all.resource('envoy_poc_endpoint_picker_network_policy').inputs.spec).toMatchObject({
+    policyTypes: ['Ingress', 'Egress'],
+  });
+});
+
 test('statistics can be read from one namespace, when one is named', async () => {
-  const ways = waysOf(await run({ monitoringNamespace: 'monitoring' })).filter((way) =>
+  const ways = waysOf(await run({ admission: 'exact', monitoringNamespace: 'monitoring' })).filter((way) =>
     way.startsWith('monitoring'),
   );
   expect(ways).toEqual([
     'monitoring -> [envoy-poc-app-client] TCP 9100',
     'monitoring -> [envoy-poc-app-server] TCP 8080',
     'monitoring -> [envoy-poc-edge] TCP 9901',
+    'monitoring -> [envoy-poc-endpoint-picker] TCP 9002',
   ]);
 });

@@ -1,38 +1,56 @@
 import {
-  deployments,
+  type deployments,
   labels,
   type Resources,
   selectorLabels,
+  type statefulSets,
   type Workload,
+  workloadNames,
 } from '@envoy-poc/layers/workloads';
 
 /** The ServiceAccount of a workload; no pod gets a token for the API. */
 export function serviceAccount(workload: Workload, namespace: string) {
   return {
-    metadata: { name: deployments[workload], namespace, labels: labels(workload) },
+    metadata: { name: workloadNames[workload], namespace, labels: labels(workload) },
     automountServiceAccountToken: false,
   };
 }
 
-/** A ClusterIP Service of one port, which is also the pods'. Headless: its name resolves to every ready pod. */
+interface ServiceSettings {
+  name: string;
+  /** Its ports, which are also the pods', by their names there. */
+  ports: Readonly<Record<string, number>>;
+  /** Whether its name resolves to every ready pod, instead of to one address for all. */
+  headless?: boolean;
+  /** Whether pods that are not ready are found by name too. */
+  publishNotReadyAddresses?: boolean;
+}
+
+/** A Service inside the cluster. */
 export function service(
   workload: Workload,
   namespace: string,
-  { name, port, headless = false }: { name: string; port: number; headless?: boolean },
+  { name, ports, headless = false, publishNotReadyAddresses = false }: ServiceSettings,
 ) {
   return {
     metadata: {
       name,
       namespace,
       labels: labels(workload),
-      // Pulumi need not wait for endpoints: the Deployment behind it is waited for.
+      // Pulumi need not wait for endpoints: what runs the pods behind it is waited for.
       annotations: { 'pulumi.com/skipAwait': 'true' },
     },
     spec: {
       type: 'ClusterIP',
       ...(headless && { clusterIP: 'None' }),
+      ...(publishNotReadyAddresses && { publishNotReadyAddresses }),
       selector: selectorLabels(workload),
-      ports: [{ name: 'http', port, targetPort: 'http', protocol: 'TCP' }],
+      ports: Object.entries(ports).map(([port, number]) => ({
+        name: port,
+        port: number,
+        targetPort: port,
+        protocol: 'TCP',
+      })),
     },
   };
 }
@@ -40,14 +58,14 @@ export function service(
 /** A node drain or upgrade takes one pod of a workload at a time. */
 export function podDisruptionBudget(workload: Workload, namespace: string) {
   return {
-    metadata: { name: deployments[workload], namespace, labels: labels(workload) },
+    metadata: { name: workloadNames[workload], namespace, labels: labels(workload) },
     spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(workload) } },
   };
 }
 
 /** A Deployment; `rollingUpdate` says how many pods more or fewer there may be while it rolls. */
 export function deployment<Template extends object>(
-  workload: Workload,
+  workload: keyof typeof deployments,
   namespace: string,
   settings: {
     replicas: number;
@@ -56,13 +74,34 @@ export function deployment<Template extends object>(
   },
 ) {
   return {
-    metadata: { name: deployments[workload], namespace, labels: labels(workload) },
+    metadata: { name: workloadNames[workload], namespace, labels: labels(workload) },
     spec: {
       replicas: settings.replicas,
       revisionHistoryLimit: 3,
       progressDeadlineSeconds: 300,
       selector: { matchLabels: selectorLabels(workload) },
       strategy: { type: 'RollingUpdate', rollingUpdate: settings.rollingUpdate },
+      template: settings.template,
+    },
+  };
+}
+
+/** A StatefulSet, whose pods have names of their own; they start together, and are replaced one by one. */
+export function statefulSet<Template extends object>(
+  workload: keyof typeof statefulSets,
+  namespace: string,
+  settings: { replicas: number; serviceName: string; minReadySeconds: number; template: Template },
+) {
+  return {
+    metadata: { name: workloadNames[workload], namespace, labels: labels(workload) },
+    spec: {
+      replicas: settings.replicas,
+      serviceName: settings.serviceName,
+      podManagementPolicy: 'Parallel',
+      revisionHistoryLimit: 3,
+      minReadySeconds: settings.minReadySeconds,
+      selector: { matchLabels: selectorLabels(workload) },
+      updateStrategy: { type: 'RollingUpdate' },
       template: settings.template,
     },
   };
@@ -77,6 +116,8 @@ export interface PodSettings {
   resources: Resources;
   /** Time for the pod to end by itself once it is told to, in seconds. */
   terminationGracePeriodSeconds: number;
+  /** The label by which pods of one revision are spread apart from those of another. Left out: a Deployment's. */
+  revisionLabel?: string;
   /** Kernel parameters of the pod. */
   sysctls?: readonly { name: string; value: string }[];
   /** Volumes, all read only: the ConfigMap and where it is mounted. */
@@ -93,7 +134,7 @@ export function podTemplate<Container extends object>(
   return {
     metadata: { labels: labels(workload) },
     spec: {
-      serviceAccountName: deployments[workload],
+      serviceAccountName: workloadNames[workload],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
@@ -105,7 +146,7 @@ export function podTemplate<Container extends object>(
           maxSkew: 1,
           whenUnsatisfiable: 'ScheduleAnyway',
           labelSelector: { matchLabels: selectorLabels(workload) },
-          matchLabelKeys: ['pod-template-hash'],
+          matchLabelKeys: [settings.revisionLabel ?? 'pod-template-hash'],
         }),
       ),
       securityContext: {

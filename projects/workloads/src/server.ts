@@ -1,5 +1,11 @@
 import { childOptions } from '@envoy-poc/layers/pulumi';
-import { ports, resourceLimits, services, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import {
+  ports,
+  resourceLimits,
+  serviceHost,
+  services,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { Deployment } from '@pulumi/kubernetes/apps/v1/deployment.js';
 import { Service } from '@pulumi/kubernetes/core/v1/service.js';
 import { ServiceAccount } from '@pulumi/kubernetes/core/v1/serviceAccount.js';
@@ -53,7 +59,7 @@ const EXIT_SECONDS = 10;
  * The server: each pod holds a bounded number of WebSockets. SIGTERM drains it: health fails at once, new upgrades
  * are refused (the edge tries another pod), open connections are closed with 1001 over the drain time. There is no
  * `preStop`: waiting before SIGTERM would only let in connections that have to be closed again. The connections of an
- * edge that drains are closed likewise: the server asks it.
+ * edge that drains are closed likewise: the server asks it. Where endpoint pickers admit, each pod tells all of them.
  */
 function serverManifests(config: WorkloadsConfig, image: string) {
   const { namespace } = config;
@@ -65,6 +71,9 @@ function serverManifests(config: WorkloadsConfig, image: string) {
     BYTES_PER_SECOND_PER_CONNECTION: config.bytesPerSecondPerConnection,
     SERVER_DRAIN_SECONDS: config.serverDrainSeconds,
     EDGE_READY_PORT: ports.edgeStats,
+    ...(config.admission === 'exact' && {
+      PICKERS: `${serviceHost(services.pickerHeadless, namespace)}:${ports.pickerReports}`,
+    }),
   };
   const container = {
     ports: [{ name: 'http', containerPort: ports.server, protocol: 'TCP' }],
@@ -88,10 +97,10 @@ function serverManifests(config: WorkloadsConfig, image: string) {
         container,
       ),
     }),
-    service: service('server', namespace, { name: services.server, port: ports.server }),
+    service: service('server', namespace, { name: services.server, ports: { http: ports.server } }),
     headlessService: service('server', namespace, {
       name: services.serverHeadless,
-      port: ports.server,
+      ports: { http: ports.server },
       headless: true,
     }),
     podDisruptionBudget: podDisruptionBudget('server', namespace),

@@ -26,7 +26,12 @@ export function run(
 ): Promise<LayerRun> {
   return runLayer(workloads, {
     project,
-    config: { serverImage: imageOf('server'), clientImage: imageOf('client'), ...config },
+    config: {
+      serverImage: imageOf('server'),
+      clientImage: imageOf('client'),
+      pickerImage: imageOf('picker'),
+      ...config,
+    },
     published,
     state: ({ type }) =>
       type.endsWith(':Ingress')
@@ -44,8 +49,8 @@ export function configWith(replace: Partial<WorkloadsConfig> = {}): WorkloadsCon
   return workloadsConfig.parse({ ...Object.fromEntries(defaults), ...replace });
 }
 
-/** The parts of a Deployment that these tests look at. */
-interface Deployment {
+/** The parts of a Deployment or StatefulSet that these tests look at. */
+interface Controller {
   metadata: { name: string };
   spec: {
     replicas: number;
@@ -73,12 +78,14 @@ export interface Container {
   [probe: `${string}Probe`]: { httpGet: { path: string; port: number }; timeoutSeconds: number };
 }
 
-export const workloadNames = ['app_server', 'edge', 'app_client'] as const;
+export const workloadNames = ['app_server', 'edge', 'app_client', 'endpoint_picker'] as const;
 
-export function deploymentOf({ resource }: LayerRun, workload: (typeof workloadNames)[number]) {
-  const deployment = resource(`envoy_poc_${workload}_deployment`).inputs as unknown as Deployment;
-  const pod = deployment.spec.template.spec;
-  return { ...deployment, pod, container: pod.containers[0] };
+/** What runs the pods of a workload: a StatefulSet of the pickers, a Deployment of the others. */
+export function controllerOf({ resource }: LayerRun, workload: (typeof workloadNames)[number]) {
+  const kind = workload === 'endpoint_picker' ? 'stateful_set' : 'deployment';
+  const controller = resource(`envoy_poc_${workload}_${kind}`).inputs as unknown as Controller;
+  const pod = controller.spec.template.spec;
+  return { ...controller, pod, container: pod.containers[0] };
 }
 
 export function envOf({ env }: Container): Record<string, unknown> {

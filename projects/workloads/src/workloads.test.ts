@@ -43,6 +43,7 @@ test.each([
     { kubeconfig: '/home/me/.kube/config', loadBalancerCidrs: ['10.0.0.0/16'], ingressClassName: 'nginx' },
   ],
   ['with monitoring', { monitoringNamespace: 'monitoring' }],
+  ['with endpoint pickers', { admission: 'exact', monitoringNamespace: 'monitoring' }],
 ])('every manifest is what Kubernetes 1.33 takes, %s', async (_, config) => {
   const objects = kubernetesObjects(await run(config));
   expect(objects.length).toBeGreaterThan(18);
@@ -73,13 +74,14 @@ test('logical names are descriptive snake case, and every object goes to the clu
   });
 });
 
-test('all that it makes is folded into components', async () => {
-  expect((await run()).roots).toEqual([
+test.each(['exact', 'shared'])('all that it makes is folded into components: %s', async (admission) => {
+  expect((await run({ admission })).roots).toEqual([
     'envoy-poc:workloads:Client envoy_poc_app_client',
     'envoy-poc:workloads:Edge envoy_poc_edge',
     'envoy-poc:workloads:Ingress envoy_poc_edge_ingress',
     'envoy-poc:workloads:Namespace envoy_poc_namespace',
     'envoy-poc:workloads:NetworkPolicies envoy_poc_network_policies',
+    ...(admission === 'exact' ? ['envoy-poc:workloads:Picker envoy_poc_endpoint_picker'] : []),
     'envoy-poc:workloads:Server envoy_poc_app_server',
     'pulumi:providers:kubernetes envoy_poc_kubernetes',
   ]);

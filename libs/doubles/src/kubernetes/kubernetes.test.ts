@@ -60,12 +60,13 @@ const types = {
   ingress: 'kubernetes:networking.k8s.io/v1:Ingress',
 };
 
-describe('a Deployment', () => {
+describe.each(['Deployment', 'StatefulSet'])('a %s', (kind) => {
+  const controller = `kubernetes:apps/v1:${kind}`;
   test('is ready when its namespace, ServiceAccount, image and nodes are there', () => {
     const { make } = account();
     make(types.namespace, namespace);
     make(types.serviceAccount, serviceAccount);
-    expect(make(types.deployment, deployment).outputs.status).toMatchObject({ readyReplicas: 2 });
+    expect(make(controller, deployment).outputs.status).toMatchObject({ readyReplicas: 2 });
   });
 
   test.each([
@@ -79,7 +80,7 @@ describe('a Deployment', () => {
     make(types.namespace, namespace);
     make(types.serviceAccount, serviceAccount);
     without(type);
-    expect(() => make(types.deployment, deployment)).toThrow(message);
+    expect(() => make(controller, deployment)).toThrow(message);
   });
 });
 

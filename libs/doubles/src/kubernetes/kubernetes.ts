@@ -27,12 +27,16 @@ const placeOf = (type: string) =>
 /** What cannot change in place besides, by kind. */
 const immutable: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec.selector'],
+  // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/: of its spec only these may change: replicas, ordinals,
+  // template, updateStrategy, revisionHistoryLimit, persistentVolumeClaimRetentionPolicy and minReadySeconds.
+  StatefulSet: ['spec.selector', 'spec.serviceName', 'spec.podManagementPolicy'],
   ConfigMap: ['data'],
   IngressClass: ['spec.controller'],
 };
 
 const RELEASE = 'kubernetes:helm.sh/v3:Release';
 const kindOf = (type: string) => type.split(':').at(-1) ?? '';
+const runsPods = (kind: string) => kind === 'Deployment' || kind === 'StatefulSet';
 
 /** Kubernetes on the EKS clusters of the account: objects are kept with what the controllers make of them. */
 export const kubernetes: Behaviour = {
@@ -82,7 +86,7 @@ export const kubernetes: Behaviour = {
   secondsOf(what, type) {
     const kind = kindOf(type);
     if (kind === 'Ingress') return what === 'create' ? 150 : 90;
-    if (kind === 'Deployment' || kind === 'Release') return what === 'create' ? 45 : 30;
+    if (runsPods(kind) || kind === 'Release') return what === 'create' ? 45 : 30;
     return 1;
   },
 };
@@ -119,8 +123,8 @@ function checkObject(
   if (!clusterWide.includes(kind) && !builtIn.includes(namespace) && !known) {
     throw new Error(`namespaces "${namespace}" not found`);
   }
-  if (kind === 'Deployment' || type === RELEASE) checkNodes(resources, cluster);
-  if (kind === 'Deployment') {
+  if (runsPods(kind) || type === RELEASE) checkNodes(resources, cluster);
+  if (runsPods(kind)) {
     checkMounts(objects, namespace, inputs);
     checkImages(resources, inputs);
   }
@@ -167,7 +171,7 @@ function haveController(objects: readonly Resource[]): boolean {
 
 function statusOf(resources: Resource[], wanted: Wanted, id: string): Properties {
   const kind = kindOf(wanted.type);
-  if (kind === 'Deployment') {
+  if (runsPods(kind)) {
     const { replicas } = (wanted.inputs as { spec: { replicas: number } }).spec;
     return { status: { replicas, readyReplicas: replicas, availableReplicas: replicas } };
   }

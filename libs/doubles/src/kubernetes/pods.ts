@@ -1,6 +1,6 @@
 import type { Properties, Resource } from '../account/account.ts';
 
-/** The part of a Deployment that decides whether its pods start. */
+/** The part of a Deployment or StatefulSet that decides whether its pods start. */
 interface Pods {
   spec: {
     template: {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type AppName, type AppWorkload, appOf, appWorkloads, pushCommand } from '../apps.ts';
+import { type AppName, type AppWorkload, appOf, pushCommand } from '../apps.ts';
 import { ImageError } from '../errors.ts';
 import { imageByDigest } from '../image-reference.ts';
-import type { WorkloadsConfig } from './settings.ts';
+import { appWorkloadsOf, type WorkloadsConfig } from './settings.ts';
 
 /** What the pushes of an image leave behind: the last one for each stack, by its name. */
 const pushed = z.record(
@@ -21,6 +21,8 @@ export interface Images {
   server: string;
   edge: string;
   client: string;
+  /** Left out where `admission` is `shared`. */
+  picker?: string | undefined;
 }
 
 /**
@@ -29,10 +31,17 @@ export interface Images {
  * @throws {ImageError} IMAGE_MISSING or IMAGE_INVALID, with the target to run
  */
 export function imagesOf(config: WorkloadsConfig, folder: string, stack: string): Images {
+  return imagesBy(config, (workload) => pushedImage(workload, folder, stack));
+}
+
+/** The images as configured, else as `other` gives them. */
+function imagesBy(config: WorkloadsConfig, other: (workload: AppWorkload) => string): Images {
+  const imageOf = (workload: AppWorkload) => config[`${workload}Image`] ?? other(workload);
   return {
-    server: config.serverImage ?? pushedImage('server', folder, stack),
+    server: imageOf('server'),
     edge: config.edgeImage,
-    client: config.clientImage ?? pushedImage('client', folder, stack),
+    client: imageOf('client'),
+    ...(config.admission === 'exact' && { picker: imageOf('picker') }),
   };
 }
 
@@ -40,7 +49,7 @@ export function imagesOf(config: WorkloadsConfig, folder: string, stack: string)
  * The same in a preview, which may have pushed nothing, such as a pull request's: then those that run now.
  *
  * @param running gives the images that run; undefined when none do
- * @throws {ImageError} as {@link imagesOf}, when none run either
+ * @throws {ImageError} as {@link imagesOf}, when one that is needed does not run either
  */
 export async function previewImagesOf(
   config: WorkloadsConfig,
@@ -53,12 +62,11 @@ export async function previewImagesOf(
   } catch (missing) {
     if (!(missing instanceof ImageError)) throw missing;
     const now = await running();
-    if (now === undefined) throw missing;
-    return {
-      server: config.serverImage ?? now.server,
-      edge: config.edgeImage,
-      client: config.clientImage ?? now.client,
-    };
+    return imagesBy(config, (workload) => {
+      const image = now?.[workload];
+      if (image === undefined) throw missing;
+      return image;
+    });
   }
 }
 
@@ -74,12 +82,13 @@ export function checkRepositories(
   repositories: Readonly<Record<AppName, { url: string }>>,
   stack: string,
 ): void {
-  for (const workload of appWorkloads) {
+  for (const workload of appWorkloadsOf(config)) {
     const { url } = repositories[appOf[workload]];
-    if (config[`${workload}Image`] !== undefined || images[workload].startsWith(`${url}@`)) continue;
+    const image = images[workload];
+    if (config[`${workload}Image`] !== undefined || image?.startsWith(`${url}@`)) continue;
     throw new ImageError(
       'IMAGE_ELSEWHERE',
-      `the image ${images[workload]} is not in ${url}, the repository of stack ${stack}; it was pushed for another ` +
+      `the image ${image} is not in ${url}, the repository of stack ${stack}; it was pushed for another ` +
         `stack. Push it here: ${pushCommand(appOf[workload], stack)}`,
     );
   }
@@ -98,7 +107,7 @@ export function checkPlatforms(
   amiType: string,
 ): void {
   const needed = amiType.includes('ARM_64') ? 'linux/arm64' : 'linux/amd64';
-  for (const workload of appWorkloads) {
+  for (const workload of appWorkloadsOf(config)) {
     if (config[`${workload}Image`] !== undefined) continue;
     const platforms = platformsOf(workload, folder, stack);
     if (!platforms || platforms.some((platform) => platform.startsWith(needed))) continue;

@@ -1,5 +1,6 @@
 import type { ConfigFault } from '../parse-config.ts';
 import { roomOn, SYSTEM_PODS, systemPodsOn } from '../pods.ts';
+import { PICKER_REPLICAS } from './names.ts';
 import type { WorkloadsConfig } from './settings.ts';
 
 /** The nodes that the pods have to fit on. */
@@ -13,9 +14,10 @@ export interface NodeCapacity {
 
 /** Pods of this layer. */
 export function podsOf(
-  replicas: Pick<WorkloadsConfig, 'serverReplicas' | 'edgeReplicas' | 'clientReplicas'>,
+  config: Pick<WorkloadsConfig, 'serverReplicas' | 'edgeReplicas' | 'clientReplicas' | 'admission'>,
 ): number {
-  return replicas.serverReplicas + replicas.edgeReplicas + replicas.clientReplicas;
+  const pickers = config.admission === 'exact' ? PICKER_REPLICAS : 0;
+  return config.serverReplicas + config.edgeReplicas + config.clientReplicas + pickers;
 }
 
 /** Finds whether all pods fit on the nodes, with the one more that a rolling update of the server needs. */

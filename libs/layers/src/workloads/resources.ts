@@ -14,6 +14,7 @@ export const resourceLimits: Readonly<Record<Workload, Quantities>> = {
   server: { cpu: '100m', memory: '128Mi' },
   edge: { cpu: '250m', memory: '256Mi' },
   client: { cpu: '100m', memory: '128Mi' },
+  picker: { cpu: '250m', memory: '128Mi' },
 };
 
 /** The number of a quantity whose unit is fixed: millicores of `100m`, mebibytes of `128Mi`. */

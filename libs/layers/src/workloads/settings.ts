@@ -1,5 +1,6 @@
 import { demandSchema, limitsSchema } from '@envoy-poc/edge/limits';
 import { z } from 'zod';
+import { type AppWorkload, appWorkloads } from '../apps.ts';
 import { imageByDigest } from '../image-reference.ts';
 
 const name = z
@@ -23,9 +24,10 @@ export const workloadsConfig = z.object({
   serverImage: imageByDigest.optional(),
   edgeImage: imageByDigest,
   clientImage: imageByDigest.optional(),
+  pickerImage: imageByDigest.optional(),
   ...limitsSchema.shape,
   ...demandSchema.shape,
-  requests: z.strictObject({ server: requests, edge: requests, client: requests }),
+  requests: z.strictObject({ server: requests, edge: requests, client: requests, picker: requests }),
   ingressClassName: name.optional(),
   // In one order whatever the list's, or another order would roll the edges.
   loadBalancerCidrs: z
@@ -43,6 +45,11 @@ export const workloadsConfig = z.object({
 
 /** The configuration of this layer. */
 export type WorkloadsConfig = z.infer<typeof workloadsConfig>;
+
+/** The workloads of our apps that a configuration runs. */
+export function appWorkloadsOf({ admission }: Pick<WorkloadsConfig, 'admission'>): AppWorkload[] {
+  return appWorkloads.filter((workload) => workload !== 'picker' || admission === 'exact');
+}
 
 /** Whether this layer runs on a cluster of its own, without the other four. */
 export function isAlone(config: WorkloadsConfig): boolean {

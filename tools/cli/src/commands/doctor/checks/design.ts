@@ -13,7 +13,12 @@ import { attemptsPerSecond, idleFaults } from '@envoy-poc/edge';
 import type { ConfigFault, Layer } from '@envoy-poc/layers';
 import { type ClusterConfig, capacityFaults, imageFaults } from '@envoy-poc/layers/cluster';
 import { isPrivate, overlaps } from '@envoy-poc/layers/network';
-import { capacityNote, placementFaults, type WorkloadsConfig } from '@envoy-poc/layers/workloads';
+import {
+  capacityNote,
+  PICKER_REPLICAS,
+  placementFaults,
+  type WorkloadsConfig,
+} from '@envoy-poc/layers/workloads';
 import { type Check, fail, pass, warn } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { layerConfig } from '../layer-config.ts';
@@ -126,9 +131,10 @@ const podRoom: Check<DoctorContext> = {
     const { desiredNodes: desired, podsPerNode, instanceType } = cluster.config;
     const placed = placementFaults(workloads.config, { desired, podsPerNode, instanceType });
     if (placed.length > 0) throw workloads.fault(placed);
-    const { serverReplicas, edgeReplicas, clientReplicas } = workloads.config;
+    const { serverReplicas, edgeReplicas, clientReplicas, admission } = workloads.config;
+    const pickers = admission === 'exact' ? `, ${PICKER_REPLICAS} pickers` : '';
     return pass(
-      `${serverReplicas} servers, ${edgeReplicas} edges and ${clientReplicas} clients on ${desired} ${instanceType}, ` +
+      `${serverReplicas} servers, ${edgeReplicas} edges${pickers} and ${clientReplicas} clients on ${desired} ${instanceType}, ` +
         `which hold ${desired * podsPerNode} pods with those of the system`,
     );
   },

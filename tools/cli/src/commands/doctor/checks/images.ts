@@ -9,7 +9,7 @@ import {
   imagesFolder,
   pushCommand,
 } from '@envoy-poc/layers';
-import { pushedImage } from '@envoy-poc/layers/workloads';
+import { appWorkloadsOf, pushedImage } from '@envoy-poc/layers/workloads';
 import { askAws, awsOptions, type Check, CheckError, fail, pass, skip } from '#runtime';
 import type { DoctorContext } from '../context.ts';
 import { layerConfig } from '../layer-config.ts';
@@ -23,6 +23,9 @@ const imageCheck = (workload: AppWorkload): Check<DoctorContext> => ({
     const { root, stack } = context;
     const push = pushCommand(appOf[workload], stack);
     const { config } = await layerConfig(context, 'workloads');
+    if (!appWorkloadsOf(config).includes(workload)) {
+      return skip(`because no ${workload} runs: workloads:admission is ${config.admission}`);
+    }
     let reference: string;
     try {
       reference = config[`${workload}Image`] ?? pushedImage(workload, join(root, imagesFolder), stack);

@@ -93,12 +93,15 @@ const repositories: Check<StackContext> = {
     const seen: string[] = [];
     let next: string | undefined;
     for (const workload of appWorkloads) {
+      const image = images[workload];
+      // Not every configuration runs every workload.
+      if (image === undefined) continue;
       const app = appOf[workload];
-      const { name, digest } = ecrImageOf(images[workload]) ?? {};
+      const { name, digest } = ecrImageOf(image) ?? {};
       const repositoryName = published[app].name;
       const push = pushCommand(app, stack);
       if (name !== repositoryName) {
-        missing.push(`${workload} runs ${images[workload]}, which is not of ${repositoryName}`);
+        missing.push(`${workload} runs ${image}, which is not of ${repositoryName}`);
         next ??= push;
         continue;
       }
@@ -107,7 +110,7 @@ const repositories: Check<StackContext> = {
         client.send(new BatchGetImageCommand(input), { abortSignal }),
       );
       if (found.length === 0) {
-        missing.push(`${images[workload]} is not there`);
+        missing.push(`${image} is not there`);
         next ??= push;
       } else seen.push(`${repositoryName}@${digest?.slice(0, 19)}…`);
     }
