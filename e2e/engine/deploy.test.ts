@@ -1,4 +1,5 @@
 import { givenKeys } from '@envoy-poc/doubles/identity';
+import { appNames } from '@envoy-poc/layers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changedLayers } from './changes.ts';
 import { claimDeployment, type Deployment } from './deployed.ts';
@@ -21,7 +22,7 @@ scenarios('a first deploy', (rehearsal) => {
     rehearsal().faults({ on: 'create', name: 'envoy_poc_node_group', kind: 'half', times: 1 });
     const output = await failed(deploy());
     expect(output).toMatch(/✗ cluster:deploy .* failed: envoy_poc_node_group: .* half-way/);
-    expect(output).toMatch(/✓ ws-client:push/);
+    for (const app of appNames) expect(output).toContain(`✓ ${app}:push`);
     for (const layer of ['platform', 'workloads']) {
       expect(output).toContain(`- ${layer}:deploy`);
       expect(output).toContain('skipped, because cluster failed');

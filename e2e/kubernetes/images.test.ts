@@ -31,7 +31,7 @@ const ready = [
 ].every(Boolean);
 
 test.runIf(ready)(
-  'both images: pushed, verified, pulled from the registry by another tool, running as pods, answering WebSockets',
+  'all images: pushed, verified, pulled from the registry by another tool, running as pods, talking to each other',
   async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'images-'));
     await using _handover = await kept(join(workspace, 'dist/images'), join(folder.path, 'kept'));
@@ -47,9 +47,10 @@ test.runIf(ready)(
       const [command = '', ...args] = loadCommand.split(' ');
       await run(command, [...args, archive]);
     }
-    await using _server = await startPod('ws-server', {}, { POD_IP: 'status.podIP' });
-    await kubectl(['wait', '--for=condition=Ready', 'pod/push-images-ws-server', '--timeout=120s']);
-    const podIp = await kubectl(['get', 'pod', 'push-images-ws-server', '-o', 'jsonpath={.status.podIP}']);
+    await using _picker = await startPod('endpoint-picker', {});
+    const pickers = { PICKERS: `${await addressOf('endpoint-picker')}:9003` };
+    await using _server = await startPod('ws-server', pickers, { POD_IP: 'status.podIP' });
+    const podIp = await addressOf('ws-server');
     await using forwarded = await portForward('push-images-ws-server', 8080);
     expect(await ask(`ws://127.0.0.1:${forwarded.port}/ws`)).toMatchObject({ podIp });
 
@@ -62,6 +63,8 @@ test.runIf(ready)(
     await using _client = await startPod('ws-client', { ...env, ...often });
     const logs = () => kubectl(['logs', 'push-images-ws-client']).catch(String);
     await expect.poll(logs, { timeout: 120_000, interval: 1000 }).toContain(podIp);
+    const heard = () => kubectl(['logs', 'push-images-endpoint-picker']).catch(String);
+    await expect.poll(heard, { timeout: 120_000, interval: 1000 }).toContain(`"pod":"${podIp}:8080"`);
   },
 );
 
@@ -136,6 +139,13 @@ async function startPod(
       await kubectl(['delete', 'pod', name, '--wait=true', '--timeout=60s']);
     },
   };
+}
+
+/** The address of an app's pod, once it is ready. */
+async function addressOf(app: AppName): Promise<string> {
+  const name = `push-images-${app}`;
+  await kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s']);
+  return kubectl(['get', 'pod', name, '-o', 'jsonpath={.status.podIP}']);
 }
 
 async function kubectl(args: readonly string[], input?: string): Promise<string> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { layers } from '@envoy-poc/layers';
+import { appNames, layers } from '@envoy-poc/layers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -129,7 +129,7 @@ describe('the task graph', () => {
   });
 
   test('pushes images after their repositories and before the workloads', () => {
-    for (const app of ['ws-server', 'ws-client']) {
+    for (const app of appNames) {
       expect([...(deploy.waitsFor.get(`${app}:push`) ?? [])].sort()).toEqual([
         'push-images:build',
         'registry:deploy',
@@ -161,7 +161,7 @@ describe('the task graph', () => {
     const stacks = Object.entries(tasks)
       .filter(([id]) => !id.endsWith(':build'))
       .map(([id, { overrides }]) => `${id} ${overrides.stack}`);
-    expect(stacks).toHaveLength(7);
+    expect(stacks).toHaveLength(layers.length + appNames.length);
     for (const line of stacks) expect(line).toMatch(/ blue$/);
   }, 60_000);
 
@@ -182,6 +182,7 @@ describe('nx affected', () => {
     ['libs/edge/src/limits.ts', [...layers].sort()],
     ['apps/ws-server/src/server.ts', ['workloads']],
     ['apps/ws-client/src/client.ts', ['workloads']],
+    ['apps/endpoint-picker/src/picker.ts', ['workloads']],
     ['tools/push-images/src/push.ts', ['workloads']],
     ['libs/layers/src/pulumi/read.ts', [...layers].sort()],
     ['docs/local.md', []],
@@ -202,8 +203,8 @@ describe('nx affected', () => {
     60_000,
   );
 
-  test('a change of what builds images pushes both', async () => {
+  test('a change of what builds images pushes all', async () => {
     const words = ['--affected', '--files=tools/push-images/src/push.ts', '--with-target', 'push', '--json'];
-    expect(JSON.parse(await nx('show', 'projects', ...words)).sort()).toEqual(['ws-client', 'ws-server']);
+    expect(JSON.parse(await nx('show', 'projects', ...words)).sort()).toEqual([...appNames].sort());
   }, 60_000);
 });

@@ -37,6 +37,16 @@ test('each has a DNS name of its own, before it is ready too, so that it has hea
   });
 });
 
+test('a picker that has heard of no server pod is not ready, and not killed for it', async () => {
+  const { container } = controllerOf(await run(exact), 'endpoint_picker');
+  const { startupProbe, readinessProbe, livenessProbe } = container;
+  expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
+    { path: '/metrics', port: 9002 },
+    { path: '/healthz', port: 9002 },
+    { path: '/metrics', port: 9002 },
+  ]);
+});
+
 test('a picker is told the rate, and no limit of a pod; its heap fits into its container', async () => {
   const env = (config: object) =>
     run({ ...exact, ...config }).then((all) => envOf(controllerOf(all, 'endpoint_picker').container));

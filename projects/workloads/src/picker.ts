@@ -51,22 +51,23 @@ export class Picker extends ComponentResource {
   }
 }
 
-/** Time for a picker to end after SIGTERM; until the edges know that it is going, it still answers. */
+/** Time for a picker to end after SIGTERM, more than it takes to drain. */
 const EXIT_SECONDS = 10;
 
 /**
- * The next picker is replaced when this one has been ready so long: the servers find it by a name that the cluster's DNS
- * may keep for 5 s (the default of CoreDNS), and one that has heard of no server pod cannot decide.
+ * The next picker is replaced when this one has been ready so long: servers and edges find it by names that the cluster's
+ * DNS may keep for 5 s (the default of CoreDNS), each at a time of its own.
  */
-const LEARNING_SECONDS = 10;
+const FOUND_SECONDS = 10;
 
 /** What fits in the container beside Node itself (45 MiB) and its buffers: the old and the young part of the heap. */
 const NODE_OPTIONS = '--max-old-space-size=56 --max-semi-space-size=2';
 
 /**
- * The endpoint pickers: the edges ask the first, the second when that is away. Servers find all of them by a name that
- * holds those that are not ready too, so that a picker knows every slot when it becomes ready. It knows nothing of the
- * limit of a pod, which the pods tell, nor how many edges there are.
+ * The endpoint pickers: the edges ask the first, the second when that is away. A picker is ready when it has heard of the
+ * server pods, so these must find it before: the Service's name holds pickers that are not ready too. On SIGTERM it fails
+ * its health check and still answers for a while. It is told neither the limit of a pod, which the pods say, nor how many
+ * edges there are.
  */
 function pickerManifests(config: WorkloadsConfig, image: string) {
   const { namespace, newConnectionsPerSecondPerClient: perClient } = config;
@@ -83,14 +84,15 @@ function pickerManifests(config: WorkloadsConfig, image: string) {
       { name: 'reports', containerPort: ports.pickerReports, protocol: 'TCP' },
     ],
     env: environment(env, {}),
-    ...probes(ports.picker, { alive: '/healthz', ready: '/healthz' }),
+    // One that has heard of no server pod, or drains, is not ready, and not to be killed for it.
+    ...probes(ports.picker, { alive: '/metrics', ready: '/healthz' }),
   };
   return {
     serviceAccount: serviceAccount('picker', namespace),
     statefulSet: statefulSet('picker', namespace, {
       replicas: PICKER_REPLICAS,
       serviceName: services.pickerHeadless,
-      minReadySeconds: LEARNING_SECONDS,
+      minReadySeconds: FOUND_SECONDS,
       template: podTemplate(
         'picker',
         {

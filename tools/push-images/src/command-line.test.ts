@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { defaultBase } from './apps.ts';
 import { parseCommandLine } from './command-line.ts';
 
-test('without an option: both apps, stack dev, to the registry', () => {
+test('without an option: all apps, stack dev, to the registry', () => {
   expect(parseCommandLine([])).toMatchObject({
-    apps: ['ws-server', 'ws-client'],
+    apps: ['ws-server', 'ws-client', 'endpoint-picker'],
     stack: 'dev',
     base: defaultBase,
     mode: 'push',
@@ -40,7 +40,7 @@ test('what Nx hands on from a deploy is ignored where that is asked for', () => 
 
 test.each([
   [['--nope'], "unknown option '--nope'"],
-  [['--app', 'nope'], "'nope' is invalid. Allowed choices are ws-server, ws-client"],
+  [['--app', 'nope'], "'nope' is invalid. Allowed choices are ws-server, ws-client, endpoint-picker"],
   [['--output', 'nope'], '--output nope is not a place to write to'],
   [['--output', 'oci:a', '--dry-run'], "'--dry-run' cannot be used with option '--output"],
   [['--dry-run', '--verify'], 'cannot be used with'],

@@ -84,7 +84,7 @@ The repositories are outputs of the registry layer. Credentials come from AWS_PR
 source of the AWS SDK. Results go to stdout, progress to stderr. Exit: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 
 Examples:
-  ${name} --stack dev                          push both apps
+  ${name} --stack dev                          push all apps
   ${name} --app ${appNames[0]} --dry-run            print what would be sent
   ${name} --output oci:dist/layout             write a folder for skopeo and others, without a registry
   ${name} --base oci:DIR --output archive:a.tar   build without network access

@@ -92,7 +92,7 @@ test('--dry-run says what would be sent, and sends and writes nothing', async ()
   await expect(stat(join(workspace.path, 'dist'))).rejects.toThrow();
 });
 
-test('--output writes both apps into one layout or archive, needs no registry, and spares a folder of files', async () => {
+test('--output writes all apps into one layout or archive, needs no registry, and spares a folder of files', async () => {
   await using workspace = await temporaryWorkspace();
   const options = ['--no-build', '--base', workspace.base];
   const layout = join(workspace.path, 'out/layout');
@@ -100,7 +100,7 @@ test('--output writes both apps into one layout or archive, needs no registry, a
   expect(await workspace.run([...options, '--output', `oci:${layout}`])).toMatchObject({ code: 0 });
   const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
   const names = index.manifests.map((each: { annotations: object }) => Object.values(each.annotations)[1]);
-  expect(names).toEqual(['ws-server', 'ws-client']);
+  expect(names).toEqual(['ws-server', 'ws-client', 'endpoint-picker']);
   const archives = ['a.tar', 'b.tar'].map((name) => join(workspace.path, 'out', name));
   for (const archive of archives) await workspace.run([...options, '--output', `archive:${archive}`]);
   const [a, b] = await Promise.all(archives.map((archive) => readFile(archive)));

@@ -17,7 +17,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A workspace with both apps bundled, outside any version control, and a base image in OCI layout beside it. */
+/** A workspace with all apps bundled, outside any version control, and a base image in OCI layout beside it. */
 export interface Workspace extends AsyncDisposable {
   readonly path: string;
   /** `oci:…` of the base image. */
