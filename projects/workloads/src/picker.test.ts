@@ -65,6 +65,10 @@ test('servers tell all pickers; edges ask the first, then the second', async () 
   const all = await run({ ...exact, namespace: 'elsewhere' });
   const headless = 'envoy-poc-endpoint-picker-headless.elsewhere.svc.cluster.local';
   expect(envOf(controllerOf(all, 'app_server').container).PICKERS).toBe(`${headless}:9003`);
+  const { text } = bootstrapOf(all);
+  const [first, second] = [0, 1].map((n) => text.indexOf(`"envoy-poc-endpoint-picker-${n}.${headless}"`));
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBeGreaterThan(first ?? 0);
   expect(all.dependenciesOf('envoy_poc_edge_deployment')).toEqual(
     expect.arrayContaining(['envoy_poc_endpoint_picker_stateful_set', 'envoy_poc_app_server_deployment']),
   );
