@@ -1,3 +1,4 @@
+import { inOrder } from './in-order.ts';
 import { misplaced } from './spacing.ts';
 
 /** How an attempt was answered. `other`: no answer, or an error; it may have held a slot for a while. */
@@ -61,7 +62,13 @@ const ROUNDING_MS = 1e-6;
  * certain: a breach is reported only if whatever happened inside the attempts' intervals breaks the promise.
  */
 export function breachesOf(history: History): Breach[] {
-  return [...overLimit(history), ...falselyFull(history), ...tooClose(history), ...falselyOverRate(history)];
+  return [
+    ...overLimit(history),
+    ...falselyFullToPicker(history),
+    ...falselyFullToPods(history),
+    ...tooClose(history),
+    ...falselyOverRate(history),
+  ];
 }
 
 /** A connection holds its slot from its 101 until its close begins. */
@@ -76,7 +83,7 @@ function overLimit({ attempts, limits }: History): Breach[] {
     [held, closingAt, (attempt) => on.get(podOf(attempt))?.delete(attempt)],
     [
       held,
-      ({ answeredAt }) => answeredAt,
+      answeredAt,
       (attempt) => {
         const pod = podOf(attempt);
         const all = on.get(pod) ?? new Set();
@@ -91,60 +98,87 @@ function overLimit({ attempts, limits }: History): Breach[] {
   return breaches;
 }
 
-/**
- * "Full" is true if the picker, which knows all pods, can have seen all of them full at one moment; or, where an edge
- * asked one pod after the other, if each can have been full at some moment.
- */
-function falselyFull(history: History): Breach[] {
+/** A picker, which knows all pods, says "full" truly if it can have believed all of them full at one moment. */
+function falselyFullToPicker(history: History): Breach[] {
   const { attempts, limits, tellingMs, handOutMs } = history;
-  const pods = new Map(Object.entries(limits).map(([name, limit]) => [name, { name, limit, taken: 0 }]));
-  /** Held by an attempt of which nobody knows on which pod. */
-  let somewhere = 0;
-  /** Since when each pod has certainly had a free slot; the earliest comes first. */
-  const freeSince = new Map([...pods.keys()].map((name) => [name, Number.NEGATIVE_INFINITY]));
-  let someFreeSince = Number.NEGATIVE_INFINITY;
-
-  const look = ({ name, taken, limit }: { name: string; taken: number; limit: number }, now: number) => {
-    if (taken + somewhere >= limit) freeSince.delete(name);
-    else if (!freeSince.has(name)) {
-      if (freeSince.size === 0) someFreeSince = now;
-      freeSince.set(name, now);
-    }
-  };
+  const free = new Map(Object.entries(limits));
+  /** Slots that are certainly free, less those held or handed out nobody knows where. */
+  let spare = [...free.values()].reduce((sum, limit) => sum + limit, 0);
+  let spareSince = Number.NEGATIVE_INFINITY;
   const take = (change: 1 | -1) => (attempt: Recorded, now: number) => {
+    const was = spare;
     if ('admittedBy' in attempt.answer) {
-      const pod = pods.get(attempt.answer.admittedBy);
-      if (!pod) return;
-      pod.taken += change;
-      look(pod, now);
-    } else {
-      somewhere += change;
-      for (const pod of pods.values()) look(pod, now);
-    }
+      const before = free.get(podOf(attempt)) ?? 0;
+      free.set(podOf(attempt), before - change);
+      spare += Math.max(0, before - change) - Math.max(0, before);
+    } else spare -= change;
+    if (was <= 0 && spare > 0) spareSince = now;
   };
-  const holding = attempts.filter((attempt) => 'admittedBy' in attempt.answer || mayHoldSomewhere(attempt));
-  const judged = attempts.filter(
-    (attempt) =>
-      'refused' in attempt.answer && attempt.answer.refused === 'full' && !isExcused(history, attempt),
+  const taking = attempts.filter(
+    ({ answer, way }) =>
+      'admittedBy' in answer || answer.refused === 'other' || (way === 'picked' && answer.refused === 'full'),
   );
   const breaches: Breach[] = [];
   inOrder([
-    [holding, ({ invokedAt }) => invokedAt, take(1)],
+    [taking, invokedAt, take(1)],
     [
-      judged,
-      ({ answeredAt }) => answeredAt,
+      refusals(history, 'full').filter(({ way }) => way === 'picker'),
+      answeredAt,
       (attempt) => {
-        const [pod, since] = firstOf(freeSince) ?? ['', Number.POSITIVE_INFINITY];
-        const byPicker = attempt.way === 'picker' && freeSince.size > 0 && someFreeSince < attempt.invokedAt;
-        if (!byPicker && !(since < attempt.invokedAt)) return;
-        const what = `told "full" while ${byPicker ? 'some pod' : pod} had a free slot for all of the ${length(attempt)} ms`;
+        if (spare <= 0 || !(spareSince < attempt.invokedAt)) return;
+        const what = `told "full" while a slot was free for all of the ${length(attempt)} ms`;
         breaches.push({ promise: 'full', what, attempts: [attempt] });
       },
     ],
     [
-      holding,
+      taking,
       ({ answer, answeredAt }) =>
-        'closedAt' in answer ? answer.closedAt + tellingMs : answeredAt + handOutMs + tellingMs,
+        tellingMs + ('closedAt' in answer ? answer.closedAt : answeredAt + handOutMs),
+      take(-1),
+    ],
+  ]);
+  return breaches;
+}
+
+/** Where an edge asked one pod after the other, "full" is true if each can have been full at some moment. */
+function falselyFullToPods(history: History): Breach[] {
+  const { attempts, limits, tellingMs } = history;
+  const pods = new Map(Object.entries(limits).map(([name, limit]) => [name, { name, limit, taken: 0 }]));
+  /** Slots held by attempts of which nobody knows on which pod. */
+  let somewhere = 0;
+  /** Since when each pod has certainly had a free slot; the earliest comes first. */
+  const freeSince = new Map([...pods.keys()].map((name) => [name, Number.NEGATIVE_INFINITY]));
+  const look = ({ name, taken, limit }: { name: string; taken: number; limit: number }, now: number) => {
+    if (taken + somewhere >= limit) freeSince.delete(name);
+    else if (!freeSince.has(name)) freeSince.set(name, now);
+  };
+  const take = (change: 1 | -1) => (attempt: Recorded, now: number) => {
+    const pod = pods.get(podOf(attempt));
+    if (pod) {
+      pod.taken += change;
+      look(pod, now);
+    } else if ('refused' in attempt.answer) {
+      somewhere += change;
+      for (const one of pods.values()) look(one, now);
+    }
+  };
+  const taking = attempts.filter(({ answer }) => 'admittedBy' in answer || answer.refused === 'other');
+  const breaches: Breach[] = [];
+  inOrder([
+    [taking, invokedAt, take(1)],
+    [
+      refusals(history, 'full').filter(({ way }) => way !== 'picker'),
+      answeredAt,
+      (attempt) => {
+        const [pod, since] = freeSince.entries().next().value ?? ['', Number.POSITIVE_INFINITY];
+        if (!(since < attempt.invokedAt)) return;
+        const what = `told "full" while ${pod} had a free slot for all of the ${length(attempt)} ms`;
+        breaches.push({ promise: 'full', what, attempts: [attempt] });
+      },
+    ],
+    [
+      taking,
+      ({ answer, answeredAt }) => tellingMs + ('closedAt' in answer ? answer.closedAt : answeredAt),
       take(-1),
     ],
   ]);
@@ -154,11 +188,12 @@ function falselyFull(history: History): Breach[] {
 /** The picker admits one an interval, over all edges. */
 function tooClose(history: History): Breach[] {
   const intervalMs = 1000 / history.perSecond;
-  const admissions = history.attempts
-    .filter(
-      (attempt) => attempt.way === 'picked' && 'admittedBy' in attempt.answer && !isExcused(history, attempt),
-    )
-    .map((attempt) => ({ from: attempt.invokedAt, to: attempt.answeredAt, attempt }));
+  const picked = history.attempts.filter(({ way, answer }) => way === 'picked' && 'admittedBy' in answer);
+  const admissions = faultless(history, picked).map((attempt) => ({
+    from: attempt.invokedAt,
+    to: attempt.answeredAt,
+    attempt,
+  }));
   return misplaced(admissions, intervalMs - ROUNDING_MS).map(({ group }) => {
     const from = group[0]?.from ?? 0;
     const to = group.reduce((latest, one) => Math.max(latest, one.to), from);
@@ -170,7 +205,7 @@ function tooClose(history: History): Breach[] {
   });
 }
 
-/** "Over the rate" is true less than an interval after an admission, by whomever. */
+/** "Over the rate" is true less than an interval after an admission, by whomever; a refusal costs nothing. */
 function falselyOverRate(history: History): Breach[] {
   const { attempts, perSecond, tellingMs } = history;
   const intervalMs = 1000 / perSecond;
@@ -178,21 +213,15 @@ function falselyOverRate(history: History): Breach[] {
   const breaches: Breach[] = [];
   inOrder([
     [
-      attempts.filter((attempt) => 'admittedBy' in attempt.answer || mayHoldSomewhere(attempt)),
-      ({ invokedAt }) => invokedAt,
+      attempts.filter(({ answer }) => 'admittedBy' in answer || answer.refused === 'other'),
+      invokedAt,
       ({ answeredAt }) => {
         counts = Math.max(counts, answeredAt + intervalMs + tellingMs);
       },
     ],
     [
-      attempts.filter(
-        (attempt) =>
-          attempt.way === 'picker' &&
-          'refused' in attempt.answer &&
-          attempt.answer.refused === 'rate' &&
-          !isExcused(history, attempt),
-      ),
-      ({ answeredAt }) => answeredAt,
+      refusals(history, 'rate').filter(({ way }) => way === 'picker'),
+      answeredAt,
       (attempt) => {
         const idleMs = attempt.invokedAt - counts;
         if (!(idleMs > 0)) return;
@@ -204,14 +233,36 @@ function falselyOverRate(history: History): Breach[] {
   return breaches;
 }
 
-/** Whether an attempt that was not admitted may hold a slot, or be counted as if it did. */
-function mayHoldSomewhere({ answer, way }: Recorded): boolean {
-  return 'refused' in answer && (answer.refused === 'other' || way === 'picked');
+/** Those refused so while no fault was on. */
+function refusals(history: History, refused: 'full' | 'rate'): Recorded[] {
+  return faultless(
+    history,
+    history.attempts.filter(({ answer }) => 'refused' in answer && answer.refused === refused),
+  );
 }
 
-function isExcused({ faults = [] }: History, { invokedAt, answeredAt }: Recorded): boolean {
-  return faults.some(({ from, to }) => invokedAt <= to && answeredAt >= from);
+/** Those of `attempts` that no fault overlaps. */
+function faultless({ faults = [] }: History, attempts: readonly Recorded[]): Recorded[] {
+  const merged: { from: number; to: number }[] = [];
+  for (const { from, to } of faults.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return attempts.filter((attempt) => {
+    let [low, high] = [0, merged.length];
+    // The first that ends at the attempt's begin or later.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((merged[middle]?.to ?? 0) < attempt.invokedAt) low = middle + 1;
+      else high = middle;
+    }
+    return !((merged[low]?.from ?? Number.POSITIVE_INFINITY) <= attempt.answeredAt);
+  });
 }
+
+const invokedAt = (attempt: Recorded) => attempt.invokedAt;
+const answeredAt = (attempt: Recorded) => attempt.answeredAt;
 
 function podOf({ answer }: Recorded): string {
   return 'admittedBy' in answer ? answer.admittedBy : '';
@@ -227,39 +278,4 @@ function length({ invokedAt, answeredAt }: Recorded): string {
 
 function named(attempts: readonly Recorded[]): Recorded[] {
   return attempts.slice(0, MOST_NAMED);
-}
-
-function firstOf<K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined {
-  return map.entries().next().value;
-}
-
-type Happening = readonly [
-  attempts: readonly Recorded[],
-  at: (attempt: Recorded) => number,
-  act: (attempt: Recorded, now: number) => void,
-];
-
-/** Lets all happen in the order of their times; at one moment, what is listed first comes first. */
-function inOrder(happenings: readonly Happening[]): void {
-  const queues = happenings.map(([attempts, at, act]) => {
-    const times = Float64Array.from(attempts, at);
-    const order = Uint32Array.from(attempts, (_, n) => n).sort(
-      (a, b) => (times[a] as number) - (times[b] as number) || a - b,
-    );
-    return { attempts, act, times, order, next: 0 };
-  });
-  for (;;) {
-    let first: (typeof queues)[number] | undefined;
-    let now = Number.POSITIVE_INFINITY;
-    for (const queue of queues) {
-      const at = queue.times[queue.order[queue.next] as number];
-      if (at !== undefined && at < now) {
-        first = queue;
-        now = at;
-      }
-    }
-    // What never ends is left.
-    if (!first) return;
-    first.act(first.attempts[first.order[first.next++] as number] as Recorded, now);
-  }
 }
