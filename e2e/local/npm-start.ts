@@ -78,7 +78,8 @@ export async function stateOnceUp(run: Run): Promise<StateFile> {
   return JSON.parse(await read());
 }
 
-const pids = (state: StateFile) => [...state.pods, ...state.edges, ...state.clients].map(({ pid }) => pid);
+const pids = (state: StateFile) =>
+  [...state.pickers, ...state.pods, ...state.edges, ...state.clients].map(({ pid }) => pid);
 
 function isAlive(pid: number): boolean {
   try {

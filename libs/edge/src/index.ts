@@ -4,6 +4,7 @@ export { demandFaults, idleFaults, limitFaults } from './check.ts';
 export { EdgeConfigError } from './errors.ts';
 export { drainHeader } from './lifecycle-listener.ts';
 export {
+  admissionIntervalSeconds,
   admissionRate,
   attemptsPerSecond,
   capacityOf,

@@ -129,11 +129,17 @@ export function shareOf(rate: RateLimit, edges: number): RateLimit {
   return { perSecond: rate.perSecond / edges, burst: Math.floor(rate.burst / edges) };
 }
 
+/** Shortest time between two admissions of the endpoint picker, in seconds. */
+export function admissionIntervalSeconds(limits: Pick<Limits, 'newConnectionsPerSecond'>): number {
+  return 1 / limits.newConnectionsPerSecond;
+}
+
 /**
- * Most admissions in any one second by all edges together. An edge starts the second with at most the tokens its bucket
- * holds and gains its share of `perSecond` more.
+ * Most admissions in any one second by all edges together. The endpoint picker keeps them an interval apart. An edge that
+ * admits by itself starts the second with at most the tokens its bucket holds and gains its share of `perSecond` more.
  */
-export function mostAdmissionsInOneSecond(limits: Admission): number {
+export function mostAdmissionsInOneSecond(limits: Admission & Pick<Limits, 'admission'>): number {
+  if (limits.admission === 'exact') return Math.ceil(limits.newConnectionsPerSecond - 1e-9);
   const { perSecond, burst } = shareOf(admissionRate(limits), limits.edgeReplicas);
   return limits.edgeReplicas * Math.floor(burst + perSecond + 1e-9);
 }

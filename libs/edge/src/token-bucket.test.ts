@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { admissionRate, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
+import { admissionIntervalSeconds, admissionRate, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
 import { tokenBucket } from './token-bucket.ts';
 
 const rates = fc.double({ min: 0.01, max: 10_000, noNaN: true });
@@ -44,7 +44,11 @@ test('the worst second is never better than simulated token buckets can do', () 
       fc.integer({ min: 1, max: 6 }),
       fc.double({ min: 0.2, max: 8, noNaN: true }),
       (edges, perSecond) => {
-        const limits = { edgeReplicas: edges, newConnectionsPerSecond: perSecond };
+        const limits = {
+          edgeReplicas: edges,
+          newConnectionsPerSecond: perSecond,
+          admission: 'shared' as const,
+        };
         const share = shareOf(admissionRate(limits), edges);
         let admitted = 0;
         let tokens = share.burst;
@@ -55,5 +59,18 @@ test('the worst second is never better than simulated token buckets can do', () 
         expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(limits));
       },
     ),
+  );
+});
+
+test('the picker admits as many in the worst second as fit an interval apart', () => {
+  fc.assert(
+    fc.property(rates, (newConnectionsPerSecond) => {
+      const most = mostAdmissionsInOneSecond({
+        ...{ edgeReplicas: 3, newConnectionsPerSecond, admission: 'exact' },
+      });
+      const interval = admissionIntervalSeconds({ newConnectionsPerSecond });
+      expect((most - 1) * interval).toBeLessThan(1);
+      expect(most * interval).toBeGreaterThanOrEqual(1 - 1e-9);
+    }),
   );
 });

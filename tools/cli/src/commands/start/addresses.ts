@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Demand, Limits, SocketAddress } from '@envoy-poc/edge';
+import { PICKER_REPLICAS } from '@envoy-poc/layers/workloads';
 
 /** Where everything of one run listens. */
 export interface Addresses {
@@ -27,9 +28,6 @@ export interface PickerPlace {
   /** For the streams of pods. */
   reports: SocketAddress;
 }
-
-/** One that is asked, and one that stands by. */
-const pickerReplicas = 2;
 
 export interface PlacesInput
   extends Pick<Limits, 'serverReplicas' | 'edgeReplicas'>,
@@ -66,7 +64,7 @@ export function planAddresses(input: PlacesInput): Addresses {
       adminSocket: adminSocket(place(2, n, 9902)),
     })),
     clients: each(input.clientReplicas, (n) => place(3, n, 9104)),
-    pickers: each(input.admission === 'exact' ? pickerReplicas : 0, (n) => ({
+    pickers: each(input.admission === 'exact' ? PICKER_REPLICAS : 0, (n) => ({
       decisions: place(4, n, 9002),
       reports: place(4, n, 9003),
     })),

@@ -16,7 +16,7 @@ const state: RunState = {
   refusals: { rate: 1, full: 0, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 3 },
   replies: { total: 1, wrong: 0 },
   logged: { found: 2, missing: 0 },
-  silent: { pods: [], edges: [] },
+  silent: { pods: [], edges: [], pickers: [] },
   verdicts: [
     {
       name: 'limit',

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Limits } from '@envoy-poc/edge';
 import { type AppName, appOf } from '@envoy-poc/layers';
-import { type Addresses, edgeReadyPort, show } from './addresses.ts';
+import { type Addresses, edgeReadyPort, type PickerPlace, show } from './addresses.ts';
 import { answers, Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
@@ -13,6 +14,7 @@ export interface DataPlane {
   pods: Child[];
   edges: Child[];
   clients: Child[];
+  pickers: Child[];
 }
 
 export interface DataPlaneOptions {
@@ -35,13 +37,15 @@ export interface DataPlaneOptions {
 const startSeconds = 60;
 
 /**
- * Starts pods and edges and waits until they are ready. Children are in `plane` as soon as they exist.
+ * Starts pickers, pods and edges and waits until they are ready. Children are in `plane` as soon as they exist.
  * @throws {ChildError} naming the one that ended or was not ready.
  */
-export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
+export async function startServing(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
   const { options, places, reaper, progress } = run;
   const limits = limitsOf(options);
   const readyPort = edgeReadyPort(places);
+  // A picker knows the pods that tell it of themselves, so that it is ready after them.
+  plane.pickers.push(...startPickers(run, limits));
   const podsReady = places.pods.map((at, i) => {
     const pod = startApp(appOf.server, `pod-${i + 1}`, reaper, () => {}, {
       HOST: at.address,
@@ -51,12 +55,22 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
       SERVER_DRAIN_SECONDS: String(limits.serverDrainSeconds),
       ALLOWED_ORIGINS: consoleOrigins(options.port).join(','),
       ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
+      ...(places.pickers.length > 0 && {
+        PICKERS: places.pickers.map(({ reports }) => show(reports)).join(','),
+      }),
     });
     plane.pods.push(pod);
     return pod.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
   });
   await Promise.all(podsReady);
   progress(`pods     ${places.pods.map(show).join(' ')}`);
+  const pickersReady = plane.pickers.map((picker, i) => {
+    const { decisions } = places.pickers[i] as PickerPlace;
+    return picker.until(() => answers(`http://${show(decisions)}/healthz`), startSeconds);
+  });
+  await Promise.all(pickersReady);
+  if (pickersReady.length > 0)
+    progress(`pickers  ${places.pickers.map(({ decisions }) => show(decisions)).join(' ')}`);
 
   const edges = places.edges.map((at, i) => ({ name: `edge-${i + 1}`, at, config: run.configs[i] ?? '' }));
   for (const { at, config } of edges) {
@@ -85,6 +99,20 @@ export async function startPodsAndEdges(plane: DataPlane, run: DataPlaneOptions)
   await Promise.all(edgesReady);
   progress(`edges    ${places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(' ')}`);
   progress(`stats    ${places.edges.map(({ stats }) => `http://${show(stats)}/stats/prometheus`).join(' ')}`);
+}
+
+/** Starts the endpoint pickers; they may not be ready yet. */
+function startPickers({ places, reaper }: DataPlaneOptions, limits: Limits): Child[] {
+  const { newConnectionsPerSecond: rate, newConnectionsPerSecondPerClient: perClient } = limits;
+  return places.pickers.map(({ decisions, reports }, i) =>
+    startApp(appOf.picker, `picker-${i + 1}`, reaper, () => {}, {
+      HOST: decisions.address,
+      PORT: String(decisions.port),
+      REPORTS_PORT: String(reports.port),
+      NEW_CONNECTIONS_PER_SECOND: String(rate),
+      ...(perClient !== undefined && { NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: String(perClient) }),
+    }),
+  );
 }
 
 /**
@@ -128,14 +156,16 @@ function startApp(
   return new Child({ name, program: process.execPath, args: [main], env, onLine, reaper });
 }
 
-/** Stops clients, then edges, then pods; nothing is left when it returns. */
+/** Stops clients, then edges, then pods, then pickers; nothing is left when it returns. */
 export async function stopDataPlane(plane: DataPlane): Promise<void> {
   for (const group of [plane.clients, plane.edges, plane.pods]) {
     await Promise.all(group.map((child) => child.stop(5)));
   }
+  // They would wait for edges to turn to another one.
+  await Promise.all(plane.pickers.map((picker) => picker.stop(0)));
 }
 
 /** Every process. */
 export function allChildren(plane: DataPlane): Child[] {
-  return [...plane.pods, ...plane.edges, ...plane.clients];
+  return [...plane.pickers, ...plane.pods, ...plane.edges, ...plane.clients];
 }

@@ -1,4 +1,4 @@
-import { type AccessLogLine, defaultLimits } from '@envoy-poc/edge';
+import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from './events.ts';
 import { Observer } from './observer.ts';
@@ -8,22 +8,25 @@ let now: number;
 let events: RunEvent[];
 let observer: Observer;
 
-beforeEach(() => {
+beforeEach(() => observe('shared'));
+
+function observe(admission: Limits['admission']): void {
   now = Date.parse('2026-01-01T00:00:00.000Z');
   events = [];
   observer = new Observer({
     limits: {
-      ...defaultLimits,
+      ...{ ...defaultLimits, admission },
       ...{ serverReplicas: 2, connectionsPerPod: 2, edgeReplicas: 3, newConnectionsPerSecond: 1 },
     },
     wanted: 50,
     pods: [1, 2].map((n) => ({ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` })),
     edges: [1, 2, 3].map((n) => ({ name: `edge-${n}`, url: `ws://127.0.2.${n}:8000/` })),
+    pickers: admission === 'exact' ? [{ name: 'picker-1' }, { name: 'picker-2' }] : [],
     clientNames: new Map([['127.0.3.1', 'client-1']]),
     emit: (event) => events.push(event),
     now: () => now,
   });
-});
+}
 
 function logged(requestId: string, fields: Partial<AccessLogLine> = {}): void {
   observer.edgeLine(
@@ -245,4 +248,94 @@ test('other output than access log lines of upgrades is passed over', () => {
   logged('a', { upgrade: null, code: 426 });
   observer.clientLine('client-1', 'not JSON');
   expect(events).toEqual([]);
+});
+
+describe('where the picker admits', () => {
+  const picked = { route: 'picked' };
+  const byPicker = { ...byRate, flags: 'UAEX', details: 'ext_authz_denied', route: 'upgrade' };
+  const fullByPicker = { ...byPicker, code: 503 };
+  const after = (seconds: number) => (now += seconds * 1000);
+  beforeEach(() => {
+    observe('exact');
+    after(5);
+  });
+
+  test('before anything is seen, its verdicts wait', () => {
+    for (const name of ['rate', 'allowed', 'full'] as const) expect(verdict(name)).toMatch(/^pending/);
+  });
+
+  test('its refusals say why, as those of pods do', () => {
+    logged('a', byPicker);
+    logged('b', fullByPicker);
+    logged('c', { ...byPicker, code: 403 });
+    expect(events).toMatchObject([
+      { reason: 'rate', status: 429, attempts: 0 },
+      { reason: 'full', status: 503, attempts: 0 },
+      { reason: 'client', status: 403 },
+    ]);
+    expect(observer.state().admissions.total).toBe(0);
+  });
+
+  test('all hold while admissions are an interval apart and refusals are true', () => {
+    for (const [id, pod] of [1, 1, 2, 2].entries()) {
+      logged(`${id}`, { ...picked, upstream: `127.0.1.${pod}:8080` });
+      after(0.5);
+      logged(`${id} too`, byPicker);
+      after(0.6);
+    }
+    logged('full', fullByPicker);
+    after(10);
+    expect(verdict('rate')).toBe('holds: 4 by the picker, smallest gap 1.1 s ± 0.005; 0 by shares');
+    expect(verdict('allowed')).toBe('holds: 4 admitted, 4 refused by rate, all rightly');
+    expect(verdict('full')).toBe('holds: 1 refused full, all rightly');
+  });
+
+  test('two admissions too close break the rate', () => {
+    logged('a', picked);
+    after(0.4);
+    logged('b', { ...picked, edge: 'edge-2' });
+    expect(verdict('rate')).toBe(
+      'broken: 2 by the picker, smallest gap 0.4 s ± 0.005, 1 too soon, by 0.595 s at 2026-01-01T00:00:05.405Z; 0 by shares',
+    );
+  });
+
+  test('a refusal by rate long after the last admission is a breach', () => {
+    logged('a', picked);
+    after(1.5);
+    logged('b', byPicker);
+    expect(verdict('allowed')).toMatch(/^holds: 1 admitted, 0 refused/);
+    after(10);
+    expect(verdict('allowed')).toMatch(
+      /^broken: 1 admitted, 1 refused by rate, 1 wrongly: 429 to 127.0.3.1 at/,
+    );
+  });
+
+  test('a refusal for full is a breach while a slot is free, but for that of a pod that does not answer', () => {
+    for (const [id, pod] of [1, 1, 2].entries())
+      logged(`${id}`, { ...picked, upstream: `127.0.1.${pod}:8080` });
+    after(1);
+    observer.asked('pods', 1, false);
+    after(1);
+    logged('a', fullByPicker);
+    after(8);
+    expect(verdict('full')).toMatch(/^holds: 1 refused full, all rightly/);
+    observer.asked('pods', 1, true);
+    after(4);
+    logged('b', fullByPicker);
+    after(10);
+    expect(verdict('full')).toMatch(/^broken: 2 refused full, 1 wrongly: .* with 1 free all the time/);
+  });
+
+  test('what edges admit without it is told apart, and keeps to their shares', () => {
+    for (const id of ['a', 'b', 'c']) logged(id, { route: 'upgrade' });
+    expect(verdict('rate')).toBe('holds: 0 by the picker; 3 by shares, worst second 3');
+    for (const id of ['d', 'e', 'f', 'g']) logged(id, { route: 'upgrade' });
+    expect(verdict('rate')).toMatch(/^broken: 0 by the picker; 7 by shares, worst second 7/);
+  });
+
+  test('a picker that does not answer is named', () => {
+    observer.asked('pickers', 0, false);
+    after(3);
+    expect(observer.state().silent.pickers).toEqual([{ name: 'picker-1', seconds: 8 }]);
+  });
 });

@@ -2,12 +2,15 @@ import { type AccessLogLine, capacityOf } from '@envoy-poc/edge';
 import { z } from 'zod';
 import { Admissions } from './admissions.ts';
 import type { RefusalReason, RunEvent, RunState, Silence } from './events.ts';
+import { Exactness, refusedByPicker } from './exactness.ts';
 import { type Promised, type Seen, verdicts } from './verdicts.ts';
 
 export interface ObserverOptions extends Promised {
   pods: { name: string; address: string; podIp: string }[];
   /** Their access logs come by {@link Observer.edgeLine}. */
   edges: { name: string; url: string }[];
+  /** Empty where each edge admits its share by itself. */
+  pickers: { name: string }[];
   /** Connections that all clients together want. */
   wanted: number;
   /** Name of the client behind an address; others are shown by their address. */
@@ -16,6 +19,9 @@ export interface ObserverOptions extends Promised {
   /** Epoch milliseconds. Default: `Date.now`. */
   now?: () => number;
 }
+
+/** A pod that did not answer may have been out of service for so long before and after, in milliseconds. */
+const OUT_OF_SERVICE_MS = 10_000;
 
 /** An access log line must be there this long after the client's, in milliseconds. */
 const LOG_GRACE_MS = 5000;
@@ -36,7 +42,7 @@ const clientLine = z.looseObject({
 });
 
 /** Who is asked how it is. */
-type Kind = 'pods' | 'edges';
+type Kind = 'pods' | 'edges' | 'pickers';
 
 /** Joins what pods, edges and clients report into events, a state and verdicts. */
 export class Observer {
@@ -44,6 +50,7 @@ export class Observer {
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #admissions = new Admissions();
+  readonly #exactness: Exactness | undefined;
   readonly #gauges: { open: number; highWater: number }[];
   readonly #refusals = {
     ...{ rate: 0, full: 0, draining: 0, client: 0, other: 0 },
@@ -53,7 +60,7 @@ export class Observer {
   /** Attempts without an answer, by the edge that gave none. */
   readonly #unanswered = new Map<string, number>();
   /** When each answered last, and whether it has failed to since. */
-  readonly #answers: Record<Kind, { at: number; missed: boolean }[]>;
+  readonly #answers: Record<Kind, { at: number; missed: boolean; missedAt: number }[]>;
   readonly #replies = { total: 0, wrong: 0 };
   readonly #logged = { found: 0, missing: 0 };
   /** Pod of an open connection, by request id; a closed one stays for a while. */
@@ -72,8 +79,16 @@ export class Observer {
     this.#now = options.now ?? Date.now;
     this.#startedAt = this.#now();
     this.#gauges = options.pods.map(() => ({ open: 0, highWater: 0 }));
-    const fresh = () => ({ at: this.#startedAt, missed: false });
-    this.#answers = { pods: options.pods.map(fresh), edges: options.edges.map(fresh) };
+    const fresh = () => ({ at: this.#startedAt, missed: false, missedAt: Number.NEGATIVE_INFINITY });
+    this.#answers = {
+      pods: options.pods.map(fresh),
+      edges: options.edges.map(fresh),
+      pickers: options.pickers.map(fresh),
+    };
+    if (options.limits.admission === 'exact') {
+      // All edges of a run have one clock.
+      this.#exactness = new Exactness({ limits: options.limits, sinceMs: this.#startedAt, clockMs: 0 });
+    }
   }
 
   /** A line of an edge's output; other lines than those of the access log are passed over. */
@@ -82,6 +97,7 @@ export class Observer {
     // An edge that is killed leaves half a line.
     const line = parseJson(text) as AccessLogLine | undefined;
     if (line?.upgrade?.toLowerCase() !== 'websocket') return;
+    this.#exactness?.line(line);
     const requestId = line.request_id ?? '';
     const common = {
       at: line.time,
@@ -113,7 +129,7 @@ export class Observer {
     common: { at: string; client: string; edge: string; requestId: string },
   ): void {
     const reason = reasonOf(line);
-    // What no pod was asked was not admitted: refused by rate, or no proper request.
+    // What no pod was asked was not admitted: refused by rate or by the picker, or no proper request.
     if (reason !== 'rate' && line.upstream !== null) this.#admissions.add(Date.parse(line.time));
     this.#match('edge', common.requestId);
     this.#refusals[reason]++;
@@ -171,6 +187,7 @@ export class Observer {
     if (!answers) return;
     answers.missed = !answered;
     if (answered) answers.at = this.#now();
+    else answers.missedAt = this.#now();
   }
 
   /** To be called about once a second: settles what had to wait for a slower log. */
@@ -215,12 +232,14 @@ export class Observer {
         last10Seconds: this.#admissions.last10Seconds(now),
         worstSecond: this.#admissions.worstSecond,
       },
+      ...(this.#exactness && { picker: this.#exactness.judge(now, this.#slotsInService(now)) }),
       refusals: { ...this.#refusals },
       replies: { ...this.#replies },
       logged: { ...this.#logged },
       silent: {
         pods: this.#silent('pods', now),
         edges: this.#silent('edges', now),
+        pickers: this.#silent('pickers', now),
       },
       fullSecondsAgo: this.#lastFullAt === undefined ? undefined : (now - this.#lastFullAt) / 1000,
       firstFullSeconds: this.#firstFullAt === undefined ? undefined : since(this.#firstFullAt),
@@ -228,10 +247,12 @@ export class Observer {
       otherRefusal: this.#otherRefusal,
       unansweredBy: [...this.#unanswered].map(([edge, times]) => `${edge} ${times}`).join(', '),
     };
-    const { seconds, pods, slots, admissions, refusals, replies, logged, silent } = seen;
-    const at = new Date(now).toISOString();
-    const judged = verdicts(this.#options, seen);
-    return { at, seconds, pods, slots, admissions, refusals, replies, logged, silent, verdicts: judged };
+    const { seconds, pods, slots, admissions, picker, refusals, replies, logged, silent } = seen;
+    return {
+      ...{ at: new Date(now).toISOString(), seconds, pods, slots, admissions },
+      ...(picker && { picker }),
+      ...{ refusals, replies, logged, silent, verdicts: verdicts(this.#options, seen) },
+    };
   }
 
   #silent(kind: Kind, now: number): Silence[] {
@@ -247,6 +268,14 @@ export class Observer {
       capacity: capacityOf(this.#options.limits),
       wanted: this.#options.wanted,
     };
+  }
+
+  /** Slots of the pods that the picker may offer, by address. */
+  #slotsInService(now: number): Map<string, number> {
+    const inService = this.#options.pods.filter(
+      (_, i) => now - (this.#answers.pods[i]?.missedAt ?? now) > OUT_OF_SERVICE_MS,
+    );
+    return new Map(inService.map(({ address }) => [address, this.#options.limits.connectionsPerPod]));
   }
 
   /** Each client event needs its access log line; whichever comes second makes the pair. */
@@ -270,6 +299,8 @@ export class Observer {
 }
 
 function reasonOf(line: AccessLogLine): RefusalReason {
+  const byPicker = refusedByPicker(line);
+  if (byPicker) return byPicker;
   if (line.code === 429 && line.flags.includes('RL')) return 'rate';
   if (line.code < 500) return 'client';
   // With a response flag the 503 is Envoy's own: no pod answered.

@@ -47,11 +47,16 @@ function refusal(event: Extract<RunEvent, { event: 'refused' }>): string {
 
 function slots(state: RunState): string {
   const silent = new Map(
-    [...state.silent.pods, ...state.silent.edges].map(({ name, seconds }) => [name, seconds]),
+    [...state.silent.pods, ...state.silent.edges, ...state.silent.pickers].map(({ name, seconds }) => [
+      name,
+      seconds,
+    ]),
   );
   const pods = state.pods.map((pod) => `${silent.has(pod.name) ? '?' : pod.open}/${pod.limit}`).join(' ');
   const { rate, full, other, unanswered } = state.refusals;
+  const byShare = state.picker?.byShare.total ?? 0;
   const others =
+    (byShare > 0 ? `, ${byShare} admitted without the picker` : '') +
     (other > 0 ? `, ${other} other` : '') +
     (unanswered > 0 ? `, ${unanswered} without any answer` : '') +
     [...silent].map(([name, seconds]) => `, ${name} silent for ${seconds.toFixed(0)} s`).join('');

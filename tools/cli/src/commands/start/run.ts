@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { allAddresses, planAddresses } from './addresses.ts';
-import { allChildren, type DataPlane, startClients, startPodsAndEdges, stopDataPlane } from './data-plane.ts';
+import { allChildren, type DataPlane, startClients, startServing, stopDataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
 import type { Options } from './options.ts';
@@ -59,7 +59,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const files = [stateFile, ...configs];
   await remove(files);
   const reaper = startReaper(files);
-  const plane: DataPlane = { pods: [], edges: [], clients: [] };
+  const plane: DataPlane = { pods: [], edges: [], clients: [], pickers: [] };
   let watch: Watch | undefined;
   try {
     const how = {
@@ -68,7 +68,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
       onClientLine: (client: string, line: string) => watch?.clientLine(client, line),
     };
     const startedAt = new Date().toISOString();
-    await unlessAborted(signal, startPodsAndEdges(plane, how));
+    await unlessAborted(signal, startServing(plane, how));
     const { onEvent, begin } = heldBack(settings.onEvent);
     watch = await startWatch(options, places, onEvent);
     await unlessAborted(signal, startClients(plane, how));

@@ -14,6 +14,8 @@ export interface StateFile {
   edges: { ingress: string; stats: string; pid: number }[];
   pods: { address: string; pid: number }[];
   clients: { pid: number }[];
+  /** `address`: of decisions, health and metrics. Empty where each edge admits its share by itself. */
+  pickers: { address: string; reports: string; pid: number }[];
 }
 
 /** Writes the file whole or not at all. */
@@ -35,6 +37,11 @@ export async function writeStateFile(
     })),
     pods: places.pods.map((at, i) => ({ address: show(at), pid: plane.pods[i]?.pid ?? 0 })),
     clients: plane.clients.map(({ pid }) => ({ pid })),
+    pickers: places.pickers.map(({ decisions, reports }, i) => ({
+      address: show(decisions),
+      reports: show(reports),
+      pid: plane.pickers[i]?.pid ?? 0,
+    })),
   };
   await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
   await rename(`${file}.new`, file);

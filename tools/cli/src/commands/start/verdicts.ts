@@ -1,9 +1,16 @@
-import { admissionRate, type Limits, mostAdmissionsInOneSecond } from '@envoy-poc/edge';
+import {
+  admissionIntervalSeconds,
+  admissionRate,
+  type Limits,
+  mostAdmissionsInOneSecond,
+} from '@envoy-poc/edge';
 import type { RunState, Silence } from './events.ts';
+import { ADMISSION_NEWS_MS, CLOSE_NEWS_MS, type PickerState } from './exactness.ts';
 
 /** Whether one promise of the platform is kept. */
 export interface Verdict {
-  name: 'limit' | 'rate' | 'slots' | 'replies' | 'refusals' | 'logs';
+  /** `allowed` and `full` are the endpoint picker's, and judged only where it admits. */
+  name: 'limit' | 'rate' | 'allowed' | 'full' | 'slots' | 'replies' | 'refusals' | 'logs';
   /**
    * `pending`: nothing was seen yet that could decide, or not all of it (`unseen`); at the end that counts as not held.
    */
@@ -44,9 +51,12 @@ const slotGraceSeconds = 10;
 /** All verdicts, from what was seen so far. */
 export function verdicts(promised: Promised, seen: Seen): Verdict[] {
   const { pods, edges } = seen.silent;
+  const admissions = seen.picker
+    ? exactVerdicts(promised.limits, seen.picker, seen.seconds)
+    : [sharedRate(promised, seen)];
   return [
     unlessUnseen(limit(promised, seen), pods),
-    unlessUnseen(rate(promised, seen), edges),
+    ...admissions.map((verdict) => unlessUnseen(verdict, edges)),
     unlessUnseen(slots(seen), pods),
     replies(seen),
     unlessUnseen(refusals(seen), edges),
@@ -75,19 +85,76 @@ function limit({ limits: { connectionsPerPod } }: Promised, seen: Seen): Verdict
   };
 }
 
-function rate({ limits }: Promised, seen: Seen): Verdict {
+function sharedRate({ limits }: Promised, seen: Seen): Verdict {
   const { total, worstSecond } = seen.admissions;
   const { perSecond, burst } = admissionRate(limits);
-  const worst = mostAdmissionsInOneSecond(limits);
-  const ok = total <= perSecond * seen.seconds + burst && worstSecond <= worst;
   return {
     name: 'rate',
     promise: 'admissions stay within the rate',
-    expected: `${perSecond}/s on average after a burst of ${burst}, at most ${worst} in one second`,
+    expected: `${perSecond}/s on average after a burst of ${burst}, at most ${mostByShares(limits)} in one second`,
     observed: `${total} in ${seen.seconds.toFixed(0)} s (${(total / Math.max(seen.seconds, 1)).toFixed(2)}/s), worst second ${worstSecond}`,
-    status: !ok ? 'broken' : total > 0 ? 'holds' : 'pending',
+    status: !withinShares(limits, seen.admissions, seen.seconds) ? 'broken' : total > 0 ? 'holds' : 'pending',
   };
 }
+
+/** Most admissions in any one second by edges that each admit their share. */
+const mostByShares = (limits: Limits) => mostAdmissionsInOneSecond({ ...limits, admission: 'shared' });
+
+function withinShares(
+  limits: Limits,
+  { total, worstSecond }: { total: number; worstSecond: number },
+  seconds: number,
+): boolean {
+  const { perSecond, burst } = admissionRate(limits);
+  return total <= perSecond * seconds + burst && worstSecond <= mostByShares(limits);
+}
+
+/** What the endpoint picker promises of `seconds`. */
+export function exactVerdicts(limits: Limits, picker: PickerState, seconds: number): Verdict[] {
+  const { picked, byShare, rate, full } = picker;
+  const every = `${secondsIn(admissionIntervalSeconds(limits) * 1000)} s`;
+  const statusOf = (ok: boolean) =>
+    !ok ? 'broken' : picked.total + byShare.total + rate.judged + full.judged > 0 ? 'holds' : 'pending';
+  const judged = ({ judged, wrong, example }: PickerState['rate'], what: string) =>
+    `${judged} ${what}, ${wrong === 0 ? 'all rightly' : `${wrong} wrongly: ${example}`}`;
+  return [
+    {
+      name: 'rate',
+      promise: 'admissions stay within the rate',
+      expected: `at most one in any ${every}; by the edges’ shares at most ${mostByShares(limits)} in one second`,
+      observed:
+        `${picked.total} by the picker${spacing(picked)}; ${byShare.total} by shares` +
+        (byShare.total > 0 ? `, worst second ${byShare.worstSecond}` : ''),
+      status: statusOf(picked.tooSoon === 0 && withinShares(limits, byShare, seconds)),
+    },
+    {
+      name: 'allowed',
+      promise: 'an attempt that the rate allows is admitted',
+      expected: `no 429 to who comes ${every} after the last admission (and ${ADMISSION_NEWS_MS} ms for its news)`,
+      observed: `${picked.total} admitted, ${judged(rate, 'refused by rate')}`,
+      status: statusOf(rate.wrong === 0),
+    },
+    {
+      name: 'full',
+      promise: 'no client is told "full" while a slot is free',
+      expected: `no 503 while one is free all the time of the attempt and ${CLOSE_NEWS_MS} ms before`,
+      observed: judged(full, 'refused full'),
+      status: statusOf(full.wrong === 0),
+    },
+  ];
+}
+
+/** The smallest gap, as closely as the logs tell it. */
+function spacing({ smallestGap, tooSoon, worst }: PickerState['picked']): string {
+  if (!smallestGap) return '';
+  const { least, most } = smallestGap;
+  const gap = `, smallest gap ${secondsIn((least + most) / 2)} s ± ${secondsIn((most - least) / 2)}`;
+  if (!worst) return gap;
+  return `${gap}, ${tooSoon} too soon, by ${secondsIn(worst.by)} s at ${new Date(worst.at).toISOString()}`;
+}
+
+/** Milliseconds in seconds, without zeros at the end. */
+const secondsIn = (milliseconds: number) => String(Number((milliseconds / 1000).toFixed(3)));
 
 function slots(seen: Seen): Verdict {
   const { open, capacity, wanted } = seen.slots;

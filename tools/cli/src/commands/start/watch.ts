@@ -37,12 +37,13 @@ export async function startWatch(
     pods: places.pods.map((at, i) => ({ name: `pod-${i + 1}`, address: show(at), podIp: at.address })),
     wanted: wantedBy(options),
     edges: places.edges.map(({ ingress }, i) => ({ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` })),
+    pickers: places.pickers.map((_, i) => ({ name: `picker-${i + 1}` })),
     clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
     emit,
   });
   page = await startConsole(options.port, () => observer.state());
 
-  const ask = async (kind: 'pods' | 'edges', index: number, question: Promise<void>) => {
+  const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<void>) => {
     const answered = await question.then(
       () => true,
       () => false,
@@ -53,7 +54,10 @@ export async function startWatch(
   const look = async () => {
     await Promise.all([
       ...places.pods.map((at, i) => ask('pods', i, readGauges(observer, i, show(at)))),
-      ...places.edges.map(({ stats }, i) => ask('edges', i, readReady(show(stats)))),
+      ...places.edges.map(({ stats }, i) => ask('edges', i, readHealth(`${show(stats)}/ready`))),
+      ...places.pickers.map(({ decisions }, i) =>
+        ask('pickers', i, readHealth(`${show(decisions)}/healthz`)),
+      ),
     ]);
     observer.tick();
   };
@@ -99,7 +103,7 @@ async function readGauges(observer: Observer, pod: number, address: string): Pro
 }
 
 /** An edge that drains or is overloaded says so, which is an answer too. */
-async function readReady(address: string): Promise<void> {
-  const response = await fetch(`http://${address}/ready`, { signal: AbortSignal.timeout(2000) });
+async function readHealth(place: string): Promise<void> {
+  const response = await fetch(`http://${place}`, { signal: AbortSignal.timeout(2000) });
   await response.text();
 }

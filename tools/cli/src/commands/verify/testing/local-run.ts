@@ -70,6 +70,7 @@ export async function fakeRun({ onTestFinished }: Cleanup, odd: Oddities = {}): 
     edges: [{ ingress, stats, pid: process.pid }],
     pods: [{ address: pod, pid: process.pid }],
     clients: [{ pid: odd.clientPid ?? process.pid }],
+    pickers: [],
   };
   const root = await mkdtemp(join(tmpdir(), 'verify-'));
   onTestFinished(() => rm(root, { recursive: true }));
@@ -91,7 +92,7 @@ function runState({ broken = [], found = 5 }: Oddities, replies: number): RunSta
     refusals: { rate: 3, full: 4, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 20 },
     replies: { total: replies, wrong: 0 },
     logged: { found, missing: 0 },
-    silent: { pods: [], edges: [] },
+    silent: { pods: [], edges: [], pickers: [] },
     verdicts: names.map((name) => ({
       name,
       status: broken.includes(name) ? 'broken' : 'holds',
