@@ -80,7 +80,7 @@ test.each([
   [{ version: '33' }, 'a Kubernetes minor version such as 1.33'],
   [
     { minNodes: 1 },
-    'cluster:minNodes = 1: 1 x t3.medium hold 17 pods, and 24 are planned (21, and 3 on each node); use 2 nodes',
+    'cluster:minNodes = 1: 1 x t3.medium hold 17 pods, and 26 are planned (23, and 3 on each node); use 2 nodes',
   ],
   [
     { plannedPods: 40 },

@@ -1,5 +1,5 @@
 import type { Contract, Layer } from '@envoy-poc/layers';
-import { deployments, ports } from '@envoy-poc/layers/workloads';
+import { deployments, ports, workloadNames } from '@envoy-poc/layers/workloads';
 import {
   awsPlaceOf,
   type CommandContext,
@@ -120,7 +120,7 @@ export function stackMode({ surroundings, windowSeconds }: ModeOptions, stack: s
 }
 
 const lookAt = (namespace: string, workload: Workload) =>
-  `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/name=${deployments[workload]}`;
+  `kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/name=${workloadNames[workload]}`;
 
 const statisticsOf = (namespace: string) =>
   `kubectl --namespace ${namespace} port-forward deployment/${deployments.edge} ${ports.edgeStats}, and in another ` +

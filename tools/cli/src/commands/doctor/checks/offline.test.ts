@@ -200,7 +200,7 @@ const cases: Record<string, Case> = {
     ...{ check: 'pod-room', config: { 'cluster:minNodes': 1 } },
     ...{
       status: 'fail',
-      seen: /cluster:minNodes = 1: 1 x t3\.medium hold 17 pods, and 24 are planned/,
+      seen: /cluster:minNodes = 1: 1 x t3\.medium hold 17 pods, and 26 are planned/,
       next: /cluster:minNodes/,
     },
   },

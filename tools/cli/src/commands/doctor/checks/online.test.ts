@@ -47,7 +47,10 @@ const [sts, s3, ec2, quotas, ecr, eks] = [
 const { bucket } = platformFileOf(join(import.meta.dirname, '../../../../../..')).state;
 const digest = `sha256:${'a'.repeat(64)}`;
 const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/cfndev-envoy-proxy-poc-app@${digest}`;
-const pushed = { 'workloads:serverImage': image, 'workloads:clientImage': image };
+const pushed = {
+  ...{ 'workloads:serverImage': image, 'workloads:clientImage': image },
+  ...{ 'workloads:admission': 'exact', 'workloads:pickerImage': image },
+};
 
 /** An error as the SDK throws it. */
 const sdkError = (name: string, status = 400) =>
@@ -281,6 +284,20 @@ const cases: Record<string, Case> = {
       status: 'fail',
       seen: /is not in ECR/,
       next: /nx run ws-client:push --stack dev/,
+    },
+  },
+  'an image of the endpoint picker that is not in ECR': {
+    account: () => ecr.on(BatchGetImageCommand).resolves({ images: [] }),
+    config: pushed,
+    ...{ check: 'image-picker', status: 'fail', seen: /is not in ECR/, next: /endpoint-picker:push/ },
+  },
+  'no endpoint picker': {
+    account: () => {},
+    config: { 'workloads:admission': 'shared' },
+    ...{
+      check: 'image-picker',
+      status: 'skipped',
+      seen: /because no picker runs: workloads:admission is shared/,
     },
   },
   'no image yet': {

@@ -48,18 +48,17 @@ const podsOf = (id: string, title: string, workloads: readonly Workload[]): Chec
   async run({ plane, look }) {
     const { promised, pods } = await plane();
     const { replicas } = await promised();
-    const each = workloads.map(async (workload) => ({
-      workload,
-      wanted: replicas[workload],
-      pods: await pods(workload),
-      look: await look(workload),
-    }));
-    return judgePods(await Promise.all(each));
+    const each = workloads.map(async (workload) => {
+      const wanted = replicas[workload];
+      if (wanted === undefined) return [];
+      return { workload, wanted, pods: await pods(workload), look: await look(workload) };
+    });
+    return judgePods((await Promise.all(each)).flat());
   },
 });
 
 /** Checks 5 and 6: every pod is there and works. */
 export const podChecks = [
   podsOf('workloads', 'servers and clients run', ['server', 'client']),
-  podsOf('edges', 'Envoy runs', ['edge']),
+  podsOf('edges', 'Envoy runs', ['edge', 'picker']),
 ] as const;

@@ -100,6 +100,16 @@ test.each([
   expect(await resultOf(id)).toMatchObject({ status: 'pass', seen: expect.stringMatching(seen) });
 });
 
+test('the image of the endpoint picker is looked for where one runs', async () => {
+  const digest = `sha256:${'d'.repeat(64)}`;
+  const picker = `123456789012.dkr.ecr.us-east-1.amazonaws.com/example-picker@${digest}`;
+  const { picker: _, ...shared } = exampleOf('workloads').images;
+  const seen = async (images: object) =>
+    (await resultOf('repositories', { outputs: { workloads: { images } as never } }))?.seen;
+  expect(await seen({ ...shared, picker })).toMatch(/example-picker@sha256:dddd/);
+  expect(await seen(shared)).not.toContain('picker');
+});
+
 const cases: [what: string, odd: Odd, account: () => unknown, check: string, seen: RegExp, next: RegExp][] = [
   [
     'a layer whose update failed',

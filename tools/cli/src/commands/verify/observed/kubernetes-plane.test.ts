@@ -8,6 +8,7 @@ import { kubernetesPlane } from './kubernetes-plane.ts';
 
 const core = '/api/v1/namespaces/envoy-poc';
 const apps = '/apis/apps/v1/namespaces/envoy-poc/deployments';
+const pickers = '/apis/apps/v1/namespaces/envoy-poc/statefulsets/envoy-poc-endpoint-picker';
 
 async function planeOf(context: TestContext, answers: Answers, published?: Contract<'workloads'>) {
   const kubernetes = openKubernetes({ content: await kubernetesApi(context, answers) });
@@ -25,13 +26,41 @@ test('what is promised comes from the Deployments, or from what the workloads la
     mostInOneSecond: undefined,
   });
   const published = exampleOf('workloads', {
-    limits: { ...defaultLimits, serverReplicas: 4, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+    limits: {
+      ...defaultLimits,
+      admission: 'shared',
+      serverReplicas: 4,
+      edgeReplicas: 3,
+      newConnectionsPerSecond: 1,
+    },
     demand: { ...defaultDemand, clientReplicas: 10 },
   });
   expect(await (await planeOf(context, {}, published)).promised()).toEqual({
     replicas: { server: 4, edge: 3, client: 10 },
     mostInOneSecond: 3,
   });
+});
+
+test('pickers are promised where there is a StatefulSet, or admission is exact', async (context) => {
+  const all = { server: 4, edge: 3, client: 10 };
+  const answers = {
+    [`${apps}/envoy-poc-app-server`]: { spec: { replicas: 4 } },
+    [`${apps}/envoy-poc-edge`]: { spec: { replicas: 3 } },
+    [`${apps}/envoy-poc-app-client`]: { spec: { replicas: 10 } },
+    [pickers]: { spec: { replicas: 2 } },
+  };
+  const { replicas } = await (await planeOf(context, answers)).promised();
+  expect(replicas).toEqual({ ...all, picker: 2 });
+  const published = (admission: 'exact' | 'shared') =>
+    exampleOf('workloads', { limits: { ...defaultLimits, admission } });
+  for (const [admission, picker] of [
+    ['exact', { picker: 2 }],
+    ['shared', {}],
+  ] as const) {
+    const plane = await planeOf(context, {}, published(admission));
+    expect((await plane.promised()).replicas).toMatchObject(picker);
+    expect(Object.keys((await plane.promised()).replicas)).toHaveLength(3 + Object.keys(picker).length);
+  }
 });
 
 test('no Deployment is said, with what makes one', async (context) => {

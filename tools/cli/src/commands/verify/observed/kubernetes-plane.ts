@@ -1,6 +1,12 @@
 import { mostAdmissionsInOneSecond } from '@envoy-poc/edge';
 import type { Contract } from '@envoy-poc/layers';
-import { deployments, ports } from '@envoy-poc/layers/workloads';
+import {
+  deployments,
+  PICKER_REPLICAS,
+  ports,
+  statefulSets,
+  workloadNames,
+} from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
 import { CheckError } from '#runtime';
 import { askKubernetes, type Kubernetes } from './kubernetes.ts';
@@ -30,7 +36,7 @@ export function kubernetesPlane({
 }: KubernetesPlaneOptions): ObservedPlatform {
   const tunnels = new Tunnels(kubernetes.config, namespace);
 
-  const replicasOf = async (workload: Workload): Promise<number> => {
+  const replicasOf = async (workload: keyof typeof deployments): Promise<number> => {
     const name = deployments[workload];
     const found = await askKubernetes(kubernetes, `Deployment ${name} in ${namespace}`, () =>
       kubernetes.apps.readNamespacedDeployment({ name, namespace }),
@@ -38,8 +44,16 @@ export function kubernetesPlane({
     if (!found) throw notDeployed(name, namespace);
     return found.spec?.replicas ?? 1;
   };
+  const pickersWanted = async (): Promise<number | undefined> => {
+    if (published) return published.limits.admission === 'exact' ? PICKER_REPLICAS : undefined;
+    const name = statefulSets.picker;
+    const found = await askKubernetes(kubernetes, `StatefulSet ${name} in ${namespace}`, () =>
+      kubernetes.apps.readNamespacedStatefulSet({ name, namespace }),
+    );
+    return found && (found.spec?.replicas ?? 1);
+  };
   const podsOf = async (workload: Workload): Promise<V1Pod[]> => {
-    const labelSelector = `app.kubernetes.io/name=${deployments[workload]}`;
+    const labelSelector = `app.kubernetes.io/name=${workloadNames[workload]}`;
     const list = await askKubernetes(kubernetes, `pods in ${namespace}`, () =>
       kubernetes.core.listNamespacedPod({ namespace, labelSelector }),
     );
@@ -84,7 +98,11 @@ export function kubernetesPlane({
               edge: await replicasOf('edge'),
               client: await replicasOf('client'),
             };
-      return { replicas, mostInOneSecond: limits && mostAdmissionsInOneSecond(limits) };
+      const picker = await pickersWanted();
+      return {
+        replicas: { ...replicas, ...(picker !== undefined && { picker }) },
+        mostInOneSecond: limits && mostAdmissionsInOneSecond(limits),
+      };
     },
     pods: async (workload) => (await podsOf(workload)).map(stateOf),
     async gauges() {

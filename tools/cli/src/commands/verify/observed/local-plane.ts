@@ -69,6 +69,8 @@ function planeOf(state: StateFile): ObservedPlatform {
           );
         case 'client':
           return state.clients.map(({ pid }, i) => process(`client-${i + 1}`, pid, undefined));
+        case 'picker':
+          return [];
       }
     },
     gauges: () =>

@@ -10,8 +10,8 @@ export interface PodState {
   readonly ageSeconds: number | undefined;
 }
 
-/** The three workloads. */
-export type Workload = 'server' | 'edge' | 'client';
+/** The workloads; endpoint pickers are not everywhere. */
+export type Workload = 'server' | 'edge' | 'client' | 'picker';
 
 /** What a server says of itself. */
 export interface ServerGauges {
@@ -42,7 +42,8 @@ export interface LoggedEvents {
 
 /** How many there should be, and the limits that hold. */
 interface Promised {
-  readonly replicas: Readonly<Record<Workload, number>>;
+  /** Pickers left out: there should be none. */
+  readonly replicas: Readonly<Record<Exclude<Workload, 'picker'>, number>> & { readonly picker?: number };
   /** New connections that all edges together admit in one second at most; undefined where nobody says. */
   readonly mostInOneSecond: number | undefined;
 }
