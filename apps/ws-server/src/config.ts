@@ -11,6 +11,7 @@ import {
 } from '@envoy-poc/env';
 import * as z from 'zod';
 import { BURST_SECONDS } from './budget.ts';
+import type { PickerPlace } from './pickers.ts';
 
 /**
  * The limits that a pod itself holds:
@@ -47,6 +48,8 @@ export interface ServerConfig extends Partial<z.output<typeof podLimits>> {
   edgeReadyPort?: number;
   /** An edge is asked this often. */
   edgeIntervalSeconds?: number;
+  /** Endpoint pickers that are told of every change of the slots. */
+  pickers?: readonly PickerPlace[];
   /** Longest wait for the whole head of a request. */
   handshakeTimeoutSeconds?: number;
   /** Longest wait for a peer's part in ending a connection. */
@@ -66,6 +69,7 @@ export const SERVER_DEFAULTS = {
   handshakeTimeoutSeconds: 5,
   closeTimeoutSeconds: 2,
   edgeIntervalSeconds: 1,
+  pickers: [],
   logLevel: 'info',
 } as const satisfies Omit<ServerSettings, 'podIp'>;
 
@@ -94,6 +98,9 @@ const environment = z
       split(list).every(isOrigin),
     ).optional(),
     EDGE_READY_PORT: wholeNumber(1, 65_535).optional(),
+    PICKERS: text('hosts and ports such as picker:9003, separated by commas', (list) =>
+      split(list).every(isPlace),
+    ).optional(),
     LOG_LEVEL: logLevel().default(SERVER_DEFAULTS.logLevel),
   })
   .refine(
@@ -126,6 +133,7 @@ export function serverConfigFromEnv(env: NodeJS.ProcessEnv): ServerConfig {
     serverDrainSeconds: variables.SERVER_DRAIN_SECONDS,
     ...(variables.ALLOWED_ORIGINS !== undefined && { allowedOrigins: split(variables.ALLOWED_ORIGINS) }),
     ...(variables.EDGE_READY_PORT !== undefined && { edgeReadyPort: variables.EDGE_READY_PORT }),
+    ...(variables.PICKERS !== undefined && { pickers: split(variables.PICKERS).map(placeOf) }),
     logLevel: variables.LOG_LEVEL,
   };
 }
@@ -139,7 +147,18 @@ function isPair(value: unknown): boolean {
 }
 
 function split(list: string): string[] {
-  return list.split(',').map((origin) => origin.trim());
+  return list.split(',').map((item) => item.trim());
+}
+
+/** A DNS name or an IPv4 address, and a port. */
+function isPlace(value: string): boolean {
+  const { port } = placeOf(value);
+  return /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?:\d{1,5}$/i.test(value) && port >= 1 && port <= 65_535;
+}
+
+function placeOf(value: string): PickerPlace {
+  const [host = '', port] = value.split(':');
+  return { host, port: Number(port) };
 }
 
 function isOrigin(value: string): boolean {

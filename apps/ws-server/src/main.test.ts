@@ -46,6 +46,30 @@ test('SIGTERM closes with 1001, spread over the drain time, and exits 0', async 
   expect(await exited).toEqual([0, null]);
 });
 
+test('pickers are told until it has stopped', async () => {
+  const picker = createServer((socket) => {
+    let lines = '';
+    socket.setEncoding('utf8').on('data', (data) => (lines += data));
+    socket.on('close', () => told.push(lines));
+  });
+  const told: string[] = [];
+  await once(picker.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void picker.close());
+  const pickerPort = (picker.address() as AddressInfo).port;
+  const { child, exited, lines, port } = await runUntilListening({
+    ...{ POD_IP: '127.0.0.1', SERVER_DRAIN_SECONDS: '0.3', PICKERS: `localhost:${pickerPort}, 127.0.0.1:1` },
+  });
+  expect(await nextLine({ lines } as Parameters<typeof nextLine>[0])).toMatchObject({
+    ...{ event: 'picker_connected', picker: `127.0.0.1:${pickerPort}` },
+  });
+  await Promise.all([open(port), open(port)]);
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  await until('the end of the stream', () => told.length > 0);
+  const last = told[0]?.trim().split('\n').at(-1);
+  expect(JSON.parse(last ?? '')).toMatchObject({ port, limit: 2, draining: true });
+});
+
 test('a second signal ends it at once', async () => {
   const { child, exited, port } = await runUntilListening({ SERVER_DRAIN_SECONDS: '3600' });
   const sockets = await Promise.all([open(port), open(port)]);
@@ -63,15 +87,17 @@ test('a bad environment: every fault on stderr, exit 2', async () => {
     LOG_LEVEL: 'loud',
     SERVER_DRAIN_SECONDS: '-1',
     EDGE_READY_PORT: '0',
+    PICKERS: 'picker:9003,picker',
   });
   const stderr = await text(child.stderr);
   expect(await exited).toEqual([2, null]);
-  expect(stderr).toBe(`6 environment variables are missing or wrong:
+  expect(stderr).toBe(`7 environment variables are missing or wrong:
   PORT: "80800", expected a whole number from 0 to 65535
   POD_IP: not set, expected an IP address
   CONNECTIONS_PER_POD: "two", expected a whole number from 1 to 1000000
   SERVER_DRAIN_SECONDS: "-1", expected seconds from 0 to 86400
   EDGE_READY_PORT: "0", expected a whole number from 1 to 65535
+  PICKERS: "picker:9003,picker", expected hosts and ports such as picker:9003, separated by commas
   LOG_LEVEL: "loud", expected one of silent, fatal, error, warn, info, debug, trace
 `);
 });

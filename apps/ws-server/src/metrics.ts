@@ -97,6 +97,11 @@ export function createMetrics(slots: Slots) {
       registers,
     }),
     overBudget,
+    pickerStreams: new Gauge({
+      name: 'ws_server_picker_streams',
+      help: 'Endpoint pickers that this pod tells of its slots now.',
+      registers,
+    }),
     replySeconds: new Histogram({
       name: 'ws_server_reply_seconds',
       help: 'Time from a message to its reply being handed to the system.',

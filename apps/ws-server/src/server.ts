@@ -17,6 +17,7 @@ import { SERVER_DEFAULTS, type ServerConfig, type ServerSettings } from './confi
 import { Connection } from './connection.ts';
 import { watchEdges } from './edges.ts';
 import { createMetrics, type UpgradeResult } from './metrics.ts';
+import { reportToPickers } from './pickers.ts';
 import { refuse } from './refusal.ts';
 import { RefusedBefore } from './refused-before.ts';
 import { Slots } from './slots.ts';
@@ -75,6 +76,7 @@ export async function startServer(
   const refusedBefore = new RefusedBefore();
   const stopping = new AbortController();
   let draining = false;
+  let tellPickers: (opened?: string) => void = () => {};
 
   const health = (): Health => {
     if (draining) return { status: 503, body: 'draining\n' };
@@ -127,7 +129,7 @@ export async function startServer(
     refused('bad_request', request, socket, 400, error.message);
   });
   // Emitted when the request is found valid, just before the handshake is written.
-  webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket));
+  webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket, requestIdOf(request)));
 
   /** Joins the lines of one upgrade with each other, and by the request id with the client's and the edge's. */
   function requestLog(request: IncomingMessage): Logger {
@@ -168,6 +170,7 @@ export async function startServer(
 
   async function drainAll(): Promise<void> {
     draining = true;
+    tellPickers();
     logger.info({
       event: 'draining',
       serverDrainSeconds: settings.serverDrainSeconds,
@@ -199,7 +202,12 @@ export async function startServer(
 
   const { address, port } = await listen(httpServer, settings.host, settings.port);
   logger.info({ event: 'listening', address, port, connectionsPerPod: slots.limit });
-  const { edgeReadyPort } = settings;
+  const { pickers, podIp, edgeReadyPort } = settings;
+  if (pickers.length > 0) {
+    const report = () => ({ port, limit: slots.limit, taken: slots.taken, draining });
+    tellPickers = reportToPickers({ pickers, podIp, report, metrics, logger, signal: stopping.signal });
+    slots.on('change', tellPickers);
+  }
   if (edgeReadyPort !== undefined) {
     const { random = Math.random } = deps;
     const { serverDrainSeconds, edgeIntervalSeconds: intervalSeconds } = settings;

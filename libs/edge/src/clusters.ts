@@ -105,7 +105,7 @@ export function pickerCluster(pickers: readonly Endpoints[]) {
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
         type: 'upstreams.http.v3.HttpProtocolOptions',
-        // Less than the 5 s after which Node closes a quiet connection, perhaps as the next question is on its way.
+        // Less than the 5 s after which Node, by default, closes a quiet connection just as a question comes.
         common_http_protocol_options: { idle_timeout: '4s' },
         explicit_http_config: { http_protocol_options: {} },
       }).typed_config,
