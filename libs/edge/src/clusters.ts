@@ -129,7 +129,7 @@ export function adminCluster(topology: Topology) {
 }
 
 /** Follows the picker's list, one more at each try, and goes on in turn when it is at its end. */
-export const pickedPolicy = {
+const pickedPolicy = {
   policies: [
     policy('override_host', 'OverrideHost', {
       override_host_sources: [{ header: pickedHeader }],
