@@ -125,7 +125,7 @@ export class Book {
    * Hands out a slot of the first pod it returns; the others, up to `most` in all, have a free slot too.
    * @param random numbers from 0 up to 1
    */
-  handOut(requestId: string | undefined, most: number, random: () => number, nowMs: number): string[] {
+  handOut(requestId: string, most: number, random: () => number, nowMs: number): string[] {
     const pods = this.#free.choose(most, random);
     const [first] = pods;
     if (first) {

@@ -10,8 +10,9 @@ const MOST_ENDPOINTS = 4;
 const STALLED_MS = 1000;
 
 /** What an edge asks for. */
-export interface Request {
-  requestId?: string | undefined;
+export interface Question {
+  requestId: string;
+  /** Address of the client; left out: one client more. */
   client?: string | undefined;
 }
 
@@ -62,7 +63,7 @@ export class Decider {
     return this.#clients?.size ?? 0;
   }
 
-  decide({ requestId, client = 'unknown' }: Request, nowMs: number): Answer {
+  decide({ requestId, client = '' }: Question, nowMs: number): Answer {
     const why = this.unready(nowMs);
     if (why) return { kind: 'unready', why };
     this.book.expire(nowMs);
@@ -107,6 +108,6 @@ export class Decider {
   tick(nowMs: number): void {
     this.#stalled = nowMs - this.#tickMs > STALLED_MS;
     this.#tickMs = nowMs;
-    this.book.expire(nowMs);
+    if (!this.#stalled) this.book.expire(nowMs);
   }
 }

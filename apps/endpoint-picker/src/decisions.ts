@@ -71,6 +71,11 @@ export function decisionServer(
     const startedMs = performance.now();
     const requestId = headerOf(request, 'x-request-id', MAX_REQUEST_ID_LENGTH);
     const client = headerOf(request, 'x-client-address', MAX_CLIENT_LENGTH);
+    // Edges name it always, a page in somebody's browser only if it is allowed to (CORS).
+    if (requestId === undefined) {
+      sendText(response, 400, 'x-request-id is missing\n');
+      return;
+    }
     const answer = decider.decide({ requestId, client }, now());
     send(response, answer);
     metrics.answered(answer.kind, (performance.now() - startedMs) / 1000);

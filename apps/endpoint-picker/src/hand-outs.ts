@@ -5,7 +5,7 @@ const COUNTED_MS = 2000;
 const REMEMBERED_MS = 5000;
 
 interface HandOut<Pod> {
-  readonly requestId: string | undefined;
+  readonly requestId: string;
   readonly pod: Pod;
   readonly atMs: number;
   counted: boolean;
@@ -32,11 +32,11 @@ export class HandOuts<Pod> {
   }
 
   /** Counts one. Of two of one request both count, and only the later can be settled. */
-  add(requestId: string | undefined, pod: Pod, nowMs: number): void {
+  add(requestId: string, pod: Pod, nowMs: number): void {
     const handOut = { requestId, pod, atMs: nowMs, counted: true };
     this.#queue.push(handOut);
     this.#outstanding++;
-    if (requestId !== undefined) this.#byRequest.set(requestId, handOut);
+    this.#byRequest.set(requestId, handOut);
   }
 
   /**
@@ -58,9 +58,7 @@ export class HandOuts<Pod> {
       next = this.#queue[++this.#passed];
     }
     for (let next = this.#queue[this.#forgotten]; next && nowMs - next.atMs >= REMEMBERED_MS; ) {
-      if (next.requestId !== undefined && this.#byRequest.get(next.requestId) === next) {
-        this.#byRequest.delete(next.requestId);
-      }
+      if (this.#byRequest.get(next.requestId) === next) this.#byRequest.delete(next.requestId);
       next = this.#queue[++this.#forgotten];
     }
     if (this.#forgotten > 1000 && this.#forgotten * 2 > this.#queue.length) {

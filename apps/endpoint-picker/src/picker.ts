@@ -39,12 +39,13 @@ export async function startPicker(
   const settings: PickerSettings = { ...PICKER_DEFAULTS, ...config };
   const logger = deps.logger ?? createLogger(settings.logLevel, {});
   const { now = () => performance.now(), random = Math.random } = deps;
+  let draining = false;
+  let stopping = false;
   const decider = new Decider(settings, random, now(), {
     heard: (pod, limit) => logger.info({ event: 'pod_heard', pod, limit, pods: decider.book.pods }),
-    gone: (pod, why) => logger.info({ event: 'pod_gone', pod, why, pods: decider.book.pods }),
+    gone: (pod, why) => stopping || logger.info({ event: 'pod_gone', pod, why, pods: decider.book.pods }),
   });
   const metrics = createMetrics(decider, now);
-  let draining = false;
 
   const health = (): Health => {
     const why = draining ? 'draining' : decider.unready(now());
@@ -64,6 +65,7 @@ export async function startPicker(
 
   async function stop(): Promise<void> {
     draining = true;
+    stopping = true;
     clearInterval(ticks);
     const stopped = [decisions, reports]
       .filter((server) => server.listening)

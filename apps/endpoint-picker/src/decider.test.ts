@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { Decider } from './decider.ts';
+
+const silent = { heard: () => {}, gone: () => {} };
+
+/** A decider with pods of two slots that has settled; its clock stands at 10 s. */
+function settled(rates: { all?: number; client?: number } = {}, pods = 1) {
+  const decider = new Decider(
+    {
+      newConnectionsPerSecond: rates.all ?? 1,
+      ...(rates.client !== undefined && { newConnectionsPerSecondPerClient: rates.client }),
+      settleSeconds: 1,
+    },
+    Math.random,
+    0,
+    silent,
+  );
+  let now = 0;
+  const say = (pod: number, taken: number, opened?: string) =>
+    decider.report(
+      { number: pod },
+      `pod${pod}`,
+      { port: 80, limit: 2, taken, draining: false, ...(opened !== undefined && { opened }) },
+      now,
+    );
+  const at = (atMs: number) => {
+    while (now < atMs) {
+      now = Math.min(now + 100, atMs);
+      decider.tick(now);
+    }
+  };
+  const everybody = () => Array.from({ length: pods }, (_, pod) => say(pod, 0));
+  const ask = (requestId: string, client = 'c') => decider.decide({ requestId, client }, now);
+  at(9000);
+  everybody();
+  at(10_000);
+  everybody();
+  return { decider, say, at, ask, kind: (id: string, client?: string) => ask(id, client).kind };
+}
+
+describe('the rate', () => {
+  test('an attempt within the interval is told how long to wait, one at its end is admitted', () => {
+    const { at, ask, kind } = settled();
+    expect(kind('a')).toBe('picked');
+    at(10_999);
+    expect(ask('b')).toEqual({ kind: 'rate', waitMs: 1, of: 'all' });
+    at(11_000);
+    expect(kind('c')).toBe('picked');
+  });
+
+  test('a refusal because all is full costs no token', () => {
+    const { at, say, kind } = settled();
+    say(0, 2);
+    at(11_000);
+    expect(kind('a')).toBe('full');
+    say(0, 1);
+    expect(kind('b')).toBe('picked');
+    // Control: one for the rate would have been next.
+    say(0, 0);
+    expect(kind('c')).toBe('rate');
+  });
+
+  test('what the rate of its client refuses costs no token of all, and the other way round', () => {
+    const { at, ask, kind } = settled({ all: 1, client: 0.1 }, 4);
+    expect(kind('a', 'eager')).toBe('picked');
+    at(11_000);
+    expect(ask('b', 'eager')).toEqual({ kind: 'rate', waitMs: 9000, of: 'client' });
+    expect(kind('c', 'other')).toBe('picked');
+    expect(kind('d', 'third')).toBe('rate');
+    at(12_000);
+    expect(kind('e', 'third')).toBe('picked');
+  });
+
+  test('what another picker or an edge admitted moves it on, what it admitted itself does not', () => {
+    const { at, say, kind } = settled({}, 2);
+    at(10_500);
+    say(0, 1, 'of another');
+    at(11_499);
+    expect(kind('a')).toBe('rate');
+    at(11_500);
+    expect(kind('b')).toBe('picked');
+    at(12_400);
+    say(1, 1, 'b');
+    at(12_500);
+    expect(kind('c')).toBe('picked');
+  });
+
+  test('a standby that takes over admits nobody within the interval', () => {
+    const first = settled();
+    const standby = settled();
+    expect(first.kind('a')).toBe('picked');
+    standby.at(10_010);
+    standby.say(0, 1, 'a');
+    standby.at(10_600);
+    expect(standby.kind('b')).toBe('rate');
+    // Control: one that is not told would admit.
+    const deaf = settled();
+    deaf.at(10_600);
+    expect(deaf.kind('b')).toBe('picked');
+  });
+
+  test('a fresh one counts an admission of somebody else just before its start', () => {
+    const decider = new Decider(
+      { newConnectionsPerSecond: 0.5, settleSeconds: 0 },
+      Math.random,
+      5000,
+      silent,
+    );
+    decider.report({ number: 1 }, 'pod', { port: 80, limit: 2, taken: 0, draining: false }, 5000);
+    expect(decider.decide({ requestId: 'a' }, 5500)).toEqual({ kind: 'rate', waitMs: 1500, of: 'all' });
+  });
+});
+
+describe('readiness', () => {
+  function fresh() {
+    const decider = new Decider({ newConnectionsPerSecond: 1000, settleSeconds: 1 }, Math.random, 0, silent);
+    const say = (pod: number, now: number) =>
+      decider.report({ number: pod }, `pod${pod}`, { port: 80, limit: 1, taken: 0, draining: false }, now);
+    return { decider, say };
+  }
+
+  /** What it is at each moment, while it looks around in time. */
+  function walk(decider: Decider, moments: Record<number, () => void>, untilMs: number) {
+    const seen: Record<number, string | undefined> = {};
+    for (let now = 0; now <= untilMs; now += 100) {
+      moments[now]?.();
+      decider.tick(now);
+      seen[now] = decider.unready(now) ?? 'ready';
+    }
+    return seen;
+  }
+
+  test('once no new pod has appeared for a second', () => {
+    const { decider, say } = fresh();
+    const seen = walk(decider, { 300: () => say(1, 300), 1000: () => say(2, 1000) }, 2100);
+    expect(seen).toMatchObject({ 200: 'no pod', 300: 'settling', 1900: 'settling', 2000: 'ready' });
+  });
+
+  test('two seconds after the first pod in any case; later pods change nothing', () => {
+    const { decider, say } = fresh();
+    const moments = Object.fromEntries(
+      [0, 500, 1000, 1500, 2000, 2500].map((now, pod) => [now, () => say(pod, now)]),
+    );
+    const seen = walk(decider, moments, 2600);
+    expect(seen).toMatchObject({ 1900: 'settling', 2000: 'ready', 2500: 'ready' });
+  });
+
+  test('without a pod no more, and afterwards from the beginning', () => {
+    const { decider, say } = fresh();
+    const seen = walk(decider, { 0: () => say(1, 0), 3500: () => say(1, 3500) }, 4600);
+    expect(seen).toMatchObject({ 2900: 'ready', 3000: 'no pod', 3500: 'settling', 4500: 'ready' });
+  });
+
+  test('after it was stopped, not before it has heard what came in meanwhile', () => {
+    const { decider, say } = fresh();
+    walk(decider, { 0: () => say(1, 0), 2000: () => say(1, 2000) }, 2500);
+    expect(decider.decide({ requestId: 'a' }, 9000)).toEqual({ kind: 'unready', why: 'stalled' });
+    decider.tick(9001);
+    // What it has not heard while it was stopped is no silence.
+    expect(decider.book.pods).toBe(1);
+    expect(decider.decide({ requestId: 'a' }, 9050)).toEqual({ kind: 'unready', why: 'stalled' });
+    say(1, 9060);
+    decider.tick(9101);
+    expect(decider.decide({ requestId: 'a' }, 9110)).toMatchObject({ kind: 'picked' });
+  });
+
+  test('while it is not ready, nothing is handed out and no token is spent', () => {
+    const { decider, say } = fresh();
+    say(1, 0);
+    expect(decider.decide({ requestId: 'a' }, 500)).toEqual({ kind: 'unready', why: 'settling' });
+    expect(decider.book.outstanding).toBe(0);
+  });
+});
