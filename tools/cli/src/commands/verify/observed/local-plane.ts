@@ -45,12 +45,16 @@ function planeOf(state: StateFile): ObservedPlatform {
     ageSeconds: undefined,
   });
   const servers = state.pods.map(({ address, pid }, i) => ({ name: `pod-${i + 1}`, address, pid }));
+  const pickers = state.pickers.map((picker, i) => ({ name: `picker-${i + 1}`, ...picker }));
   const edges = state.edges.map((edge, i) => ({ name: `edge-${i + 1}`, ...edge }));
 
   return {
     way: async () => edges[0] && { url: `ws://${edges[0].ingress}/`, through: edges[0].name },
     promised: async () => ({
-      replicas: { server: servers.length, edge: edges.length, client: state.clients.length },
+      replicas: {
+        ...{ server: servers.length, edge: edges.length, client: state.clients.length },
+        ...(pickers.length > 0 && { picker: pickers.length }),
+      },
       mostInOneSecond: mostAdmissionsInOneSecond(state.limits),
     }),
     async pods(workload) {
@@ -70,7 +74,11 @@ function planeOf(state: StateFile): ObservedPlatform {
         case 'client':
           return state.clients.map(({ pid }, i) => process(`client-${i + 1}`, pid, undefined));
         case 'picker':
-          return [];
+          return Promise.all(
+            pickers.map(async ({ name, address, pid }) =>
+              process(name, pid, address.split(':')[0], await healthProblem(`http://${address}/healthz`)),
+            ),
+          );
       }
     },
     gauges: () =>
