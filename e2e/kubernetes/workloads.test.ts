@@ -6,6 +6,7 @@ import { ATTEMPT_INTERVAL_SECONDS } from './workloads/clients.ts';
 import { namespace, rolledOut } from './workloads/cluster.ts';
 import { limits } from './workloads/limits.ts';
 import { objects } from './workloads/objects.ts';
+import { pickers } from './workloads/pickers.ts';
 import { recovery } from './workloads/recovery.ts';
 import { restart, rolling, seenDuring } from './workloads/rolling.ts';
 import { scaling } from './workloads/scaling.ts';
@@ -24,6 +25,8 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
       ...{ serverReplicas: 4, connectionsPerPod: 2, edgeReplicas: 2 },
       clientReplicas: 0,
       newConnectionsPerSecond: 50,
+      // What each edge does by itself. The endpoint pickers come on top of it.
+      admission: 'shared',
       // Shorter than by default, to see more in less time.
       attemptIntervalSeconds: ATTEMPT_INTERVAL_SECONDS,
       messageIntervalMinSeconds: 1,
@@ -39,6 +42,7 @@ describe.runIf(haveCluster())('the workloads, alone on a real cluster', () => {
   describe('under load', () => {
     afterEach(() => expect(overLimit(2)).toEqual([]));
 
+    pickers(setting);
     limits(setting);
     scaling(setting);
     recovery(setting);
