@@ -44,7 +44,8 @@ scenarios('secret configuration', (rehearsal) => {
     const image = `registry.example/image-of-4471@sha256:${'0'.repeat(64)}`;
     await set('workloads', '--secret', 'workloads:kubeconfig', '{"kind":"Config","token":"token-of-4471"}');
     await set('workloads', '--secret', 'workloads:serverImage', image);
-    await set('workloads', '--plaintext', 'workloads:clientImage', image.replace('image-of-4471', 'plain'));
+    for (const key of ['workloads:clientImage', 'workloads:pickerImage'])
+      await set('workloads', '--plaintext', key, image.replace('image-of-4471', 'plain'));
     const { output } = await rehearsal().inLayer('workloads', 'envoy-poc', 'deploy');
     expect(filesWith('registry.example/plain@')).not.toEqual([]);
     expect(filesWith('token-of-4471')).toEqual([]);

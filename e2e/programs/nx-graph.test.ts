@@ -130,11 +130,9 @@ describe('the task graph', () => {
 
   test('pushes images after their repositories and before the workloads', () => {
     for (const app of appNames) {
-      expect([...(deploy.waitsFor.get(`${app}:push`) ?? [])].sort()).toEqual([
-        'push-images:build',
-        'registry:deploy',
-        `${app}:build`,
-      ]);
+      expect([...(deploy.waitsFor.get(`${app}:push`) ?? [])].sort()).toEqual(
+        ['push-images:build', 'registry:deploy', `${app}:build`].sort(),
+      );
       expect(deploy.waitsFor.get('workloads:deploy')).toContain(`${app}:push`);
     }
   });

@@ -1,4 +1,4 @@
-import { type Contract, exampleOf, type Layer, layers, projectFileOf } from '@envoy-poc/layers';
+import { appWorkloads, type Contract, exampleOf, type Layer, layers, projectFileOf } from '@envoy-poc/layers';
 import { type LayerRun, movedBetween, runLayer } from '@envoy-poc/layers/testing';
 import { expect, test } from 'vitest';
 
@@ -39,7 +39,7 @@ const lists: Record<string, List> = {
       'envoy_poc_edge_config_map',
       'envoy_poc_edge_deployment',
     ],
-    with: () => ({ serverImage: image('server'), clientImage: image('client') }),
+    with: () => Object.fromEntries(appWorkloads.map((workload) => [`${workload}Image`, image(workload)])),
   },
 };
 
