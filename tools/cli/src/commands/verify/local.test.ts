@@ -38,12 +38,25 @@ test('a run in which all is well', async (context) => {
   for (const id of ['plane', 'workloads', 'edges', 'websocket', 'limits', 'exchanges', 'records']) {
     expect(result(id), id).toMatchObject({ status: 'pass' });
   }
+  expect(result('admissions')).toMatchObject({
+    status: 'skipped',
+    seen: 'because each edge admits its share of the rate',
+  });
   for (const id of ['stacks', 'cluster', 'nodes', 'repositories', 'load-balancer']) {
     expect(result(id)).toMatchObject({ status: 'skipped', seen: 'because a local run has none' });
   }
   expect(result('websocket').seen).toMatch(
     /^through edge-1: open after [\d.]+ ms, reply of 127\.0\.0\.1 at 2026-.* after [\d.]+ ms$/,
   );
+});
+
+test('a run in which the picker admits: once all is full it says so, whatever the rate', async (context) => {
+  const upgrade = (attempt: number) => (attempt === 1 ? reply('127.0.0.1') : 503);
+  const { code, result } = await checksOf(context, { admission: 'exact', upgrade });
+  expect(code).toBe(0);
+  expect(result('edges').seen).toMatch(/1 of 1 pickers run$/);
+  expect(result('limits').seen).toMatch(/^0 of 4 at once were admitted, 1 may be/);
+  expect(result('admissions')).toMatchObject({ status: 'pass', seen: 'something; something; something' });
 });
 
 const cases: [what: string, odd: Oddities, check: string, status: Status, seen: RegExp][] = [
@@ -99,6 +112,21 @@ const cases: [what: string, odd: Oddities, check: string, status: Status, seen: 
   ['a wrong reply', { broken: ['replies'] }, 'exchanges', 'fail', /promise of replies/],
   ['statistics that disagree', { openAtEdge: 7 }, 'records', 'fail', /7 connections.*they disagree/],
   ['a refusal missing in the log', { broken: ['logs'] }, 'records', 'fail', /promise of logs/],
+  [
+    'a picker that is not ready',
+    { admission: 'exact', pickerHealth: 503 },
+    ...(['edges', 'fail', /0 of 1 pickers run\n.*picker-1: .*answers 503/] as const),
+  ],
+  [
+    'two admissions by the picker in one second',
+    { admission: 'exact' },
+    ...(['limits', 'fail', /4 of 4 at once were admitted, 1 may be.*does not hold/] as const),
+  ],
+  ...(['rate', 'allowed', 'full'] as const).map((name): (typeof cases)[number] => [
+    `a broken promise of the picker: ${name}`,
+    { admission: 'exact', broken: [name] },
+    ...(['admissions', 'fail', new RegExp(`promise of ${name}: expected`)] as const),
+  ]),
   ['an empty log', { found: 0 }, 'records', 'fail', /nothing a client saw was found/],
 ];
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Check, fail, type Outcome, pass, warn } from '#runtime';
+import { type Check, fail, type Outcome, pass, skip, warn } from '#runtime';
+import type { Verdict } from '../../start/index.ts';
 import type { VerifyContext } from '../context.ts';
 import type { Exchanges, LoggedEvents, ObservedPlatform } from '../observed/platform.ts';
 
@@ -39,6 +40,21 @@ export function judgeRecords(
     : pass(text);
 }
 
+/** What the endpoint pickers promise. */
+export function judgeAdmissions(verdicts: readonly Verdict[], next: string): Outcome {
+  const broken = verdicts.filter(({ status }) => status === 'broken');
+  if (broken.length > 0) {
+    const lines = broken.map(
+      ({ promise, expected, observed }) => `${promise}: expected ${expected}, observed ${observed}`,
+    );
+    return fail(lines.join('\n'), next);
+  }
+  const text = verdicts.map(({ observed }) => observed).join('; ');
+  return verdicts.some(({ status }) => status === 'holds')
+    ? pass(text)
+    : warn(`${text}: no attempt was seen, so there was nothing to judge`, next);
+}
+
 const exchanges: Check<VerifyContext> = {
   id: 'exchanges',
   title: 'messages are exchanged',
@@ -60,6 +76,20 @@ const records: Check<VerifyContext> = {
   },
 };
 
+const admissions: Check<VerifyContext> = {
+  id: 'admissions',
+  title: 'admissions are exact',
+  needs: ['plane'],
+  async run({ plane, windowSeconds, look }) {
+    const there = await plane();
+    const { admission } = await there.promised();
+    if (admission === undefined)
+      return skip('because what the workloads layer publishes, which says who admits, is not looked at');
+    if (admission === 'shared') return skip('because each edge admits its share of the rate');
+    return judgeAdmissions(await there.admissions(windowSeconds), await look('picker'));
+  },
+};
+
 async function openNow(plane: ObservedPlatform, signal: AbortSignal) {
   for (let tries = 1; ; tries++) {
     const [atEdges, atServers] = await Promise.all([plane.openAtEdges(), plane.gauges()]);
@@ -71,4 +101,4 @@ async function openNow(plane: ObservedPlatform, signal: AbortSignal) {
 }
 
 /** Checks 9 and 10: what clients, edges and servers say fits together. */
-export const recordChecks = [exchanges, records] as const;
+export const recordChecks = [exchanges, records, admissions] as const;

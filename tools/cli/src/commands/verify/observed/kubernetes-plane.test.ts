@@ -23,6 +23,7 @@ test('what is promised comes from the Deployments, or from what the workloads la
   };
   expect(await (await planeOf(context, answers)).promised()).toEqual({
     replicas: { server: 3, edge: 2, client: 0 },
+    admission: undefined,
     mostInOneSecond: undefined,
   });
   const published = exampleOf('workloads', {
@@ -37,7 +38,13 @@ test('what is promised comes from the Deployments, or from what the workloads la
   });
   expect(await (await planeOf(context, {}, published)).promised()).toEqual({
     replicas: { server: 4, edge: 3, client: 10 },
+    admission: 'shared',
     mostInOneSecond: 3,
+  });
+  const exact = exampleOf('workloads', { ...published, limits: { ...published.limits, admission: 'exact' } });
+  expect(await (await planeOf(context, {}, exact)).promised()).toMatchObject({
+    admission: 'exact',
+    mostInOneSecond: 1,
   });
 });
 
@@ -205,7 +212,9 @@ test('admissions and refusals are counted in the logs of edges', async (context)
     line({ type: 'DownstreamTunnelSuccessfullyEstablished', code: 101 }),
     line({ code: 101 }),
     line({ code: 429, flags: 'RL' }),
+    line({ code: 429, flags: 'UAEX', details: 'ext_authz_denied' }),
     line({ code: 503 }),
+    line({ code: 503, flags: 'UAEX', details: 'ext_authz_denied' }),
     line({ code: 503, flags: 'UH', details: 'no_healthy_upstream', time: 'now' }),
     '{"upgrade": null, "code": 200}',
     '[info] starting',
@@ -216,8 +225,8 @@ test('admissions and refusals are counted in the logs of edges', async (context)
   });
   expect(await plane.logged(30)).toEqual({
     opened: 1,
-    refusedByRate: 1,
-    refusedFull: 1,
+    refusedByRate: 2,
+    refusedFull: 2,
     odd: ['e logged 503 UH no_healthy_upstream at now'],
   });
 });

@@ -9,11 +9,15 @@ import {
 } from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
 import { CheckError } from '#runtime';
+import { exactVerdicts } from '../../start/index.ts';
 import { askKubernetes, type Kubernetes } from './kubernetes.ts';
-import { exchangesIn, loggedIn } from './logs.ts';
+import { admissionsIn, exchangesIn, loggedIn } from './logs.ts';
 import { openUpgrades, serverGauges } from './metrics.ts';
 import type { ObservedPlatform, PodState, Workload } from './platform.ts';
 import { Tunnels } from './tunnel.ts';
+
+/** The logs of a window may tell of so much before it, in seconds. */
+const LOG_SLACK_SECONDS = 15;
 
 /** One answer through a tunnel, in milliseconds. */
 const answerTimeout = 10_000;
@@ -87,6 +91,14 @@ export function kubernetesPlane({
     return new Map(await Promise.all(lines));
   };
 
+  const gaugesOf = (pods: readonly V1Pod[]) =>
+    Promise.all(
+      pods.map(async ({ metadata }) => {
+        const name = metadata?.name ?? '';
+        return { name, ...serverGauges(await fetchFrom(name, ports.server, '/metrics')) };
+      }),
+    );
+
   return {
     async promised() {
       const { limits, demand } = published ?? {};
@@ -101,19 +113,12 @@ export function kubernetesPlane({
       const picker = await pickersWanted();
       return {
         replicas: { ...replicas, ...(picker !== undefined && { picker }) },
+        admission: limits?.admission,
         mostInOneSecond: limits && mostAdmissionsInOneSecond(limits),
       };
     },
     pods: async (workload) => (await podsOf(workload)).map(stateOf),
-    async gauges() {
-      const pods = await running('server');
-      return Promise.all(
-        pods.map(async ({ metadata }) => {
-          const name = metadata?.name ?? '';
-          return { name, ...serverGauges(await fetchFrom(name, ports.server, '/metrics')) };
-        }),
-      );
-    },
+    gauges: async () => gaugesOf(await running('server')),
     async openAtEdges() {
       const pods = await running('edge');
       return Promise.all(
@@ -131,6 +136,21 @@ export function kubernetesPlane({
       return exchangesIn(await logsOf('client', seconds), (ip) => changing || addresses.has(ip));
     },
     logged: async (seconds) => loggedIn(await logsOf('edge', seconds)),
+    async admissions(seconds) {
+      if (!published) throw new TypeError('the limits are not known');
+      const { limits } = published;
+      // One that has just started is not offered yet.
+      const pods = (await running('server')).filter((pod) => runsFor(pod) > seconds + LOG_SLACK_SECONDS);
+      const before = await gaugesOf(pods);
+      const logs = await logsOf('edge', seconds);
+      const after = await gaugesOf(pods);
+      const slots = pods.map(({ status }, n) => ({
+        address: `${status?.podIP}:${ports.server}`,
+        limit: before[n]?.limit ?? 0,
+        open: [before[n]?.open ?? 0, after[n]?.open ?? 0],
+      }));
+      return exactVerdicts(limits, admissionsIn(logs, limits, slots), seconds);
+    },
     async way() {
       if (url !== undefined) return { url: url.replace(/^http/, 'ws'), through: 'the load balancer' };
       const [edge] = await running('edge');
@@ -150,6 +170,12 @@ const notDeployed = (name: string, namespace: string) =>
 
 function ageOf({ status }: V1Pod): number | undefined {
   return status?.startTime ? (Date.now() - status.startTime.getTime()) / 1000 : undefined;
+}
+
+/** For how many seconds all its containers have run. */
+function runsFor({ status }: V1Pod): number {
+  const since = (status?.containerStatuses ?? []).map(({ state }) => state?.running?.startedAt?.getTime());
+  return Math.min(...since.map((at) => (at === undefined ? 0 : (Date.now() - at) / 1000)));
 }
 
 function stateOf(pod: V1Pod): PodState {

@@ -55,6 +55,7 @@ function planeOf(state: StateFile): ObservedPlatform {
         ...{ server: servers.length, edge: edges.length, client: state.clients.length },
         ...(pickers.length > 0 && { picker: pickers.length }),
       },
+      admission: state.limits.admission,
       mostInOneSecond: mostAdmissionsInOneSecond(state.limits),
     }),
     async pods(workload) {
@@ -112,6 +113,10 @@ function planeOf(state: StateFile): ObservedPlatform {
       const odd = (await Promise.all((['limit', 'rate', 'refusals', 'logs'] as const).map(verdict))).flat();
       if (logged.found === 0) odd.push('nothing a client saw was found in an access log yet');
       return { opened, refusedByRate, refusedFull, odd };
+    },
+    async admissions() {
+      const names: Verdict['name'][] = ['rate', 'allowed', 'full'];
+      return (await current()).verdicts.filter(({ name }) => names.includes(name));
     },
     close: async () => {},
   };

@@ -1,3 +1,6 @@
+import type { Limits } from '@envoy-poc/edge';
+import type { Verdict } from '../../start/index.ts';
+
 /** A pod of a workload, or a process of a local run. */
 export interface PodState {
   readonly name: string;
@@ -44,6 +47,8 @@ export interface LoggedEvents {
 interface Promised {
   /** Pickers left out: there should be none. */
   readonly replicas: Readonly<Record<Exclude<Workload, 'picker'>, number>> & { readonly picker?: number };
+  /** Who admits; undefined where nobody says. */
+  readonly admission: Limits['admission'] | undefined;
   /** New connections that all edges together admit in one second at most; undefined where nobody says. */
   readonly mostInOneSecond: number | undefined;
 }
@@ -59,6 +64,8 @@ export interface ObservedPlatform {
   /** What clients see from now on for `seconds`, or have seen in the last `seconds`; earlier if something is wrong. */
   exchanges(seconds: number, signal: AbortSignal): Promise<Exchanges>;
   logged(seconds: number): Promise<LoggedEvents>;
+  /** Whether the endpoint pickers have kept their promises in the last `seconds`. Asked only where they admit. */
+  admissions(seconds: number): Promise<readonly Verdict[]>;
   /** Where a client of this machine connects, and through what in words; undefined: nowhere. */
   way(): Promise<{ readonly url: string; readonly through: string } | undefined>;
   /** Ends what was opened to look. */

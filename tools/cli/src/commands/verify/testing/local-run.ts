@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
+import { defaultDemand, defaultLimits, type Limits } from '@envoy-poc/edge';
 import type { TestContext } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RunState, StateFile } from '../../start/index.ts';
@@ -27,11 +27,15 @@ export interface Oddities {
   silent?: boolean;
   /** Events found in access logs. */
   found?: number;
+  /** Who admits. Default: `shared`. */
+  admission?: Limits['admission'];
+  /** Status of the picker's `/healthz`. */
+  pickerHealth?: number;
   /** The client's process. */
   clientPid?: number;
 }
 
-const names = ['limit', 'rate', 'slots', 'replies', 'refusals', 'logs'] as const;
+const names = ['limit', 'rate', 'allowed', 'full', 'slots', 'replies', 'refusals', 'logs'] as const;
 
 type Cleanup = Pick<TestContext, 'onTestFinished'>;
 
@@ -62,15 +66,17 @@ export async function fakeRun({ onTestFinished }: Cleanup, odd: Oddities = {}): 
       );
     }
   });
+  const { admission = 'shared' } = odd;
+  const picker = await serve((_, response) => response.writeHead(odd.pickerHealth ?? 200).end());
   const ingress = await serveUpgrades(odd.upgrade ?? (() => reply('127.0.0.1')));
   const state: StateFile = {
     console: `http://${console}`,
-    limits: { ...defaultLimits, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+    limits: { ...defaultLimits, admission, edgeReplicas: 3, newConnectionsPerSecond: 1 },
     demand: defaultDemand,
     edges: [{ ingress, stats, pid: process.pid }],
     pods: [{ address: pod, pid: process.pid }],
     clients: [{ pid: odd.clientPid ?? process.pid }],
-    pickers: [],
+    pickers: admission === 'exact' ? [{ address: picker, reports: picker, pid: process.pid }] : [],
   };
   const root = await mkdtemp(join(tmpdir(), 'verify-'));
   onTestFinished(() => rm(root, { recursive: true }));
