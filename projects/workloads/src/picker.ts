@@ -60,7 +60,10 @@ const EXIT_SECONDS = 10;
  */
 const FOUND_SECONDS = 10;
 
-/** What fits in the container beside Node itself (45 MiB) and its buffers: the old and the young part of the heap. */
+/**
+ * Holds the heap to what fits in the container beside the rest of Node (30 MiB): its old part, and its young one of three
+ * semi-spaces. With the streams of 10,000 pods a picker takes 72 MB in all, measured.
+ */
 const NODE_OPTIONS = '--max-old-space-size=56 --max-semi-space-size=2';
 
 /**
