@@ -9,14 +9,14 @@ import { describe, test } from 'vitest';
 import { expectNothingLeft, npmStart, stateOnceUp } from './npm-start.ts';
 
 const other = { serverReplicas: 5, connectionsPerPod: 3, edgeReplicas: 2 };
+const figures =
+  '--server-replicas 5 --connections-per-pod 3 --edge-replicas 2 --new-connections-per-second 2';
 
 describe.concurrent.each([
-  { args: '', ...defaultLimits },
-  {
-    args: ' --server-replicas 5 --connections-per-pod 3 --edge-replicas 2 --new-connections-per-second 2',
-    ...other,
-  },
-])('npm start -- --for 40$args', ({ args, serverReplicas, connectionsPerPod, edgeReplicas }) => {
+  // More attempts than the rate allows: one of them comes soon after each second is over.
+  { args: ' --admission exact --attempt-interval-seconds 2', ...defaultLimits, pickers: 2 },
+  { args: ` --admission shared ${figures}`, ...other, pickers: 0 },
+])('npm start -- --for 40$args', ({ args, serverReplicas, connectionsPerPod, edgeReplicas, pickers }) => {
   // Verdicts on times are the tool's promise for a machine that has time; a busy one gets another try.
   test('all verdicts hold, and the report says so', { retry: 2 }, async (context) => {
     const { expect, onTestFinished } = context;
@@ -34,6 +34,7 @@ describe.concurrent.each([
     expect(state.pods).toHaveLength(serverReplicas);
     expect(state.edges).toHaveLength(edgeReplicas);
     expect(state.clients).toHaveLength(defaultDemand.clientReplicas);
+    expect(state.pickers).toHaveLength(pickers);
 
     const live = (await (await fetch(`${state.console}/api/state`)).json()) as RunState;
     expect(live.slots.capacity).toBe(serverReplicas * connectionsPerPod);
@@ -46,7 +47,8 @@ describe.concurrent.each([
 
     // What any web page can send, and what one of another site must not get.
     expect(await statusOf(`${state.console}/`, { path: '//' })).toBe(400);
-    for (const url of [`${state.console}/api/state`, `http://${state.pods[0]?.address}/metrics`]) {
+    const metrics = [...state.pods, ...state.pickers].map(({ address }) => `http://${address}/metrics`);
+    for (const url of [`${state.console}/api/state`, ...metrics]) {
       expect(await statusOf(url, { headers: { host: 'rebound.example' } })).toBe(403);
       expect(await statusOf(url, { headers: { origin: 'https://other.example' } })).toBe(403);
     }
@@ -55,9 +57,19 @@ describe.concurrent.each([
 
     expect(await run.ended, run.output()).toBe(0);
     const report: RunReport = JSON.parse(await readFile(file, 'utf8'));
+    const ofPickers = pickers > 0 ? ['allowed', 'full'] : [];
     expect(report.state.verdicts.map(({ name, status }) => `${name} ${status}`)).toEqual(
-      ['limit', 'rate', 'slots', 'replies', 'refusals', 'logs'].map((name) => `${name} holds`),
+      ['limit', 'rate', ...ofPickers, 'slots', 'replies', 'refusals', 'logs'].map((name) => `${name} holds`),
     );
+    if (pickers > 0) {
+      const { picker } = report.state;
+      expect(picker?.byShare.total, run.output()).toBe(0);
+      expect(picker?.picked.smallestGap?.most).toBeGreaterThanOrEqual(1000);
+      for (const refusals of [picker?.rate, picker?.full]) expect(refusals?.judged).toBeGreaterThan(0);
+      const slots = report.state.verdicts.find(({ name }) => name === 'slots');
+      const seconds = Number(/first after (\d+) s/.exec(slots?.observed ?? '')?.[1]);
+      expect(seconds, slots?.observed).toBeLessThanOrEqual(15);
+    }
     expect(report.state.pods.map(({ highWater }) => highWater)).toEqual(
       Array(serverReplicas).fill(connectionsPerPod),
     );

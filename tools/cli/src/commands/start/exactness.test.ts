@@ -81,7 +81,7 @@ describe('a refusal by rate', () => {
 
   test('control: any other is wrong', () => {
     expect(judge([upgrade(5000, 3), upgrade(6300, 2, byRate)]).rate).toEqual({
-      ...{ judged: 1, wrong: 1 },
+      ...{ refused: 1, judged: 1, wrong: 1 },
       example: '429 to 127.0.3.1 at edge-1, 2026-01-01T00:00:06.300Z, 1.29 s after the last admission',
     });
     expect(judge([upgrade(6300, 2, byRate)]).rate).toMatchObject({ wrong: 1 });
@@ -104,14 +104,14 @@ describe('a refusal for full', () => {
 
   test('while all slots are taken is right, and so is one before its end was heard of', () => {
     const refused = upgrade(9000, 3, full);
-    expect(judge([...filled, refused]).full).toEqual({ judged: 1, ...right });
+    expect(judge([...filled, refused]).full).toEqual({ refused: 1, judged: 1, ...right });
     expect(judge([...filled, closed(8900), refused]).full).toMatchObject(right);
   });
 
   test('control: with a slot free for longer, it is wrong', () => {
     const refused = upgrade(9000, 3, full);
     expect(judge([...filled, closed(8000), refused]).full).toEqual({
-      ...{ judged: 1, wrong: 1 },
+      ...{ refused: 1, judged: 1, wrong: 1 },
       example: '503 to 127.0.3.1 at edge-1, 2026-01-01T00:00:09.000Z, with 1 free all the time',
     });
     expect(judge([...filled.slice(1), refused]).full).toMatchObject({ wrong: 1 });
@@ -119,7 +119,7 @@ describe('a refusal for full', () => {
 
   test('also by pods that the picker named', () => {
     const refused = { ...refusal, route: 'picked', code: 503, upstream: pods[0] as string, attempts: 2 };
-    expect(judge([...filled, upgrade(9000, 3, refused)]).full).toEqual({ judged: 1, ...right });
+    expect(judge([...filled, upgrade(9000, 3, refused)]).full).toEqual({ refused: 1, judged: 1, ...right });
     expect(judge([...filled.slice(1), upgrade(9000, 3, refused)]).full).toMatchObject({ wrong: 1 });
   });
 

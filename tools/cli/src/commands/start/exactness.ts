@@ -8,12 +8,14 @@ export interface PickerState {
   picked: { total: number } & Spaced;
   /** Upgrades that an edge admitted by its own share, because the picker gave no answer. */
   byShare: { total: number; worstSecond: number };
-  /** Its refusals by rate and for full that were looked at, and which of them were wrong. */
+  /** Its refusals by rate and for full, and which of them were wrong. */
   rate: Judged;
   full: Judged;
 }
 
 interface Judged {
+  refused: number;
+  /** Those of which everything that was under way with them has been logged. */
   judged: number;
   wrong: number;
   /** One wrong refusal in words. */
@@ -90,8 +92,8 @@ export class Exactness {
   #asked: Asked[] = [];
   #waiting: { rate: Refusal[]; full: Refusal[] } = { rate: [], full: [] };
   #picked = 0;
-  readonly #rate: Judged = { judged: 0, wrong: 0, example: undefined };
-  readonly #full: Judged = { judged: 0, wrong: 0, example: undefined };
+  readonly #rate: Judged = { refused: 0, judged: 0, wrong: 0, example: undefined };
+  readonly #full: Judged = { refused: 0, judged: 0, wrong: 0, example: undefined };
 
   constructor(options: ExactnessOptions) {
     const { newConnectionsPerSecondPerClient: perClient } = options.limits;
@@ -118,7 +120,7 @@ export class Exactness {
       return;
     }
     const refused = refusedByPicker(line);
-    if (refused) this.#waiting[refused].push({ client, edge, time, from, until });
+    if (refused) this.#refused(refused, { client, edge, time, from, until });
     // The routes that answer by themselves ask nobody.
     if (refused || (route !== 'picked' && route !== 'upgrade')) return;
     const asked = { client, from, until, plain: route === 'picked' && code === 101 && line.attempts === 1 };
@@ -126,8 +128,13 @@ export class Exactness {
     if (route === 'picked') {
       this.#picked++;
       this.#spacing.add(asked);
-      if (code === 503) this.#waiting.full.push({ client, edge, time, from, until, own: asked });
+      if (code === 503) this.#refused('full', { client, edge, time, from, until, own: asked });
     } else if (upstream !== null) this.#byShare.add(from);
+  }
+
+  #refused(why: 'rate' | 'full', refusal: Refusal): void {
+    (why === 'rate' ? this.#rate : this.#full).refused++;
+    this.#waiting[why].push(refusal);
   }
 
   /**

@@ -286,8 +286,8 @@ describe('where the picker admits', () => {
     logged('full', fullByPicker);
     after(10);
     expect(verdict('rate')).toBe('holds: 4 by the picker, smallest gap 1.1 s ± 0.005; 0 by shares');
-    expect(verdict('allowed')).toBe('holds: 4 admitted, 4 refused by rate, all rightly');
-    expect(verdict('full')).toBe('holds: 1 refused full, all rightly');
+    expect(verdict('allowed')).toBe('holds: 4 admitted, 4 refused by rate, of 4 judged none wrongly');
+    expect(verdict('full')).toBe('holds: 1 refused full, of 1 judged none wrongly');
   });
 
   test('two admissions too close break the rate', () => {
@@ -303,10 +303,10 @@ describe('where the picker admits', () => {
     logged('a', picked);
     after(1.5);
     logged('b', byPicker);
-    expect(verdict('allowed')).toMatch(/^holds: 1 admitted, 0 refused/);
+    expect(verdict('allowed')).toMatch(/^holds: 1 admitted, 1 refused by rate, of 0 judged none/);
     after(10);
     expect(verdict('allowed')).toMatch(
-      /^broken: 1 admitted, 1 refused by rate, 1 wrongly: 429 to 127.0.3.1 at/,
+      /^broken: 1 admitted, 1 refused by rate, of 1 judged 1 wrongly: 429 to 127.0.3.1 at/,
     );
   });
 
@@ -318,12 +318,14 @@ describe('where the picker admits', () => {
     after(1);
     logged('a', fullByPicker);
     after(8);
-    expect(verdict('full')).toMatch(/^holds: 1 refused full, all rightly/);
+    expect(verdict('full')).toMatch(/^holds: 1 refused full, of 1 judged none/);
     observer.asked('pods', 1, true);
     after(4);
     logged('b', fullByPicker);
     after(10);
-    expect(verdict('full')).toMatch(/^broken: 2 refused full, 1 wrongly: .* with 1 free all the time/);
+    expect(verdict('full')).toMatch(
+      /^broken: 2 refused full, of 2 judged 1 wrongly: .* with 1 free all the time/,
+    );
   });
 
   test('what edges admit without it is told apart, and keeps to their shares', () => {

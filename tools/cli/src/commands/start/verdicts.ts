@@ -114,9 +114,9 @@ export function exactVerdicts(limits: Limits, picker: PickerState, seconds: numb
   const { picked, byShare, rate, full } = picker;
   const every = `${secondsIn(admissionIntervalSeconds(limits) * 1000)} s`;
   const statusOf = (ok: boolean) =>
-    !ok ? 'broken' : picked.total + byShare.total + rate.judged + full.judged > 0 ? 'holds' : 'pending';
-  const judged = ({ judged, wrong, example }: PickerState['rate'], what: string) =>
-    `${judged} ${what}, ${wrong === 0 ? 'all rightly' : `${wrong} wrongly: ${example}`}`;
+    !ok ? 'broken' : picked.total + byShare.total + rate.refused + full.refused > 0 ? 'holds' : 'pending';
+  const told = ({ refused, judged, wrong, example }: PickerState['rate'], what: string) =>
+    `${refused} refused ${what}, of ${judged} judged ${wrong === 0 ? 'none' : wrong} wrongly${wrong === 0 ? '' : `: ${example}`}`;
   return [
     {
       name: 'rate',
@@ -131,14 +131,14 @@ export function exactVerdicts(limits: Limits, picker: PickerState, seconds: numb
       name: 'allowed',
       promise: 'an attempt that the rate allows is admitted',
       expected: `no 429 to who comes ${every} after the last admission (and ${ADMISSION_NEWS_MS} ms for its news)`,
-      observed: `${picked.total} admitted, ${judged(rate, 'refused by rate')}`,
+      observed: `${picked.total} admitted, ${told(rate, 'by rate')}`,
       status: statusOf(rate.wrong === 0),
     },
     {
       name: 'full',
       promise: 'no client is told "full" while a slot is free',
       expected: `no 503 while one is free all the time of the attempt and ${CLOSE_NEWS_MS} ms before`,
-      observed: judged(full, 'refused full'),
+      observed: told(full, 'full'),
       status: statusOf(full.wrong === 0),
     },
   ];
