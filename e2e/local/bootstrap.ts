@@ -29,6 +29,18 @@ export function serversCluster(bootstrap: Bootstrap): { [field: string]: unknown
   return named(bootstrap.static_resources.clusters, 'servers');
 }
 
+/** The cluster of the endpoint pickers. */
+export function pickerCluster(bootstrap: Bootstrap): { [field: string]: unknown } {
+  return named(bootstrap.static_resources.clusters, 'picker');
+}
+
+/** How an edge reaches the endpoint picker. */
+export function pickerService(bootstrap: Bootstrap): { server_uri: { timeout: string } } {
+  const filters = httpOf(bootstrap, 'ingress').http_filters as Filter[];
+  const { http_service } = named(filters, 'envoy.filters.http.ext_authz').typed_config;
+  return http_service as { server_uri: { timeout: string } };
+}
+
 export function listenerOf(bootstrap: Bootstrap, name: string) {
   return named(bootstrap.static_resources.listeners, name);
 }
@@ -50,12 +62,21 @@ interface Route {
   typed_per_filter_config: Record<string, Record<string, unknown>>;
 }
 
+/** The routes on which upgrades reach pods. */
+export function routesToPods(bootstrap: Bootstrap): Route[] {
+  return routesOf(bootstrap).filter(({ name }) => name === 'upgrade' || name === 'picked');
+}
+
 /** The route of upgrades. */
 export function upgradeRoute(bootstrap: Bootstrap): Route {
+  return named(routesOf(bootstrap), 'upgrade');
+}
+
+function routesOf(bootstrap: Bootstrap): Route[] {
   const { virtual_hosts } = httpOf(bootstrap, 'ingress').route_config as {
     virtual_hosts: [{ routes: Route[] }];
   };
-  return named(virtual_hosts[0].routes, 'upgrade');
+  return virtual_hosts[0].routes;
 }
 
 /** The fields of the rate limit on upgrades. */

@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import {
   type Addresses,
-  type Child,
+  answers,
+  Child,
   type EdgePlace,
   edgeReady,
   edgeReadyPort,
@@ -24,11 +26,19 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../helpers/wait.ts';
-import { type Bootstrap, filtersOf, httpOf, serversCluster, upgradeRoute } from './bootstrap.ts';
+import {
+  type Bootstrap,
+  filtersOf,
+  httpOf,
+  pickerCluster,
+  pickerService,
+  routesToPods,
+  serversCluster,
+} from './bootstrap.ts';
 
 type SomeLimits = Partial<Limits> & Pick<Limits, 'serverReplicas' | 'edgeReplicas'>;
 
-/** Left out: two connections a pod, and more new ones a second than any test asks for. */
+/** Left out: two connections a pod, more new ones a second than any test asks for, and each edge admits its share. */
 export interface PlaneOptions extends SomeLimits {
   concurrency?: number;
   /** Connections an edge accepts, instead of its own figure. */
@@ -36,6 +46,13 @@ export interface PlaneOptions extends SomeLimits {
   /** Longest wait for the answer to an upgrade; all tries together, and each. Default: {@link patientSeconds}. */
   upgradeTimeoutSeconds?: number;
   tryTimeoutSeconds?: number;
+  /**
+   * Longest wait for a picker's answer, about an upgrade or its health. Default: {@link patientSeconds}; left as it is where
+   * this is `real`.
+   */
+  pickerTimeout?: 'real';
+  /** Whether the test starts the pickers itself. */
+  withoutPickers?: boolean;
   /** What the pods are given instead of the limits' figures. */
   server?: Partial<ServerConfig>;
   /** Whether the test starts the pods itself. */
@@ -55,12 +72,30 @@ export interface Plane {
   places: Addresses;
   pods: RunningServer[];
   edges: Child[];
+  /** Processes of their own, as whatever holds up the others must not hold up them. */
+  pickers: Child[];
+  /** What each picker decided, in order of arrival. */
+  decisions: PickerDecision[];
   /** All edges' access logs, in order of arrival. */
   accessLog: AccessLogLine[];
   reaper: Reaper;
   startPod(n: number): Promise<RunningServer>;
   startEdge(n: number): Promise<Child>;
+  startPicker(n: number): Promise<Child>;
 }
+
+/** A line of a picker's log. */
+export interface PickerDecision {
+  /** Which picker. */
+  picker: number;
+  /** ISO 8601. */
+  time: string;
+  answer: 'picked' | 'rate' | 'full' | 'unready';
+  requestId?: string;
+  pod?: string;
+}
+
+const pickerMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/endpoint-picker')));
 
 /** Longest wait for one pod: pods and clients are one process here, which a busy machine may hold up for a while. */
 export const patientSeconds = 60;
@@ -77,12 +112,14 @@ export function freeNetwork(): string {
 
 /** Starts pods in this process and edges beside it; everything ends with the test. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-  const { concurrency = 2, server, withoutPods, podsAskEdges = true, ...others } = options;
+  const { concurrency = 2, server, withoutPods, withoutPickers, podsAskEdges = true, ...others } = options;
   const { trustedProxyCidrs = [], allowedOrigins, patch, ...figures } = others;
-  const { downstreamConnections, upgradeTimeoutSeconds, tryTimeoutSeconds, ...input } = figures;
+  const { downstreamConnections, upgradeTimeoutSeconds, tryTimeoutSeconds, pickerTimeout, ...input } =
+    figures;
   const limits: Limits = {
     ...defaultLimits,
     ...{ connectionsPerPod: 2, newConnectionsPerSecond: 100_000, pingIntervalSeconds: 20 },
+    admission: 'shared',
     ...input,
   };
   const places = planAddresses({ ...limits, clientReplicas: 0, network: freeNetwork() });
@@ -91,7 +128,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-'));
   const reaper = startReaper([]);
   const plane: Plane = {
-    ...{ limits, places, pods: [], edges: [], accessLog: [], reaper },
+    ...{ limits, places, pods: [], edges: [], pickers: [], decisions: [], accessLog: [], reaper },
     async startPod(n) {
       const at = places.pods[n];
       if (!at) throw new RangeError(`there is no pod ${n}`);
@@ -103,6 +140,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
           connectionsPerPod: limits.connectionsPerPod,
           pingIntervalSeconds: limits.pingIntervalSeconds,
           ...(readyPort !== undefined && { edgeReadyPort: readyPort }),
+          pickers: places.pickers.map(({ reports: { address: host, port } }) => ({ host, port })),
           ...server,
         },
         { logger: pino({ level: 'silent' }) },
@@ -127,17 +165,43 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
       plane.edges[n] = edge;
       return edge;
     },
+    async startPicker(n) {
+      const { decisions, reports } = pickerAt(plane, n);
+      const picker = new Child({
+        name: `picker-${n}`,
+        program: process.execPath,
+        args: [pickerMain],
+        env: {
+          HOST: decisions.address,
+          PORT: String(decisions.port),
+          REPORTS_PORT: String(reports.port),
+          NEW_CONNECTIONS_PER_SECOND: String(limits.newConnectionsPerSecond),
+          ...(limits.newConnectionsPerSecondPerClient !== undefined && {
+            NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: String(limits.newConnectionsPerSecondPerClient),
+          }),
+        },
+        onLine: (line) => {
+          if (line.includes('"event":"decision"')) plane.decisions.push({ picker: n, ...JSON.parse(line) });
+        },
+        reaper,
+      });
+      plane.pickers[n] = picker;
+      return picker;
+    },
   };
   onTestFinished(async () => {
     await Promise.all(plane.edges.map((edge) => edge.stop(2)));
+    for (const picker of plane.pickers) picker.kill('SIGKILL');
     await Promise.all(plane.pods.map((pod) => pod.close()));
     reaper.release();
     await rm(folder, { recursive: true });
   });
+  if (!withoutPickers) await Promise.all(places.pickers.map((_, n) => plane.startPicker(n)));
   if (!withoutPods) await Promise.all(places.pods.map((_, n) => plane.startPod(n)));
   await Promise.all(places.edges.map((_, n) => plane.startEdge(n)));
   if (!withoutPods) {
     await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), limits.serverReplicas)));
+    if (!withoutPickers) await pickersReady(plane);
   }
   return plane;
 }
@@ -145,12 +209,14 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
 /** Pods and clients are one process here: a busy machine may hold up a pod's answer, which makes it no worse. */
 function bePatient(
   bootstrap: Bootstrap,
-  figures: Pick<PlaneOptions, keyof typeof patience | 'downstreamConnections'>,
+  figures: Pick<PlaneOptions, keyof typeof patience | 'downstreamConnections' | 'pickerTimeout'>,
 ): void {
   const { upgradeTimeoutSeconds, tryTimeoutSeconds, downstreamConnections } = { ...patience, ...figures };
-  const { route } = upgradeRoute(bootstrap);
-  route.timeout = `${upgradeTimeoutSeconds}s`;
-  route.retry_policy.per_try_timeout = `${tryTimeoutSeconds}s`;
+  const routes = routesToPods(bootstrap);
+  for (const { route } of routes) {
+    route.timeout = `${upgradeTimeoutSeconds}s`;
+    route.retry_policy.per_try_timeout = `${tryTimeoutSeconds}s`;
+  }
   httpOf(bootstrap, 'ingress').request_timeout = `${upgradeTimeoutSeconds + 5}s`;
   if (downstreamConnections !== undefined) {
     Object.assign(filtersOf(bootstrap, 'ingress')[0]?.typed_config ?? {}, {
@@ -160,6 +226,32 @@ function bePatient(
   const servers = serversCluster(bootstrap);
   servers.connect_timeout = '15s';
   for (const check of servers.health_checks as { timeout: string }[]) check.timeout = '15s';
+  if (routes.length === 1 || figures.pickerTimeout === 'real') return;
+  pickerService(bootstrap).server_uri.timeout = `${patientSeconds}s`;
+  const pickers = pickerCluster(bootstrap);
+  pickers.connect_timeout = '15s';
+  for (const check of pickers.health_checks as { timeout: string }[]) check.timeout = '15s';
+}
+
+export function pickerAt(plane: Plane, n: number): Plane['places']['pickers'][number] {
+  const at = plane.places.pickers[n];
+  if (!at) throw new RangeError(`there is no picker ${n}`);
+  return at;
+}
+
+/** Waits until every running picker decides, and every running edge knows that it does. */
+export async function pickersReady(plane: Plane): Promise<void> {
+  const running = plane.pickers.flatMap((picker, n) => (picker.running ? [{ picker, n }] : []));
+  for (const { picker, n } of running) {
+    await picker.until(() => answers(`http://${show(pickerAt(plane, n).decisions)}/healthz`), 60);
+  }
+  if (running.length === 0) return;
+  await untilEdges(
+    plane,
+    (stats) =>
+      sample(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="picker"}') === running.length,
+    `edges see ${running.length} healthy pickers`,
+  );
 }
 
 export function edgeAt(plane: Plane, n: number): EdgePlace {
@@ -291,16 +383,23 @@ export function sum(numbers: readonly number[]): number {
 
 /** Waits until every running edge sees so many pods with a free slot, and so many full ones. */
 export async function untilEdgesSee(plane: Plane, free: number, full: number): Promise<void> {
-  const sees = async (edge: Child, n: number) => {
+  const members = (stats: string, kind: string) =>
+    sample(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="servers"}`);
+  await untilEdges(
+    plane,
+    (stats) => members(stats, 'healthy') === free && members(stats, 'degraded') === full,
+    `edges see ${free} free pods and ${full} full ones`,
+  );
+}
+
+async function untilEdges(plane: Plane, sees: (stats: string) => boolean, what: string): Promise<void> {
+  const each = async (edge: Child, n: number) => {
     if (!edge.running) return true;
     const response = await fetch(`http://${show(edgeAt(plane, n).stats)}/stats/prometheus?filter=membership`);
-    const stats = await response.text();
-    const members = (kind: string) =>
-      sample(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="servers"}`);
-    return members('healthy') === free && members('degraded') === full;
+    return sees(await response.text());
   };
   await until(
-    async () => (await Promise.all(plane.edges.map(sees))).every(Boolean),
-    () => `edges see ${free} free pods and ${full} full ones`,
+    async () => (await Promise.all(plane.edges.map(each))).every(Boolean),
+    () => what,
   );
 }
