@@ -1,2 +1,2 @@
-export { type PickerConfig, pickerConfigFromEnv } from './config.ts';
-export { type RunningPicker, startPicker } from './picker.ts';
+export type { PickerConfig } from './config.ts';
+export { startPicker } from './picker.ts';
