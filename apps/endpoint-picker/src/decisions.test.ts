@@ -176,7 +176,8 @@ describe('hostile input', () => {
     expect(await askAgain()).toBe(200);
     await until('they are cut', () => idle.every(({ destroyed }) => destroyed));
     expect(await metric('endpoint_picker_connections_dropped_total{port="decisions"}')).toBeGreaterThan(100);
-    expect((await ask('later')).status).toBeLessThan(500);
+    // Cutting thousands at once may have kept this process busy for more than a second.
+    await until('it answers', async () => (await ask('later')).status < 500);
   });
 });
 
