@@ -38,7 +38,8 @@ export async function runRecorded(
 }
 
 /** What `--json` printed, by the ids of the checks: status with what was seen, and what is next. */
-export function checksById({ code, stdout }: Recorded) {
+export function checksById({ code, stdout, stderr }: Recorded) {
+  if (stdout === '') throw new Error(`no report but exit code ${code} and: ${stderr}`);
   const { ok, checks } = JSON.parse(stdout) as Report;
   return {
     ...{ code, ok },
