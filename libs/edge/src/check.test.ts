@@ -125,7 +125,7 @@ const picker = { kind: 'addresses', addresses: [{ address: '127.0.4.1', port: 90
 test('exact admission by whom the topology names', () => {
   expect(ofTopology({}, exact)).toEqual([]);
   expect(ofTopology({ pickers: [picker] }, exact)).toEqual([]);
-  expect(ofTopology({ pickers: [] })).toEqual([]);
+  expect(ofTopology({ pickers: [] }, { admission: 'shared' })).toEqual([]);
 });
 
 test.each<[string, Topology['pickers'], RegExp]>([

@@ -65,7 +65,7 @@ export const limitsSchema = z.object({
   newConnectionsPerSecondPerClient: rate.optional().describe('the same for one client address'),
   admission: z
     .enum(['exact', 'shared'], 'must be exact or shared')
-    .default('shared')
+    .default('exact')
     .describe('who admits: the endpoint picker (exact), or each edge its share of the rate (shared)'),
   pingIntervalSeconds: seconds.default(25).describe('how often a server pod pings an open connection'),
   albIdleTimeoutSeconds: seconds
