@@ -68,10 +68,12 @@ describe.runIf(ready)('a whole stack, in moto and on a real cluster', () => {
         /is ACTIVE, Kubernetes 1\.33; node group is ACTIVE, 1 nodes of t3\.medium$/,
       ),
       nodes: expect.stringMatching(/^1 ready of 1, v1\./),
+      repositories: expect.stringMatching(/verify-picker@sha256:/),
+      edges: expect.stringMatching(/^2 of 2 edges run .*; 2 of 2 pickers run /),
       'load-balancer': expect.stringMatching(/ is active, 2 of 2 targets are healthy$/),
       websocket: expect.stringMatching(/^through the load balancer: open after .* reply of 10\.244\./),
       limits: expect.stringMatching(
-        /^\d of 5 at once were admitted, 2 may be; most connections on a server: \d\/2/,
+        /^\d of 4 at once were admitted, 1 may be; most connections on a server: \d\/2/,
       ),
       records: expect.stringMatching(
         /^\d connections are open by the edges' statistics .*, \d by the servers'/,

@@ -50,7 +50,13 @@ export const inNamespace = (...words: string[]) => kubectl(['--namespace', names
 
 /** Replicas and times of the workloads: few and short, to see more in less time. */
 const workloadsConfig = {
-  ...{ serverReplicas: 2, connectionsPerPod: 2, edgeReplicas: 2, newConnectionsPerSecond: 1 },
+  ...{
+    serverReplicas: 2,
+    connectionsPerPod: 2,
+    edgeReplicas: 2,
+    newConnectionsPerSecond: 1,
+    admission: 'exact',
+  },
   ...{ clientReplicas: 1, connectionsPerClient: 2 },
   ...{ attemptIntervalSeconds: 2, messageIntervalMinSeconds: 1, messageIntervalMaxSeconds: 2 },
   ...{ serverDrainSeconds: 1, edgeDrainSeconds: 6 },
