@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { until } from '@envoy-poc/env/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Report } from './report.ts';
 import { idlers, pick } from './testing/harness.ts';
 
 /** A TCP connection and what it received. */
@@ -30,11 +31,16 @@ async function raw(port: number) {
 async function pickOne(config = {}) {
   const picker = await pick(config);
   const pod = await picker.pod('127.0.0.1');
-  const words = setInterval(() => pod.say({}), 500);
+  let word: Partial<Report> = {};
+  const words = setInterval(() => pod.say(word), 500);
   onTestFinished(() => clearInterval(words));
-  pod.say({});
+  const say = (taken: number, opened: string) => {
+    word = { taken };
+    pod.say({ taken, opened });
+  };
+  pod.say(word);
   await picker.ready();
-  return { ...picker, thePod: pod };
+  return { ...picker, say };
 }
 
 describe('what an edge is told', () => {
@@ -49,11 +55,11 @@ describe('what an edge is told', () => {
 
   test('where to go, too fast, full; and a line about each', async () => {
     const picker = await pickOne({ newConnectionsPerSecond: 4 });
-    const { ask, logged, thePod, metric } = picker;
+    const { ask, logged, say, metric } = picker;
     await until('the first interval is over', async () => (await ask('a')).status === 200);
     const rate = await ask('b');
     expect(rate).toMatchObject({ status: 429, headers: { 'x-refusal': 'rate', 'retry-after': '1' } });
-    thePod.say({ taken: 2, opened: 'a' });
+    say(2, 'a');
     await until('it is full', async () => (await metric('endpoint_picker_free_slots')) === 0);
     const full = await ask('c', '192.0.2.9');
     expect(full).toMatchObject({ status: 409, headers: { 'x-refusal': 'full', 'retry-after': '1' } });
