@@ -58,7 +58,8 @@ export class Spacing {
     }
     this.#froms = froms.slice(count);
     this.#untils = untils.slice(count);
-    return state;
+    const { smallestGap, tooSoon, worst } = state;
+    return { smallestGap, tooSoon, worst };
   }
 
   #next({ moment, span: last, smallestGap, tooSoon, worst }: Settled, span: Span): Settled {

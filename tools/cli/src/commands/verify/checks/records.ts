@@ -41,7 +41,7 @@ export function judgeRecords(
 }
 
 /** What the endpoint pickers promise. */
-export function judgeAdmissions(verdicts: readonly Verdict[], next: string): Outcome {
+function judgeAdmissions(verdicts: readonly Verdict[], next: string): Outcome {
   const broken = verdicts.filter(({ status }) => status === 'broken');
   if (broken.length > 0) {
     const lines = broken.map(
