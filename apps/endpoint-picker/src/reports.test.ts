@@ -111,7 +111,7 @@ describe('a stream', () => {
   });
 
   test('thousands of one address: those beyond the most are dropped and counted', async () => {
-    const { picker, pod, ready, ask, metric } = await pick({ headTimeoutSeconds: 1 });
+    const { picker, pod, ready, ask, metric } = await pick({ headTimeoutSeconds: 3 });
     const idle = await idlers(picker.reportsPort, 2000);
     const real = await pod('127.0.1.1');
     const words = setInterval(() => real.say({}), 500);
