@@ -85,7 +85,7 @@ export interface Plane {
 }
 
 /** A line of a picker's log. */
-export interface PickerDecision {
+interface PickerDecision {
   /** Which picker. */
   picker: number;
   /** ISO 8601. */
@@ -150,12 +150,14 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     },
     async startEdge(n) {
       const at = edgeAt(plane, n);
-      const bootstrap = localBootstrap(limits, places, at, {
+      const generated = localBootstrap(limits, places, at, {
         trustedProxyCidrs,
         ...(allowedOrigins && { allowedOrigins }),
       });
-      bePatient(bootstrap as unknown as Bootstrap, figures);
-      patch?.(bootstrap as unknown as Bootstrap);
+      // What it is made of is the next one's as well.
+      const bootstrap: Bootstrap = JSON.parse(JSON.stringify(generated));
+      bePatient(bootstrap, figures);
+      patch?.(bootstrap);
       const config = join(folder, `edge-${n}.json`);
       await writeFile(config, JSON.stringify(bootstrap));
       const onLine = (line: string) => {
