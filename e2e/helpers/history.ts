@@ -114,10 +114,7 @@ function falselyFullToPicker(history: History): Breach[] {
     } else spare -= change;
     if (was <= 0 && spare > 0) spareSince = now;
   };
-  const taking = attempts.filter(
-    ({ answer, way }) =>
-      'admittedBy' in answer || answer.refused === 'other' || (way === 'picked' && answer.refused === 'full'),
-  );
+  const taking = attempts.filter((attempt) => 'admittedBy' in attempt.answer || mayBeHandedOut(attempt));
   const breaches: Breach[] = [];
   inOrder([
     [taking, invokedAt, take(1)],
@@ -205,7 +202,10 @@ function tooClose(history: History): Breach[] {
   });
 }
 
-/** "Over the rate" is true less than an interval after an admission, by whomever; a refusal costs nothing. */
+/**
+ * "Over the rate" is true less than an interval after an admission, by whomever, or after a decision that came too late
+ * for its edge. What pods refuse costs nothing.
+ */
 function falselyOverRate(history: History): Breach[] {
   const { attempts, perSecond, tellingMs } = history;
   const intervalMs = 1000 / perSecond;
@@ -213,10 +213,13 @@ function falselyOverRate(history: History): Breach[] {
   const breaches: Breach[] = [];
   inOrder([
     [
-      attempts.filter(({ answer }) => 'admittedBy' in answer || answer.refused === 'other'),
+      attempts.filter(
+        (attempt) => 'admittedBy' in attempt.answer || (mayBeHandedOut(attempt) && attempt.way !== 'picked'),
+      ),
       invokedAt,
-      ({ answeredAt }) => {
-        counts = Math.max(counts, answeredAt + intervalMs + tellingMs);
+      ({ answeredAt, way }) => {
+        // Of others than its own a picker hears later.
+        counts = Math.max(counts, answeredAt + intervalMs + (way === 'picked' ? 0 : tellingMs));
       },
     ],
     [
@@ -231,6 +234,14 @@ function falselyOverRate(history: History): Breach[] {
     ],
   ]);
   return breaches;
+}
+
+/**
+ * Whether the picker may have handed out a slot for an attempt that was not admitted: pods refused it, its client heard
+ * nothing, or its edge heard nothing in time and refused it itself.
+ */
+function mayBeHandedOut({ answer, way }: Recorded): boolean {
+  return 'refused' in answer && (answer.refused === 'other' || way === 'upgrade' || way === 'picked');
 }
 
 /** Those refused so while no fault was on. */
