@@ -128,7 +128,8 @@ test('Ctrl-C ends a run also when nobody reads what it prints', async (context) 
   run.process.stdout?.pause();
   const refused = async () => {
     const response = await fetch(`${state.console}/api/state`);
-    return ((await response.json()) as RunState).refusals.rate;
+    const { rate, full } = ((await response.json()) as RunState).refusals;
+    return rate + full;
   };
   // A line each: far more than a pipe holds.
   await until(
