@@ -8,7 +8,7 @@ import { statsListener } from './stats-listener.ts';
 import type { Topology } from './topology.ts';
 
 /**
- * The bootstrap of one edge (Envoy 1.36 or newer). The same limits give the same bootstrap in every
+ * The bootstrap of one edge (Envoy 1.39 or newer). The same limits give the same bootstrap in every
  * topology, but for addresses and how hosts are found. Of the limits it holds the rates, the number of edges, how long
  * a connection may be quiet and how long an edge drains: no other changes it.
  * @throws {EdgeConfigError} when the limits or the topology cannot work.

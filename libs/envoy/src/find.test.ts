@@ -28,9 +28,9 @@ test('finds a real Envoy on this machine, fetching it if need be', async () => {
 
 test('ENVOY_BIN comes before PATH', async () => {
   await program('envoy', says('1.39.0'));
-  const chosen = await program('mine', says('1.38.1'));
+  const chosen = await program('mine', says('1.40.2'));
   const envoy = await findEnvoy({ env: { PATH: folder, ENVOY_BIN: chosen } });
-  expect(envoy).toEqual({ path: chosen, version: '1.38.1', source: 'ENVOY_BIN' });
+  expect(envoy).toEqual({ path: chosen, version: '1.40.2', source: 'ENVOY_BIN' });
 });
 
 test('an envoy on PATH is taken, with a word about it where clusters run another version', async () => {
@@ -39,14 +39,14 @@ test('an envoy on PATH is taken, with a word about it where clusters run another
   await program('envoy', says(await testedVersion()));
   expect(await find()).toMatchObject({ source: 'PATH' });
   expect(said).toEqual([]);
-  await program('envoy', says('1.36.0'));
-  expect(await find()).toMatchObject({ source: 'PATH', version: '1.36.0' });
-  expect(said).toEqual([expect.stringContaining(`is Envoy 1.36.0; clusters run ${await testedVersion()}`)]);
+  await program('envoy', says('1.39.0'));
+  expect(await find()).toMatchObject({ source: 'PATH', version: '1.39.0' });
+  expect(said).toEqual([expect.stringContaining(`is Envoy 1.39.0; clusters run ${await testedVersion()}`)]);
 });
 
 test('an ENVOY_BIN that is too old or no Envoy is refused, not replaced', async () => {
-  const old = await program('old', says('1.35.9'));
-  await expect(findEnvoy({ env: { ENVOY_BIN: old } })).rejects.toThrow(/is Envoy 1\.35\.9.*1\.36 or newer/);
+  const old = await program('old', says('1.38.9'));
+  await expect(findEnvoy({ env: { ENVOY_BIN: old } })).rejects.toThrow(/is Envoy 1\.38\.9.*1\.39 or newer/);
   await expect(findEnvoy({ env: { ENVOY_BIN: join(folder, 'none') } })).rejects.toThrow(
     /does not run as Envoy/,
   );

@@ -26,7 +26,7 @@ export interface FindOptions {
 }
 
 /** Upgrades are bounded and retried as the edge needs from this version on. */
-const oldest = { major: 1, minor: 36 };
+const oldest = { major: 1, minor: 39 };
 
 /**
  * Finds Envoy: `ENVOY_BIN`, then `envoy` on PATH if it is new enough, then a wheel in the cache folder,
