@@ -165,21 +165,69 @@ test('a "full" after everything has ended is found, whoever says it', () => {
   );
 });
 
-test('two pods that are full one after the other are full to an edge that asks both, not to a picker', () => {
-  const on = (pod: string, from: number, to: number): Recorded => ({
+/** On a pod, between two times. */
+function on(pod: string, from: number, to: number): Recorded {
+  return {
     ...{ invokedAt: from, answeredAt: from + 1, edge: 0, way: 'upgrade' },
     answer: { admittedBy: pod, closingAt: to, closedAt: to + 1 },
-  });
-  const told = (way: 'picker' | 'upgrade'): History => ({
-    attempts: [
-      on('a', 0, 100),
-      on('b', 200, 300),
-      { invokedAt: 50, answeredAt: 250, edge: 0, way, answer: { refused: 'full' } },
-    ],
-    ...{ limits: { a: 1, b: 1 }, perSecond: 1, tellingMs, handOutMs },
-  });
-  expect(promises(told('upgrade'))).toEqual([]);
-  expect(promises(told('picker'))).toEqual(['full']);
+  };
+}
+
+function refused(
+  refused: 'full' | 'rate' | 'other',
+  way: 'picker' | 'picked' | 'upgrade',
+  from: number,
+  to = from + 1,
+): Recorded {
+  return { invokedAt: from, answeredAt: to, edge: 0, way, answer: { refused } };
+}
+
+/** The promises that these attempts break, with two pods of one. */
+function brokenBy(...attempts: Recorded[]): Breach['promise'][] {
+  return promises({ attempts, limits: { a: 1, b: 1 }, perSecond: 1, tellingMs, handOutMs });
+}
+
+test('two pods that are full one after the other are full to an edge that asks both, not to a picker', () => {
+  const held = [on('a', 0, 100), on('b', 200, 300)];
+  expect(brokenBy(...held, refused('full', 'upgrade', 50, 250))).toEqual([]);
+  expect(brokenBy(...held, refused('full', 'picker', 50, 250))).toEqual(['full']);
+});
+
+test('two that may have held the same slot do not make another pod full', () => {
+  const held = [on('a', 0, 100), on('a', 101, 200)];
+  expect(brokenBy(...held, refused('full', 'picker', 105, 110))).toEqual(['full']);
+});
+
+test.each(['other', 'rate'] as const)(
+  'a slot that may have been handed out for an attempt that was answered "%s" is taken to the picker, for a time',
+  (answer) => {
+    const attempts = [on('a', 0, 500), refused(answer, 'upgrade', 10)];
+    const until = 11 + handOutMs;
+    expect(brokenBy(...attempts, refused('full', 'picker', until))).toEqual([]);
+    expect(brokenBy(...attempts, refused('full', 'picker', until + tellingMs + 1))).toEqual(['full']);
+  },
+);
+
+test('what pods refuse keeps a slot handed out, and costs no token', () => {
+  const attempts = [on('a', 0, 9000), refused('full', 'picked', 2000), refused('full', 'picker', 2050)];
+  const rate = refused('rate', 'picker', 2500);
+  // Pods had said "full" while one was free.
+  expect(brokenBy(...attempts)).toEqual(['full']);
+  expect(brokenBy(...attempts, on('b', 0, 9000))).toEqual([]);
+  expect(brokenBy(...attempts, on('b', 0, 9000), rate)).toEqual(['rate']);
+});
+
+test('what an edge refuses by itself may have cost a token', () => {
+  const attempts = [refused('rate', 'upgrade', 2000)];
+  expect(brokenBy(...attempts, refused('rate', 'picker', 3001 + tellingMs))).toEqual([]);
+  expect(brokenBy(...attempts, refused('rate', 'picker', 3002 + tellingMs))).toEqual(['rate']);
+});
+
+test('of an admission of its own a picker knows at once', () => {
+  const picked: Recorded = { ...on('a', 0, 9000), way: 'picked' };
+  expect(brokenBy(picked, refused('rate', 'picker', 1001))).toEqual([]);
+  expect(brokenBy(picked, refused('rate', 'picker', 1002))).toEqual(['rate']);
+  expect(brokenBy(on('a', 0, 9000), refused('rate', 'picker', 1002))).toEqual([]);
 });
 
 test('a second admission within an interval is found', () => {
@@ -218,22 +266,15 @@ test('"over the rate" with no admission for an interval is found', () => {
   );
 });
 
-test('an attempt that was sent to full pods costs no token: "over the rate" after it is found', () => {
-  const at = (way: 'picker' | 'picked', from: number, refused: 'full' | 'rate'): Recorded => ({
-    ...{ invokedAt: from, answeredAt: from + 1, edge: 0, way },
-    answer: { refused },
-  });
-  const attempts: Recorded[] = [
-    {
-      ...{ invokedAt: 0, answeredAt: 1, edge: 0, way: 'picked' },
-      answer: { admittedBy: 'a', closingAt: 9000, closedAt: 9001 },
-    },
-    at('picker', 900, 'rate'),
-    at('picked', 2000, 'full'),
-    at('picker', 2500, 'rate'),
-  ];
+test('a fault within another ends nothing', () => {
+  const attempts = [refused('full', 'picker', 50), refused('full', 'picker', 200)];
   const history = { attempts, limits: { a: 1 }, perSecond: 1, tellingMs, handOutMs };
-  expect(breachesOf(history)).toMatchObject([{ promise: 'rate', attempts: [attempts[3]] }]);
+  const faults = [
+    { from: 10, to: 20 },
+    { from: 0, to: 100 },
+    { from: 30, to: 40 },
+  ];
+  expect(breachesOf({ ...history, faults })).toMatchObject([{ promise: 'full', attempts: [attempts[1]] }]);
 });
 
 test('while a fault lasts, only the limit of a pod is judged', () => {
@@ -286,7 +327,13 @@ test('moments fit into their intervals exactly if some order of them does', () =
             gap,
           ),
         ).toBe(true);
-        for (const { group } of faults) expect(fits(group, gap)).toBe(false);
+        for (const [n, { group }] of faults.entries()) {
+          expect(fits(group, gap)).toBe(false);
+          // It proves a fault of its own.
+          expect(group.filter((one) => faults.slice(0, n).some((earlier) => earlier.one === one))).toEqual(
+            [],
+          );
+        }
         without += faults.length === 0 ? 1 : 0;
       },
     ),
