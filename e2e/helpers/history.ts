@@ -253,7 +253,10 @@ function refusals(history: History, refused: 'full' | 'rate'): Recorded[] {
 }
 
 /** Those of `attempts` that no fault overlaps. */
-function faultless({ faults = [] }: History, attempts: readonly Recorded[]): Recorded[] {
+export function faultless(
+  { faults = [] }: Pick<History, 'faults'>,
+  attempts: readonly Recorded[],
+): Recorded[] {
   const merged: { from: number; to: number }[] = [];
   for (const { from, to } of faults.toSorted((a, b) => a.from - b.from)) {
     const last = merged.at(-1);

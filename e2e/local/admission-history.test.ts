@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { breachesOf, type History } from '../helpers/history.ts';
+import { breachesOf, faultless, type History } from '../helpers/history.ts';
 import { until } from '../helpers/wait.ts';
 import { pickerCluster } from './bootstrap.ts';
 import { type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from './harness.ts';
@@ -103,12 +103,12 @@ function slowest({ attempts }: History): number {
   return attempts.reduce((most, { invokedAt, answeredAt }) => Math.max(most, answeredAt - invokedAt), 0);
 }
 
-function counts({ attempts }: History): string {
+function kindsOf({ attempts }: Pick<History, 'attempts'>): Record<string, number> {
   const kinds = attempts.map(({ way = 'unanswered', answer }) =>
     'admittedBy' in answer ? `admitted (${way})` : `${answer.refused} (${way})`,
   );
   const sorted = Object.entries(Object.groupBy(kinds, (kind) => kind)).sort();
-  return sorted.map(([kind, all = []]) => `${all.length} ${kind}`).join(', ');
+  return Object.fromEntries(sorted.map(([kind, all = []]) => [kind, all.length]));
 }
 
 const timeout = 120_000 + attempts * 10;
@@ -154,8 +154,10 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
   }
   const history = await recorder.history(perSecond, times);
   await annotate(
-    `${recorder.count} attempts, slowest answer ${slowest(history).toFixed(0)} ms: ${counts(history)}`,
+    `${recorder.count} attempts, slowest answer ${slowest(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`,
   );
+  const judged = kindsOf({ attempts: faultless(history, history.attempts) });
+  await annotate(`judged in full, as no fault was on: ${JSON.stringify(judged)}`);
   for (const [name, ms] of fullAgainMs)
     await annotate(`${name}: all slots taken again after ${ms.toFixed(0)} ms`);
 
@@ -163,6 +165,9 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
   expect(plane.pods.map((pod) => pod.highWater)).toEqual(Array(4).fill(size.connectionsPerPod));
   expect(slowest(history)).toBeLessThan(ANSWER_MS);
   expect([...fullAgainMs].filter(([, ms]) => ms > FULL_AGAIN_MS)).toEqual([]);
+  for (const kind of ['admitted (picked)', 'full (picker)', 'rate (picker)']) {
+    expect(judged[kind], kind).toBeGreaterThan(0);
+  }
   expect(recorder.count).toBeGreaterThanOrEqual(attempts);
 });
 
@@ -191,5 +196,5 @@ test('edges that ask different pickers: never a third on a pod, no attempt hangs
   expect(plane.pods.map((pod) => pod.highWater)).toEqual(Array(4).fill(size.connectionsPerPod));
   expect(slowest(history)).toBeLessThan(ANSWER_MS);
   expect(fullMs).toBeLessThan(FULL_AGAIN_MS);
-  await annotate(`slowest answer ${slowest(history).toFixed(0)} ms: ${counts(history)}`);
+  await annotate(`slowest answer ${slowest(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`);
 });
