@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { edgeReady, planAddresses, show, startEdge } from '@envoy-poc/cli/start';
-import { defaultLimits, edgeBootstrap, type Topology } from '@envoy-poc/edge';
+import { defaultLimits, edgeBootstrap, type Limits, type Topology } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
@@ -29,7 +29,10 @@ test('an edge finds pods by a DNS name, as in a cluster', async () => {
     trustedProxyCidrs: [],
     internalCidrs: [],
   };
-  const limits = { ...defaultLimits, edgeReplicas: 1, newConnectionsPerSecond: 0.01 };
+  const limits: Limits = {
+    ...defaultLimits,
+    ...{ edgeReplicas: 1, newConnectionsPerSecond: 0.01, admission: 'shared' },
+  };
   const config = join(folder, 'edge.json');
   await writeFile(config, JSON.stringify(edgeBootstrap(limits, topology)));
   const { path: envoy } = await findEnvoy();

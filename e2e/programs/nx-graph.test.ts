@@ -164,7 +164,8 @@ describe('the task graph', () => {
   }, 60_000);
 
   test('caches nothing that has a side effect, and no test: the machine it runs on is not in a key', async () => {
-    const verbs = 'preview,deploy,refresh,drift,destroy,outputs,push,test,local,programs,engine,kubernetes';
+    const verbs =
+      'preview,deploy,refresh,drift,destroy,outputs,push,test,local,history,programs,engine,kubernetes';
     const { tasks } = await graphOf('run-many', '-t', verbs);
     expect(Object.keys(tasks).length).toBeGreaterThanOrEqual(5 * 6 + 2);
     const cached = Object.entries(tasks).filter(([id, { cache }]) => cache && !id.endsWith(':build'));

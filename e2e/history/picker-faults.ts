@@ -6,7 +6,7 @@ import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import { Child, show } from '@envoy-poc/cli/start';
 import type { SocketAddress } from '@envoy-poc/edge';
 import { onTestFinished } from 'vitest';
-import { type Plane, pickerAt, pickersReady, sum } from './harness.ts';
+import { type Plane, pickerAt, pickersReady, sum } from '../local/harness.ts';
 
 /** A TCP server that ends with the test. */
 async function serve(at: SocketAddress, onSocket: (socket: Socket) => void) {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { breachesOf, faultless, type History } from '../helpers/history.ts';
 import { until } from '../helpers/wait.ts';
-import { pickerCluster } from './bootstrap.ts';
-import { type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from './harness.ts';
+import { pickerCluster } from '../local/bootstrap.ts';
+import { type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from '../local/harness.ts';
 import { acceptedAt } from './kernel-sockets.ts';
 import { Pickers, startNonsense } from './picker-faults.ts';
 import { churn, empty, fill, Recorder, TELLING_MS } from './recorder.ts';
@@ -82,7 +82,7 @@ const faults: Record<string, Fault> = {
 
 /**
  * Fills all slots and looks in the kernel's table whether each pod has exactly as many connections as its limit, besides
- * those by which edges ask for its health; then frees them.
+ * those by which edges ask for its health; tries some more, which are refused; then frees them.
  */
 async function fillOnce(plane: Plane, recorder: Recorder): Promise<void> {
   await fill(recorder, capacity, size.edgeReplicas);
@@ -95,6 +95,7 @@ async function fillOnce(plane: Plane, recorder: Recorder): Promise<void> {
     },
     () => `each pod has its limit of connections, and one of each edge: ${seen}`,
   );
+  await Promise.all(Array.from({ length: 6 }, (_, i) => recorder.attempt(i % size.edgeReplicas)));
   await empty(recorder);
 }
 

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { History, Recorded } from '../helpers/history.ts';
 import { upgrade } from '../helpers/raw.ts';
 import { until } from '../helpers/wait.ts';
-import { edgeAt, type Plane } from './harness.ts';
+import { edgeAt, type Plane } from '../local/harness.ts';
 
 /** An attempt that got no answer for so long is given up. */
 const GIVEN_UP_MS = 10_000;

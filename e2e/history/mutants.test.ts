@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Breach, breachesOf } from '../helpers/history.ts';
-import { routesToPods } from './bootstrap.ts';
-import { type PlaneOptions, startPlane } from './harness.ts';
+import { routesToPods } from '../local/bootstrap.ts';
+import { type PlaneOptions, startPlane } from '../local/harness.ts';
 import { Pickers } from './picker-faults.ts';
 import { fill, Recorder } from './recorder.ts';
 
