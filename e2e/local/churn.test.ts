@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
-import { answers, Child, edgeReady, show } from '@envoy-poc/cli/start';
-import { expect, onTestFinished, test } from 'vitest';
+import { edgeReady, show } from '@envoy-poc/cli/start';
+import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import {
   attempt,
@@ -12,27 +11,10 @@ import {
   type Plane,
   sockets,
   startPlane,
+  startPodProcess,
   sum,
   untilEdgesSee,
 } from './harness.ts';
-
-const serverMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/ws-server')));
-
-/** A pod as a process of its own, so that it can be killed. */
-async function startPod(plane: Plane, n: number): Promise<Child> {
-  const at = plane.places.pods[n];
-  if (!at) throw new RangeError(`there is no pod ${n}`);
-  const pod = new Child({
-    name: `pod-${n}`,
-    program: process.execPath,
-    args: [serverMain],
-    env: { HOST: at.address, PORT: String(at.port), POD_IP: at.address, LOG_LEVEL: 'silent' },
-    reaper: plane.reaper,
-  });
-  onTestFinished(() => pod.stop(2));
-  await pod.until(() => answers(`http://${show(at)}/healthz`), 60);
-  return pod;
-}
 
 async function podGauge(plane: Plane, n: number, name: string): Promise<number> {
   const at = plane.places.pods[n];
@@ -41,7 +23,7 @@ async function podGauge(plane: Plane, n: number, name: string): Promise<number> 
 
 test('30 s of resets, a killed pod and a killed edge: never over the limit, and no slot is lost', async () => {
   const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 3, withoutPods: true });
-  const pods = await Promise.all([0, 1, 2, 3].map((n) => startPod(plane, n)));
+  const pods = await Promise.all([0, 1, 2, 3].map((n) => startPodProcess(plane, n)));
   await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), 4)));
   const gauges = (name: string) =>
     Promise.all([0, 1, 2, 3].map((n) => podGauge(plane, n, name).catch(() => 0)));
@@ -75,7 +57,7 @@ test('30 s of resets, a killed pod and a killed edge: never over the limit, and 
     pods[1]?.kill('SIGKILL');
     await pods[1]?.ended;
     await sleep(2000);
-    pods[1] = await startPod(plane, 1);
+    pods[1] = await startPodProcess(plane, 1);
     await sleep(6000);
     plane.edges[2]?.kill('SIGKILL');
   };

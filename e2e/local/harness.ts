@@ -97,6 +97,29 @@ interface PickerDecision {
 
 const pickerMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/endpoint-picker')));
 
+const serverMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/ws-server')));
+
+/** Starts pod `n` as a process of its own, so that it can be killed, and waits until it answers. */
+export async function startPodProcess({ places, reaper }: Plane, n: number): Promise<Child> {
+  const at = places.pods[n];
+  if (!at) throw new RangeError(`there is no pod ${n}`);
+  const pod = new Child({
+    name: `pod-${n}`,
+    program: process.execPath,
+    args: [serverMain],
+    env: {
+      ...{ HOST: at.address, PORT: String(at.port), POD_IP: at.address, LOG_LEVEL: 'silent' },
+      ...(places.pickers.length > 0 && {
+        PICKERS: places.pickers.map(({ reports }) => show(reports)).join(),
+      }),
+    },
+    reaper,
+  });
+  onTestFinished(() => pod.stop(2));
+  await pod.until(() => answers(`http://${show(at)}/healthz`), 60);
+  return pod;
+}
+
 /** Longest wait for one pod: pods and clients are one process here, which a busy machine may hold up for a while. */
 export const patientSeconds = 60;
 
