@@ -196,7 +196,7 @@ error_log stderr crit;
 events { worker_connections 8192; }
 http {
   access_log off;
-  limit_req_zone $server_name zone=rate:1m rate=${rate}r/s;
+  limit_req_zone $server_port zone=rate:1m rate=${rate}r/s;
   limit_req_status 429;
   upstream servers {
     zone servers 512k;
