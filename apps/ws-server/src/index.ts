@@ -1,2 +1,2 @@
-export { SERVER_DEFAULTS, type ServerConfig, serverConfigFromEnv } from './config.ts';
+export type { ServerConfig } from './config.ts';
 export { type RunningServer, startServer } from './server.ts';
