@@ -14,13 +14,8 @@ const HEALTH_SECONDS = 0.2;
 export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topology) {
   const most = ceilings.connections;
   const { servers } = topology;
-  const discovery = servers.kind === 'dns' ? { cluster_type: dns } : { type: 'STATIC' };
-  const addresses =
-    servers.kind === 'dns'
-      ? [socketAddress({ address: servers.name, port: servers.port })]
-      : servers.addresses.map(socketAddress);
   return {
-    ...cluster('servers', discovery, addresses, {
+    ...cluster('servers', discovery(servers), [hosts(addressesOf(servers))], {
       // A full pod is "degraded": it gets a new connection only when every pod is full.
       policy: { overprovisioning_factor: 100_000 },
     }),
@@ -58,41 +53,17 @@ export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topo
       // an upgrade waits for a connection that may never come free; so the limit of requests above comes first.
       per_host_thresholds: [{ max_connections: most }],
     },
-    typed_extension_protocol_options: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
-        type: 'upstreams.http.v3.HttpProtocolOptions',
-        common_http_protocol_options: { max_requests_per_connection: 1, idle_timeout: '5s' },
-        explicit_http_config: { http_protocol_options: {} },
-      }).typed_config,
-    },
-    health_checks: [
-      {
-        timeout: '1s',
-        interval: '1s',
-        no_traffic_interval: '1s',
-        unhealthy_threshold: 2,
-        healthy_threshold: 1,
-        http_health_check: { path: '/healthz' },
-      },
-    ],
+    typed_extension_protocol_options: http1({ max_requests_per_connection: 1, idle_timeout: '5s' }),
+    health_checks: [healthCheck(1)],
   };
 }
 
 /** The pickers: the first that is healthy gets all questions. */
 export function pickerCluster(pickers: readonly Endpoints[]) {
   const most = ceilings.connections;
-  const byName = pickers.some(({ kind }) => kind === 'dns');
+  const inOrder = pickers.map((picker, priority) => ({ priority, ...hosts(addressesOf(picker)) }));
   return {
-    name: 'picker',
-    ...(byName ? { cluster_type: dns } : { type: 'STATIC' }),
-    connect_timeout: seconds(HEALTH_SECONDS),
-    load_assignment: {
-      cluster_name: 'picker',
-      endpoints: pickers.map((picker, priority) => ({
-        priority,
-        lb_endpoints: hostsOf(picker).map((at) => ({ endpoint: { address: socketAddress(at) } })),
-      })),
-    },
+    ...cluster('picker', discovery(...pickers), inOrder, { connectSeconds: HEALTH_SECONDS }),
     ignore_health_on_host_removal: true,
     common_lb_config: {
       // None healthy: no question waits for an answer that will not come.
@@ -102,30 +73,15 @@ export function pickerCluster(pickers: readonly Endpoints[]) {
     circuit_breakers: {
       thresholds: [{ max_connections: most, max_pending_requests: most, max_requests: most }],
     },
-    typed_extension_protocol_options: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
-        type: 'upstreams.http.v3.HttpProtocolOptions',
-        // Less than the 5 s after which Node, by default, closes a quiet connection just as a question comes.
-        common_http_protocol_options: { idle_timeout: '4s' },
-        explicit_http_config: { http_protocol_options: {} },
-      }).typed_config,
-    },
-    health_checks: [
-      {
-        timeout: seconds(HEALTH_SECONDS),
-        interval: seconds(HEALTH_SECONDS),
-        no_traffic_interval: seconds(HEALTH_SECONDS),
-        unhealthy_threshold: 2,
-        healthy_threshold: 1,
-        http_health_check: { path: '/healthz' },
-      },
-    ],
+    // Less than the 5 s after which Node, by default, closes a quiet connection just as a question comes.
+    typed_extension_protocol_options: http1({ idle_timeout: '4s' }),
+    health_checks: [healthCheck(HEALTH_SECONDS)],
   };
 }
 
 /** Envoy's own administration. */
 export function adminCluster(topology: Topology) {
-  return cluster('admin', { type: 'STATIC' }, [unixSocket(topology.adminSocket)]);
+  return cluster('admin', discovery(), [hosts([unixSocket(topology.adminSocket)])]);
 }
 
 /** Follows the picker's list, one more at each try, and goes on in turn when it is at its end. */
@@ -145,21 +101,56 @@ const dns = extension('envoy.cluster.dns', {
   dns_refresh_rate: seconds(2),
 });
 
-function cluster(name: string, discovery: object, addresses: object[], loadAssignment: object = {}) {
+function cluster(
+  name: string,
+  discovery: object,
+  endpoints: object[],
+  { connectSeconds = 1, policy }: { connectSeconds?: number; policy?: object } = {},
+) {
   return {
     name,
     ...discovery,
-    connect_timeout: seconds(1),
-    load_assignment: {
-      cluster_name: name,
-      ...loadAssignment,
-      endpoints: [{ lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) }],
-    },
+    connect_timeout: seconds(connectSeconds),
+    load_assignment: { cluster_name: name, ...(policy && { policy }), endpoints },
   };
 }
 
-function hostsOf(picker: Endpoints) {
-  return picker.kind === 'dns' ? [{ address: picker.name, port: picker.port }] : picker.addresses;
+/** How the hosts are found: by DNS where one of them has a name. */
+function discovery(...endpoints: Endpoints[]): object {
+  return endpoints.some(({ kind }) => kind === 'dns') ? { cluster_type: dns } : { type: 'STATIC' };
+}
+
+function addressesOf(endpoints: Endpoints) {
+  const all =
+    endpoints.kind === 'dns' ? [{ address: endpoints.name, port: endpoints.port }] : endpoints.addresses;
+  return all.map(socketAddress);
+}
+
+function hosts(addresses: readonly object[]) {
+  return { lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) };
+}
+
+function http1(common: object) {
+  return {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension('', {
+      type: 'upstreams.http.v3.HttpProtocolOptions',
+      common_http_protocol_options: common,
+      explicit_http_config: { http_protocol_options: {} },
+    }).typed_config,
+  };
+}
+
+/** Asks each host so often, and waits as long; two in a row without an answer, and it is out until the next with one. */
+function healthCheck(everySeconds: number) {
+  const every = seconds(everySeconds);
+  return {
+    timeout: every,
+    interval: every,
+    no_traffic_interval: every,
+    unhealthy_threshold: 2,
+    healthy_threshold: 1,
+    http_health_check: { path: '/healthz' },
+  };
 }
 
 function policy(name: string, type: string, config: object = {}) {
