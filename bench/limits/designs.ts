@@ -1,10 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   type Addresses,
-  answers,
   Child,
   edgeReady,
   localBootstrap,
@@ -12,6 +9,7 @@ import {
   type Reaper,
   show,
   startEdge,
+  startPicker,
 } from '@envoy-poc/cli/start';
 import { defaultLimits, type Limits } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
@@ -62,16 +60,13 @@ export async function startFleet(design: Design, options: FleetOptions): Promise
   const places = planAddresses({ ...limits, clientReplicas: 0, network });
   const closing = new AsyncDisposableStack();
   const logger = pino({ level: 'silent' });
-  // A process of its own, as it runs; in this one the attempts of a storm would hold it up.
-  const main = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/endpoint-picker')));
-  for (const [i, { decisions, reports }] of places.pickers.entries()) {
-    const env = {
-      ...{ HOST: decisions.address, PORT: `${decisions.port}`, REPORTS_PORT: `${reports.port}` },
-      ...{ NEW_CONNECTIONS_PER_SECOND: `${rate}`, LOG_LEVEL: 'warn' },
-    };
-    const name = `picker-${i + 1}`;
-    const child = new Child({ name, program: process.execPath, args: [main], env, reaper: options.reaper });
-    closing.defer(() => child.stop(5));
+  for (const [i, at] of places.pickers.entries()) {
+    // A process of its own, as it runs; in this one the attempts of a storm would hold it up.
+    const picker = startPicker({
+      ...{ name: `picker-${i + 1}`, at, limits, reaper: options.reaper },
+      env: { LOG_LEVEL: 'warn' },
+    });
+    closing.defer(() => picker.stop(5));
   }
   const pods = await Promise.all(
     places.pods.map(async (at) => {
@@ -92,9 +87,6 @@ export async function startFleet(design: Design, options: FleetOptions): Promise
   );
   const children = await startProxies(design, limits, places, options);
   for (const child of children) closing.defer(() => child.stop(5));
-  for (const { decisions } of places.pickers) {
-    while (!(await answers(`http://${show(decisions)}/healthz`).catch(() => false))) await sleep(50);
-  }
   return {
     pods,
     urls: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`),
@@ -135,7 +127,7 @@ async function startProxies(design: Design, limits: Limits, places: Addresses, o
       const config = join(folder, `${name}.json`);
       await writeFile(config, JSON.stringify(bootstrap));
       const child = startEdge({ name, envoy, config, concurrency: workers, onLine: () => {}, reaper });
-      await edgeReady(child, at, limits.serverReplicas);
+      await edgeReady(child, at, limits.serverReplicas, places.pickers.length);
       return child;
     }),
   );

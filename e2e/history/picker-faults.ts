@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
-import { Child, show } from '@envoy-poc/cli/start';
+import { show, startPicker } from '@envoy-poc/cli/start';
 import type { SocketAddress } from '@envoy-poc/edge';
 import { onTestFinished } from 'vitest';
 import { type Plane, pickerAt, pickersReady, sum } from '../local/harness.ts';
@@ -117,10 +116,8 @@ export async function startNonsense(at: SocketAddress): Promise<{ close(): Promi
   });
 }
 
-const pickerMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/endpoint-picker')));
-
-/** Port on which the pickers of these tests take the streams that relays pass on. */
-const BEHIND_RELAY = 9004;
+/** Where the pickers of these tests take the streams that relays pass on. */
+const behindRelay = ({ address }: SocketAddress): SocketAddress => ({ address, port: 9004 });
 
 /** The pickers of a plane, as processes of their own, each behind a relay of the pods' streams. */
 export class Pickers {
@@ -136,25 +133,21 @@ export class Pickers {
   /** Starts them all, and waits until they decide and the edges know it. */
   async start(limitOf?: (pod: string, limit: number) => number): Promise<void> {
     for (const [n, { reports }] of this.#plane.places.pickers.entries()) {
-      this.relays[n] = await startRelay(reports, { ...reports, port: BEHIND_RELAY }, limitOf);
+      this.relays[n] = await startRelay(reports, behindRelay(reports), limitOf);
       this.startOne(n);
     }
     await pickersReady(this.#plane);
   }
 
   startOne(n: number): void {
-    const { address, port } = pickerAt(this.#plane, n).decisions;
-    const picker = new Child({
+    const { decisions, reports } = pickerAt(this.#plane, n);
+    this.#plane.pickers[n] = startPicker({
       name: `picker-${n}`,
-      program: process.execPath,
-      args: [pickerMain],
-      env: {
-        ...{ HOST: address, PORT: `${port}`, REPORTS_PORT: `${BEHIND_RELAY}`, LOG_LEVEL: 'silent' },
-        NEW_CONNECTIONS_PER_SECOND: `${this.#perSecond}`,
-      },
+      at: { decisions, reports: behindRelay(reports) },
+      limits: { newConnectionsPerSecond: this.#perSecond },
+      env: { LOG_LEVEL: 'silent' },
       reaper: this.#plane.reaper,
     });
-    this.#plane.pickers[n] = picker;
   }
 
   signal(n: number, signal: 'SIGSTOP' | 'SIGCONT'): void {

@@ -3,12 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import {
   type Addresses,
   answers,
-  Child,
+  type Child,
   type EdgePlace,
   edgeReady,
   edgeReadyPort,
@@ -16,11 +15,14 @@ import {
   planAddresses,
   type Reaper,
   show,
+  startApp,
   startEdge,
+  startPicker,
   startReaper,
 } from '@envoy-poc/cli/start';
 import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
+import { appOf } from '@envoy-poc/layers';
 import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
@@ -95,18 +97,12 @@ interface PickerDecision {
   pod?: string;
 }
 
-const pickerMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/endpoint-picker')));
-
-const serverMain = fileURLToPath(new URL('main.ts', import.meta.resolve('@envoy-poc/ws-server')));
-
 /** Starts pod `n` as a process of its own, so that it can be killed, and waits until it answers. */
 export async function startPodProcess({ places, reaper }: Plane, n: number): Promise<Child> {
   const at = places.pods[n];
   if (!at) throw new RangeError(`there is no pod ${n}`);
-  const pod = new Child({
+  const pod = startApp(appOf.server, {
     name: `pod-${n}`,
-    program: process.execPath,
-    args: [serverMain],
     env: {
       ...{ HOST: at.address, PORT: String(at.port), POD_IP: at.address, LOG_LEVEL: 'silent' },
       ...(places.pickers.length > 0 && {
@@ -191,20 +187,10 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
       return edge;
     },
     async startPicker(n) {
-      const { decisions, reports } = pickerAt(plane, n);
-      const picker = new Child({
+      const picker = startPicker({
         name: `picker-${n}`,
-        program: process.execPath,
-        args: [pickerMain],
-        env: {
-          HOST: decisions.address,
-          PORT: String(decisions.port),
-          REPORTS_PORT: String(reports.port),
-          NEW_CONNECTIONS_PER_SECOND: String(limits.newConnectionsPerSecond),
-          ...(limits.newConnectionsPerSecondPerClient !== undefined && {
-            NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: String(limits.newConnectionsPerSecondPerClient),
-          }),
-        },
+        at: pickerAt(plane, n),
+        limits,
         onLine: (line) => {
           if (line.includes('"event":"decision"')) plane.decisions.push({ picker: n, ...JSON.parse(line) });
         },

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import type { Limits } from '@envoy-poc/edge';
-import { type AppName, appOf } from '@envoy-poc/layers';
+import { appOf } from '@envoy-poc/layers';
 import { type Addresses, edgeReadyPort, type PickerPlace, show } from './addresses.ts';
-import { answers, Child } from './child.ts';
+import { startApp, startPicker } from './app.ts';
+import { answers, type Child } from './child.ts';
 import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import { limitsOf, type Options } from './options.ts';
@@ -45,19 +44,25 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
   const limits = limitsOf(options);
   const readyPort = edgeReadyPort(places);
   // A picker knows the pods that tell it of themselves, so that it is ready after them.
-  plane.pickers.push(...startPickers(run, limits));
+  plane.pickers.push(
+    ...places.pickers.map((at, i) => startPicker({ name: `picker-${i + 1}`, at, limits, reaper })),
+  );
   const podsReady = places.pods.map((at, i) => {
-    const pod = startApp(appOf.server, `pod-${i + 1}`, reaper, () => {}, {
-      HOST: at.address,
-      PORT: String(at.port),
-      POD_IP: at.address,
-      CONNECTIONS_PER_POD: String(limits.connectionsPerPod),
-      SERVER_DRAIN_SECONDS: String(limits.serverDrainSeconds),
-      ALLOWED_ORIGINS: consoleOrigins(options.port).join(','),
-      ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
-      ...(places.pickers.length > 0 && {
-        PICKERS: places.pickers.map(({ reports }) => show(reports)).join(','),
-      }),
+    const pod = startApp(appOf.server, {
+      name: `pod-${i + 1}`,
+      reaper,
+      env: {
+        HOST: at.address,
+        PORT: String(at.port),
+        POD_IP: at.address,
+        CONNECTIONS_PER_POD: String(limits.connectionsPerPod),
+        SERVER_DRAIN_SECONDS: String(limits.serverDrainSeconds),
+        ALLOWED_ORIGINS: consoleOrigins(options.port).join(','),
+        ...(readyPort !== undefined && { EDGE_READY_PORT: String(readyPort) }),
+        ...(places.pickers.length > 0 && {
+          PICKERS: places.pickers.map(({ reports }) => show(reports)).join(','),
+        }),
+      },
     });
     plane.pods.push(pod);
     return pod.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
@@ -94,25 +99,11 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
       reaper,
     });
     plane.edges.push(edge);
-    return edgeReady(edge, at, places.pods.length);
+    return edgeReady(edge, at, places.pods.length, places.pickers.length);
   });
   await Promise.all(edgesReady);
   progress(`edges    ${places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(' ')}`);
   progress(`stats    ${places.edges.map(({ stats }) => `http://${show(stats)}/stats/prometheus`).join(' ')}`);
-}
-
-/** Starts the endpoint pickers; they may not be ready yet. */
-function startPickers({ places, reaper }: DataPlaneOptions, limits: Limits): Child[] {
-  const { newConnectionsPerSecond: rate, newConnectionsPerSecondPerClient: perClient } = limits;
-  return places.pickers.map(({ decisions, reports }, i) =>
-    startApp(appOf.picker, `picker-${i + 1}`, reaper, () => {}, {
-      HOST: decisions.address,
-      PORT: String(decisions.port),
-      REPORTS_PORT: String(reports.port),
-      NEW_CONNECTIONS_PER_SECOND: String(rate),
-      ...(perClient !== undefined && { NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: String(perClient) }),
-    }),
-  );
 }
 
 /**
@@ -124,16 +115,21 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
   run.signal.throwIfAborted();
   const ready = places.clients.map((at, i) => {
     const name = `client-${i + 1}`;
-    const client = startApp(appOf.client, name, reaper, (line) => run.onClientLine(name, line), {
-      EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
-      CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),
-      ATTEMPT_INTERVAL_SECONDS: String(options.attemptIntervalSeconds),
-      MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageIntervalMinSeconds),
-      MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageIntervalMaxSeconds),
-      HOST: at.address,
-      METRICS_PORT: String(at.port),
-      SOURCE_ADDRESS: at.address,
-      CLIENT_NAME: name,
+    const client = startApp(appOf.client, {
+      name,
+      reaper,
+      onLine: (line) => run.onClientLine(name, line),
+      env: {
+        EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
+        CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),
+        ATTEMPT_INTERVAL_SECONDS: String(options.attemptIntervalSeconds),
+        MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageIntervalMinSeconds),
+        MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageIntervalMaxSeconds),
+        HOST: at.address,
+        METRICS_PORT: String(at.port),
+        SOURCE_ADDRESS: at.address,
+        CLIENT_NAME: name,
+      },
     });
     plane.clients.push(client);
     return client.until(() => answers(`http://${show(at)}/healthz`), startSeconds);
@@ -143,17 +139,6 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
   progress(
     `clients  ${ready.length}, each wants ${connections} connections and attempts once in ${interval} s`,
   );
-}
-
-function startApp(
-  app: AppName,
-  name: string,
-  reaper: Reaper,
-  onLine: (line: string) => void,
-  env: Record<string, string>,
-): Child {
-  const main = fileURLToPath(new URL('main.ts', import.meta.resolve(`@envoy-poc/${app}`)));
-  return new Child({ name, program: process.execPath, args: [main], env, onLine, reaper });
 }
 
 /** Stops clients, then edges, then pods, then pickers; nothing is left when it returns. */

@@ -50,16 +50,19 @@ export function startEdge(options: EdgeOptions): Child {
 }
 
 /**
- * Waits until an edge is ready and has found `pods` healthy pods.
+ * Waits until an edge is ready and has found so many healthy pods and pickers. Before it has found a picker, it would admit
+ * by its share.
  * @throws {ChildError}
  */
-export async function edgeReady(edge: Child, at: EdgePlace, pods: number): Promise<void> {
+export async function edgeReady(edge: Child, at: EdgePlace, pods: number, pickers = 0): Promise<void> {
   await edge.until(() => answers(`http://${show(at.stats)}/ready`), 60);
   await edge.until(async () => {
     const response = await fetch(`http://${show(at.stats)}/stats/prometheus?filter=membership`, {
       signal: AbortSignal.timeout(2000),
     });
     const stats = await response.text();
-    return (sample(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}') ?? 0) >= pods;
+    const healthy = (cluster: string) =>
+      sample(stats, `envoy_cluster_membership_healthy{envoy_cluster_name="${cluster}"}`) ?? 0;
+    return healthy('servers') >= pods && healthy('picker') >= pickers;
   }, 60);
 }

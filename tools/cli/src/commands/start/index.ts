@@ -1,4 +1,5 @@
 export { type Addresses, type EdgePlace, edgeReadyPort, planAddresses, show } from './addresses.ts';
+export { startApp, startPicker } from './app.ts';
 export { answers, Child } from './child.ts';
 export { edgeReady, localBootstrap, startEdge } from './edge.ts';
 export type { RunState } from './events.ts';
