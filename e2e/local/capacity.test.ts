@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
-import {
-  ask,
-  attempt,
-  closeAll,
-  edgeUrl,
-  openPerPod,
-  patientSeconds,
-  sockets,
-  startPlane,
-  storm,
-  untilEdgesSee,
-} from './harness.ts';
+import { ask, attempt, closeAll, sockets, storm } from './attempts.ts';
+import { edgeUrl, openPerPod, patientSeconds, startPlane, untilEdgesSee } from './harness.ts';
 
 test('8 upgrades through 3 edges fill 4 pods with 2 each; the 9th is refused at once, until one leaves', async () => {
   const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 3 });

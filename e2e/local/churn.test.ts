@@ -3,18 +3,8 @@ import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import { edgeReady, show } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
-import {
-  attempt,
-  closeAll,
-  edgeAt,
-  edgeUrl,
-  type Plane,
-  sockets,
-  startPlane,
-  startPodProcess,
-  sum,
-  untilEdgesSee,
-} from './harness.ts';
+import { attempt, closeAll, sockets } from './attempts.ts';
+import { edgeAt, edgeUrl, type Plane, startPlane, startPodProcess, sum, untilEdgesSee } from './harness.ts';
 
 async function podGauge(plane: Plane, n: number, name: string): Promise<number> {
   const at = plane.places.pods[n];

@@ -7,7 +7,8 @@ import { findEnvoy } from '@envoy-poc/envoy';
 import { startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, attempt, freeNetwork } from './harness.ts';
+import { ask, attempt } from './attempts.ts';
+import { freeNetwork } from './harness.ts';
 
 test('an edge finds pods by a DNS name, as in a cluster', async () => {
   const server = await startServer(

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { sockets, storm } from './attempts.ts';
 import { type Bootstrap, serversCluster } from './bootstrap.ts';
-import { sockets, startPlane, storm } from './harness.ts';
+import { startPlane } from './harness.ts';
 
 const limitAtTheEdge = (bootstrap: Bootstrap) => {
   serversCluster(bootstrap).circuit_breakers = { per_host_thresholds: [{ max_connections: 2 }] };

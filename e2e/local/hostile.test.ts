@@ -5,8 +5,9 @@ import type { SocketAddress } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { head, malformed, type Raw, send, silent, upgrade } from '../helpers/raw.ts';
 import { until } from '../helpers/wait.ts';
+import { attempt } from './attempts.ts';
 import { httpOf, upgradeRoute } from './bootstrap.ts';
-import { attempt, edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
+import { edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 
 const oneEdge = { serverReplicas: 1, edgeReplicas: 1 };
 

@@ -3,18 +3,14 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
+import { attempt, freeAll, sockets, storm } from './attempts.ts';
 import {
-  attempt,
-  closeAll,
   edgeUrl,
   openPerPod,
   type Plane,
   pickerAt,
   pickersReady,
-  sockets,
   startPlane,
-  storm,
-  sum,
   untilEdgesSee,
 } from './harness.ts';
 
@@ -118,12 +114,7 @@ test('whatever a picker says, each upgrade is answered at once, and no pod takes
       expect(sockets(attempts), name).toHaveLength(result === 'refused' ? 0 : 8);
     }
     expect(Math.max(...attempts.map(({ milliseconds }) => milliseconds)), name).toBeLessThan(5000);
-    await closeAll(sockets(attempts));
-    await until(
-      () => sum(openPerPod(plane)) === 0,
-      () => `all slots are free: ${openPerPod(plane)}`,
-    );
-    await untilEdgesSee(plane, 4, 0);
+    await freeAll(plane, attempts);
   }
   expect(plane.pods.map((one) => one.highWater)).toEqual([2, 2, 2, 2]);
 });

@@ -3,8 +3,9 @@ import { show } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { silent } from '../helpers/raw.ts';
 import { until } from '../helpers/wait.ts';
+import { attempt } from './attempts.ts';
 import { type Bootstrap, filtersOf, httpOf, listenerOf } from './bootstrap.ts';
-import { attempt, edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
+import { edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 
 test('an edge accepts no more connections than it may, and its statistics stay in reach', async () => {
   const plane = await startPlane({ serverReplicas: 1, edgeReplicas: 1, downstreamConnections: 10 });

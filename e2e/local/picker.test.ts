@@ -4,23 +4,8 @@ import { show } from '@envoy-poc/cli/start';
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
-import {
-  admitted,
-  attempt,
-  closeAll,
-  edgeUrl,
-  load,
-  openPerPod,
-  type Plane,
-  type PlaneOptions,
-  pickerAt,
-  pickersReady,
-  sockets,
-  startPlane,
-  storm,
-  sum,
-  untilEdgesSee,
-} from './harness.ts';
+import { admitted, attempt, freeAll, load, storm } from './attempts.ts';
+import { edgeUrl, type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from './harness.ts';
 
 const pods = 40;
 const slots = 2 * pods;
@@ -69,12 +54,7 @@ async function fillToTheLastSlot(admission: 'exact' | 'shared', most: number) {
       ({ status, headers }) => status === 503 && headers['x-refusal'] === 'full',
     ).length;
     slowest = Math.max(slowest, ...attempts.map(({ milliseconds }) => milliseconds));
-    await closeAll(sockets(attempts));
-    await until(
-      () => sum(openPerPod(plane)) === 0,
-      () => `all slots are free: ${openPerPod(plane)}`,
-    );
-    await untilEdgesSee(plane, pods, 0);
+    await freeAll(plane, attempts);
     await untilPickersSee(plane, slots);
   }
   expect(open + refused).toBe(attempted);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
-import { attempt, closeAll, edgeAt, edgeUrl, type Plane, sockets, startPlane } from './harness.ts';
+import { attempt, closeAll, sockets } from './attempts.ts';
+import { edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 import { leastBurst, type RateDecision, rateDecisions } from './rates.ts';
 
 const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { show } from '@envoy-poc/cli/start';
 import { admissionRate, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
+import { attempt, load } from './attempts.ts';
 import { type Bootstrap, upgradeRate } from './bootstrap.ts';
-import { attempt, edgeAt, edgeUrl, load, type Plane, startPlane } from './harness.ts';
+import { edgeAt, edgeUrl, type Plane, startPlane } from './harness.ts';
 import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;

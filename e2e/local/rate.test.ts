@@ -1,6 +1,7 @@
 import { admissionRate } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
-import { admitted, load, startPlane } from './harness.ts';
+import { admitted, load } from './attempts.ts';
+import { startPlane } from './harness.ts';
 import { leastBurst, modelAdmissions, rateDecisions } from './rates.ts';
 
 const seconds = 20;

@@ -10,20 +10,9 @@ import { drainHeader, type SocketAddress } from '@envoy-poc/edge';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { until } from '../helpers/wait.ts';
+import { ask, attempt, sockets, storm } from './attempts.ts';
 import type { Bootstrap } from './bootstrap.ts';
-import {
-  ask,
-  attempt,
-  edgeAt,
-  edgeUrl,
-  openPerPod,
-  type Plane,
-  sockets,
-  startPlane,
-  storm,
-  sum,
-  untilEdgesSee,
-} from './harness.ts';
+import { edgeAt, edgeUrl, openPerPod, type Plane, startPlane, sum, untilEdgesSee } from './harness.ts';
 
 test('a draining pod tells its clients 1001, and they find a place elsewhere', async () => {
   const plane = await startPlane({ serverReplicas: 3, edgeReplicas: 2, server: { serverDrainSeconds: 2 } });

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
+import { attempt, closeAll, sockets } from './attempts.ts';
 import { type Bootstrap, serversCluster } from './bootstrap.ts';
-import {
-  attempt,
-  closeAll,
-  edgeUrl,
-  openPerPod,
-  type Plane,
-  sockets,
-  startPlane,
-  sum,
-  untilEdgesSee,
-} from './harness.ts';
+import { edgeUrl, openPerPod, type Plane, startPlane, sum, untilEdgesSee } from './harness.ts';
 
 test('slots that one edge left are found through another', async () => {
   const plane = await startPlane({ serverReplicas: 4, edgeReplicas: 2 });

@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest';
-import { until } from '../helpers/wait.ts';
+import { type Attempt, freeAll, sockets, storm } from './attempts.ts';
 import { serversCluster } from './bootstrap.ts';
-import {
-  type Attempt,
-  closeAll,
-  openPerPod,
-  type Plane,
-  sockets,
-  startPlane,
-  storm,
-  sum,
-  untilEdgesSee,
-} from './harness.ts';
+import { openPerPod, type Plane, startPlane } from './harness.ts';
 
 const rounds = 30;
 
@@ -27,12 +17,7 @@ test(`${rounds} storms of 100 simultaneous upgrades: 8 open each time, never a t
     expect(sockets(attempts), `round ${round}`).toHaveLength(8);
     expect(openPerPod(plane)).toEqual([2, 2, 2, 2]);
     slowest = Math.max(slowest, ...attempts.map(({ milliseconds }) => milliseconds));
-    await closeAll(sockets(attempts));
-    await until(
-      () => sum(openPerPod(plane)) === 0,
-      () => `all slots are free: ${openPerPod(plane)}`,
-    );
-    await untilEdgesSee(plane, 4, 0);
+    await freeAll(plane, attempts);
   }
   expect(plane.pods.map((pod) => pod.highWater)).toEqual([2, 2, 2, 2]);
   await annotate(`most on a pod 2, open 8 of 8 every time, slowest answer ${(slowest / 1000).toFixed(2)} s`);
@@ -49,12 +34,7 @@ async function oddOnes(plane: Plane, storms: number): Promise<Attempt[]> {
   for (let round = 0; round < storms && odd.length === 0; round++) {
     const attempts = await storm(plane, 100);
     odd.push(...attempts.filter(({ status, headers }) => status !== 101 && headers['x-refusal'] !== 'full'));
-    await closeAll(sockets(attempts));
-    await until(
-      () => sum(openPerPod(plane)) === 0,
-      () => `all slots are free: ${openPerPod(plane)}`,
-    );
-    await untilEdgesSee(plane, 4, 0);
+    await freeAll(plane, attempts);
   }
   return odd;
 }

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { edgeReady } from '@envoy-poc/cli/start';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, attempt, edgeAt, edgeUrl, startPlane } from './harness.ts';
+import { ask, attempt } from './attempts.ts';
+import { edgeAt, edgeUrl, startPlane } from './harness.ts';
 
 test('a pod that never answers an upgrade costs a 504 within the bound', async () => {
   const times = { upgradeTimeoutSeconds: 1, tryTimeoutSeconds: 0.4 };
