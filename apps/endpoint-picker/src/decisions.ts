@@ -5,20 +5,17 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { type Health, probes, sendText } from '@envoy-poc/env';
+import { type Health, headBounds, probes, sendText, unreadable } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import type { PickerSettings } from './config.ts';
 import type { Answer, Decider } from './decider.ts';
 import type { PickerMetrics } from './metrics.ts';
 import { MAX_REQUEST_ID_LENGTH } from './report.ts';
 
-/** Under this path edges ask, so that a client's path, which they append, never is `/healthz`. */
+/** Under this path edges ask; a gateway that appends a client's path to it never asks for `/healthz`. */
 const DECIDE = '/decide';
 
-/** Largest head of a request: as a server pod's, more than an edge lets through. */
-const MAX_HEAD_BYTES = 32 * 1024;
-
-/** Longer than an edge keeps a connection that it does not use (Envoy's `idle_timeout`: 1 h), so that it closes first. */
+/** Longer than any Envoy keeps a connection that it does not use (1 h by default, ours 4 s), so that it closes first. */
 const KEEP_ALIVE_MS = 65 * 60 * 1000;
 
 /** Connections at once. A storm opens one for each question of an edge. */
@@ -39,13 +36,9 @@ export function decisionServer(
   },
 ): Server {
   const { decider, health, metrics, logger, now } = deps;
-  const timeoutMs = settings.headTimeoutSeconds * 1000;
   const server = createServer(
     {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      connectionsCheckingInterval: Math.min(500, timeoutMs / 2),
+      ...headBounds(settings.headTimeoutSeconds),
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
       shouldUpgradeCallback: () => false,
@@ -111,16 +104,4 @@ function send(response: ServerResponse, answer: Answer): void {
 
 function headerOf({ headers }: IncomingMessage, name: string, most: number): string | undefined {
   return headers[name]?.toString().slice(0, most) || undefined;
-}
-
-/** How a request is answered whose head Node could not read. */
-function unreadable(error: NodeJS.ErrnoException): { status: 400 | 408 | 431; detail: string } {
-  switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, detail: `head too large: at most ${MAX_HEAD_BYTES} bytes` };
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 408, detail: 'the request did not come in time' };
-    default:
-      return { status: 400, detail: `not an HTTP request: ${error.code ?? error.message}` };
-  }
 }

@@ -1,5 +1,5 @@
-import { stdoutSink } from '@envoy-poc/env';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createRegistry, gauge } from '@envoy-poc/env';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Answer, Decider } from './decider.ts';
 
 /** Pods whose word has an age of its own in the metrics: those with the oldest. Of 10,000 a scrape would take too long. */
@@ -11,36 +11,28 @@ export type PickerMetrics = ReturnType<typeof createMetrics>;
 
 /** The figures of one picker, in a registry of its own. */
 export function createMetrics(decider: Decider, now: () => number) {
-  const registry = new Registry();
+  const registry = createRegistry('endpoint_picker_log_lines_dropped_total');
   const registers = [registry];
   const { book } = decider;
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name: `endpoint_picker_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
-  new Counter({
-    name: 'endpoint_picker_log_lines_dropped_total',
-    help: 'Log lines that stdout did not take.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(stdoutSink().dropped);
-    },
-  });
-  gauge('ready', '1 if edges are answered, 0 if they go on without it.', () =>
+  gauge(registry, 'endpoint_picker_ready', '1 if edges are answered, 0 if they go on without it.', () =>
     decider.unready(now()) === undefined ? 1 : 0,
   );
-  gauge('pods', 'Pods that are heard.', () => book.pods);
-  gauge('free_slots', 'Slots that can be handed out.', () => book.freeSlots);
-  gauge('slots_taken', 'Slots that pods say are taken.', () => book.takenSlots);
-  gauge('hand_outs_outstanding', 'Slots handed out that no pod has confirmed.', () => book.outstanding);
-  gauge('clients_remembered', 'Clients that the rate for each client remembers.', () => decider.clients);
-  gauge('oldest_word_seconds', "Age of the oldest of the pods' last words.", () => {
+  gauge(registry, 'endpoint_picker_pods', 'Pods that are heard.', () => book.pods);
+  gauge(registry, 'endpoint_picker_free_slots', 'Slots that can be handed out.', () => book.freeSlots);
+  gauge(registry, 'endpoint_picker_slots_taken', 'Slots that pods say are taken.', () => book.takenSlots);
+  gauge(
+    registry,
+    'endpoint_picker_hand_outs_outstanding',
+    'Slots handed out that no pod has confirmed.',
+    () => book.outstanding,
+  );
+  gauge(
+    registry,
+    'endpoint_picker_clients_remembered',
+    'Clients that the rate for each client remembers.',
+    () => decider.clients,
+  );
+  gauge(registry, 'endpoint_picker_oldest_word_seconds', "Age of the oldest of the pods' last words.", () => {
     const [oldest] = book.ages(now());
     return (oldest?.ageMs ?? 0) / 1000;
   });

@@ -1,5 +1,5 @@
-import { stdoutSink } from '@envoy-poc/env';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createRegistry, gauge } from '@envoy-poc/env';
+import { Counter, Histogram } from 'prom-client';
 
 /** How an attempt ended: open, or why it was refused. */
 export type AttemptResult = 'open' | 'rate' | 'full' | 'other';
@@ -10,25 +10,9 @@ export type ClientMetrics = ReturnType<typeof createMetrics>;
 
 /** The figures of one client, in a registry of its own. */
 export function createMetrics(openConnections: () => number) {
-  const registry = new Registry();
+  const registry = createRegistry('ws_client_log_lines_dropped_total');
   const registers = [registry];
-  new Counter({
-    name: 'ws_client_log_lines_dropped_total',
-    help: 'Log lines that stdout did not take.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(stdoutSink().dropped);
-    },
-  });
-  new Gauge({
-    name: 'ws_client_open_connections',
-    help: 'WebSocket connections open now.',
-    registers,
-    collect() {
-      this.set(openConnections());
-    },
-  });
+  gauge(registry, 'ws_client_open_connections', 'WebSocket connections open now.', openConnections);
   const attempts = new Counter({
     name: 'ws_client_attempts_total',
     help: 'Attempts to connect by result.',

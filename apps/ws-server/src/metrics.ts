@@ -1,5 +1,5 @@
-import { stdoutSink } from '@envoy-poc/env';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createRegistry, gauge } from '@envoy-poc/env';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Slots } from './slots.ts';
 
 /** Why an upgrade was answered as it was. */
@@ -21,33 +21,15 @@ export type ServerMetrics = ReturnType<typeof createMetrics>;
 
 /** The figures of one server, in a registry of its own. */
 export function createMetrics(slots: Slots) {
-  const registry = new Registry();
+  const registry = createRegistry('ws_server_log_lines_dropped_total');
   const registers = [registry];
-  new Counter({
-    name: 'ws_server_log_lines_dropped_total',
-    help: 'Log lines that stdout did not take.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(stdoutSink().dropped);
-    },
-  });
-  new Gauge({
-    name: 'ws_server_open_connections',
-    help: 'WebSocket connections open now.',
-    registers,
-    collect() {
-      this.set(slots.taken);
-    },
-  });
-  new Gauge({
-    name: 'ws_server_open_connections_max',
-    help: 'Most WebSocket connections open at once since start.',
-    registers,
-    collect() {
-      this.set(slots.highWater);
-    },
-  });
+  gauge(registry, 'ws_server_open_connections', 'WebSocket connections open now.', () => slots.taken);
+  gauge(
+    registry,
+    'ws_server_open_connections_max',
+    'Most WebSocket connections open at once since start.',
+    () => slots.highWater,
+  );
   new Gauge({
     name: 'ws_server_connection_limit',
     help: 'WebSocket connections this pod accepts.',

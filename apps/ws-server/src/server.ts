@@ -5,11 +5,13 @@ import type { Duplex } from 'node:stream';
 import {
   createLogger,
   type Health,
+  headBounds,
   isForeignPage,
   listen,
   probes,
   type RunningService,
   sendText,
+  unreadable,
 } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -27,9 +29,6 @@ const MAX_FRAGMENTS = 128;
 
 /** Most pieces of an unfinished frame kept. */
 const MAX_BUFFERED_CHUNKS = 256;
-
-/** Largest head of a request: more than an edge lets through with what it adds itself, so that it is the one to refuse. */
-const MAX_HEAD_BYTES = 32 * 1024;
 
 /** Characters of a request id that are logged. */
 const MAX_REQUEST_ID_LENGTH = 128;
@@ -83,13 +82,9 @@ export async function startServer(
     if (slots.full) return { status: 200, body: 'full\n', headers: { 'x-envoy-degraded': 'true' } };
     return { status: 200, body: 'ok\n' };
   };
-  const timeoutMs = settings.handshakeTimeoutSeconds * 1000;
   const httpServer = createServer(
     {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      connectionsCheckingInterval: Math.min(500, timeoutMs / 2),
+      ...headBounds(settings.handshakeTimeoutSeconds),
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
     probes(metrics.registry, health, (_request, response) =>
@@ -228,18 +223,6 @@ export async function startServer(
     drain,
     close,
   };
-}
-
-/** How a request is answered whose head Node could not read. */
-function unreadable(error: NodeJS.ErrnoException): { status: number; detail: string } {
-  switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, detail: `head too large: at most ${MAX_HEAD_BYTES} bytes` };
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 408, detail: 'the head of the request did not come in time' };
-    default:
-      return { status: 400, detail: `not an HTTP request: ${error.code ?? error.message}` };
-  }
 }
 
 function webSocketOptions(settings: ServerSettings) {
