@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildInto, nextLine, startProcess } from '@envoy-poc/env/testing';
+import { builtService, nextLine } from '@envoy-poc/env/testing';
 import { have } from '@envoy-poc/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { cpuShare } from './cpu-share.ts';
 
@@ -17,16 +15,12 @@ const bounded = have(
   'Run it as root on Linux, with cgroups that can be written.',
 );
 
-const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-beforeAll(() => buildInto(folder, join(import.meta.dirname, '../../apps/ws-server')));
-afterAll(() => {
-  share?.remove();
-  rmSync(folder, { recursive: true });
-});
+const server = builtService(join(import.meta.dirname, '../../apps/ws-server'));
+afterAll(() => share?.remove());
 
 /** A pod at 100 millicores. */
 async function startPod(env: Record<string, string>) {
-  const pod = startProcess(join(folder, 'main.cjs'), {
+  const pod = server.run({
     POD_IP: '10.9.8.7',
     HOST: '127.0.0.1',
     PORT: '0',

@@ -1,20 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildInto, nextLine, startProcess, until } from '@envoy-poc/env/testing';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { builtService, nextLine, until } from '@envoy-poc/env/testing';
+import { expect, onTestFinished, test } from 'vitest';
 import { ask, pod } from './testing/harness.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'endpoint-picker-'));
-beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function run(env: Record<string, string>) {
-  const process = startProcess(join(folder, 'main.cjs'), env);
-  onTestFinished(() => void process.child.kill('SIGKILL'));
-  return process;
-}
+const { run } = builtService(join(import.meta.dirname, '..'));
 
 async function runUntilListening(env: Record<string, string> = {}) {
   const process = run({

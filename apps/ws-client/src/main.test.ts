@@ -1,22 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildInto, nextLine, startProcess } from '@envoy-poc/env/testing';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { builtService, nextLine } from '@envoy-poc/env/testing';
+import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { accept, startEdge } from './testing/edge.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ws-client-'));
-beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function run(env: Record<string, string>) {
-  const process = startProcess(join(folder, 'main.cjs'), env);
-  onTestFinished(() => void process.child.kill('SIGKILL'));
-  return process;
-}
+const { run } = builtService(join(import.meta.dirname, '..'));
 
 test('SIGTERM closes with 1001 and exits 0', async () => {
   const opened = Promise.withResolvers<WebSocket>();

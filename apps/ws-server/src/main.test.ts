@@ -1,23 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildInto, nextLine, startProcess, until } from '@envoy-poc/env/testing';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { builtService, nextLine, until } from '@envoy-poc/env/testing';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-const folder = mkdtempSync(join(tmpdir(), 'ws-server-'));
-beforeAll(() => buildInto(folder, join(import.meta.dirname, '..')));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function run(env: Record<string, string>) {
-  const process = startProcess(join(folder, 'main.cjs'), env);
-  onTestFinished(() => void process.child.kill('SIGKILL'));
-  return process;
-}
+const { script, run } = builtService(join(import.meta.dirname, '..'));
 
 async function runUntilListening(env: Record<string, string>) {
   const process = run({ POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: '0', ...env });
@@ -147,7 +138,7 @@ test.runIf(existsSync('/dev/full'))('a full disk under the log freezes nothing',
   const { port } = probe.address() as AddressInfo;
   probe.close();
   const env = { POD_IP: '10.9.8.7', HOST: '127.0.0.1', PORT: String(port) };
-  const child = spawn(process.execPath, [join(folder, 'main.cjs')], {
+  const child = spawn(process.execPath, [script], {
     env,
     stdio: ['ignore', full, 'ignore'],
   });

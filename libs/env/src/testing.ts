@@ -1,10 +1,12 @@
 import { type ChildProcessByStdio, execSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Logger, pino } from 'pino';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 /** One line of a service's log. */
 export type LogLine = Record<string, unknown> & { event: string };
@@ -27,12 +29,6 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** Runs the build command of a project, given by its folder, into `folder` instead of `dist`. */
-export function buildInto(folder: string, project: string): void {
-  const { nx } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  execSync(nx.targets.build.command.replace('dist/', `${folder}/`), { cwd: project });
-}
-
 /** A service that runs as a process of its own. */
 export interface ServiceProcess {
   child: ChildProcessByStdio<null, Readable, Readable>;
@@ -41,10 +37,29 @@ export interface ServiceProcess {
   lines: Interface;
 }
 
-/** Starts a script with nothing but `env` in its environment. */
-export function startProcess(script: string, env: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { child, exited: once(child, 'exit'), lines: createInterface(child.stdout) };
+/**
+ * The built service of a project, given by its folder: starts it with nothing but `env` in its environment. Called at the
+ * top of a test file; a process ends with its test.
+ */
+export function builtService(project: string): {
+  script: string;
+  run(env: Record<string, string>): ServiceProcess;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  const script = join(folder, 'main.cjs');
+  beforeAll(() => {
+    const { nx } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    execSync(nx.targets.build.command.replace('dist/', `${folder}/`), { cwd: project });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return {
+    script,
+    run(env) {
+      const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      return { child, exited: once(child, 'exit'), lines: createInterface(child.stdout) };
+    },
+  };
 }
 
 /** The next line of a log, parsed. */
