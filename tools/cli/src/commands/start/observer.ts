@@ -1,7 +1,8 @@
 import { type AccessLogLine, capacityOf } from '@envoy-poc/edge';
 import { z } from 'zod';
 import { Admissions } from './admissions.ts';
-import type { RefusalReason, RunEvent, RunState, Silence } from './events.ts';
+import { Answering, type Kind } from './answering.ts';
+import type { RefusalReason, RunEvent, RunState } from './events.ts';
 import { Exactness, refusedByPicker } from './exactness.ts';
 import { type Promised, type Seen, verdicts } from './verdicts.ts';
 
@@ -41,9 +42,6 @@ const clientLine = z.looseObject({
   roundTripMs: z.number().default(0),
 });
 
-/** Who is asked how it is. */
-type Kind = 'pods' | 'edges' | 'pickers';
-
 /** Joins what pods, edges and clients report into events, a state and verdicts. */
 export class Observer {
   readonly #options: ObserverOptions;
@@ -59,8 +57,7 @@ export class Observer {
   #opened = 0;
   /** Attempts without an answer, by the edge that gave none. */
   readonly #unanswered = new Map<string, number>();
-  /** When each answered last, and whether it has failed to since. */
-  readonly #answers: Record<Kind, { at: number; missed: boolean; missedAt: number }[]>;
+  readonly #answering: Answering;
   readonly #replies = { total: 0, wrong: 0 };
   readonly #logged = { found: 0, missing: 0 };
   /** Pod of an open connection, by request id; a closed one stays for a while. */
@@ -79,12 +76,7 @@ export class Observer {
     this.#now = options.now ?? Date.now;
     this.#startedAt = this.#now();
     this.#gauges = options.pods.map(() => ({ open: 0, highWater: 0 }));
-    const fresh = () => ({ at: this.#startedAt, missed: false, missedAt: Number.NEGATIVE_INFINITY });
-    this.#answers = {
-      pods: options.pods.map(fresh),
-      edges: options.edges.map(fresh),
-      pickers: options.pickers.map(fresh),
-    };
+    this.#answering = new Answering(options, this.#startedAt);
     if (options.limits.admission === 'exact') {
       // All edges of a run have one clock.
       this.#exactness = new Exactness({ limits: options.limits, sinceMs: this.#startedAt, clockMs: 0 });
@@ -183,11 +175,7 @@ export class Observer {
 
   /** Whether somebody who was asked how it is gave an answer. */
   asked(kind: Kind, index: number, answered: boolean): void {
-    const answers = this.#answers[kind][index];
-    if (!answers) return;
-    answers.missed = !answered;
-    if (answered) answers.at = this.#now();
-    else answers.missedAt = this.#now();
+    this.#answering.asked(kind, index, answered, this.#now());
   }
 
   /** To be called about once a second: settles what had to wait for a slower log. */
@@ -237,9 +225,9 @@ export class Observer {
       replies: { ...this.#replies },
       logged: { ...this.#logged },
       silent: {
-        pods: this.#silent('pods', now),
-        edges: this.#silent('edges', now),
-        pickers: this.#silent('pickers', now),
+        pods: this.#answering.silent('pods', now),
+        edges: this.#answering.silent('edges', now),
+        pickers: this.#answering.silent('pickers', now),
       },
       fullSecondsAgo: this.#lastFullAt === undefined ? undefined : (now - this.#lastFullAt) / 1000,
       firstFullSeconds: this.#firstFullAt === undefined ? undefined : since(this.#firstFullAt),
@@ -255,13 +243,6 @@ export class Observer {
     };
   }
 
-  #silent(kind: Kind, now: number): Silence[] {
-    return this.#options[kind].flatMap(({ name }, i) => {
-      const answers = this.#answers[kind][i];
-      return answers?.missed ? [{ name, seconds: (now - answers.at) / 1000 }] : [];
-    });
-  }
-
   #slots() {
     return {
       open: this.#gauges.reduce((sum, { open }) => sum + open, 0),
@@ -273,7 +254,7 @@ export class Observer {
   /** Slots of the pods that the picker may offer, by address. */
   #slotsInService(now: number): Map<string, number> {
     const inService = this.#options.pods.filter(
-      (_, i) => now - (this.#answers.pods[i]?.missedAt ?? now) > OUT_OF_SERVICE_MS,
+      (_, i) => now - this.#answering.missedAt('pods', i) > OUT_OF_SERVICE_MS,
     );
     return new Map(inService.map(({ address }) => [address, this.#options.limits.connectionsPerPod]));
   }
