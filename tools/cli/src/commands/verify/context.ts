@@ -1,7 +1,8 @@
 import type { Contract, Layer } from '@envoy-poc/layers';
+import type { Workload } from '@envoy-poc/layers/workloads';
 import type { AwsPlace, RunTool } from '#runtime';
 import type { Kubernetes } from './observed/kubernetes.ts';
-import type { ObservedPlatform, Workload } from './observed/platform.ts';
+import type { ObservedPlatform } from './observed/platform.ts';
 
 /** What the checks of a data plane have of their surroundings. */
 export interface VerifyContext {

@@ -1,4 +1,5 @@
 import type { Contract, Layer } from '@envoy-poc/layers';
+import type { Workload } from '@envoy-poc/layers/workloads';
 import { deployments, ports, workloadNames } from '@envoy-poc/layers/workloads';
 import {
   awsPlaceOf,
@@ -16,7 +17,7 @@ import type { KubernetesContext, StackContext, VerifyContext } from './context.t
 import { type KubernetesPlace, openKubernetes } from './observed/kubernetes.ts';
 import { kubernetesPlane } from './observed/kubernetes-plane.ts';
 import { localPlane } from './observed/local-plane.ts';
-import type { ObservedPlatform, Workload } from './observed/platform.ts';
+import type { ObservedPlatform } from './observed/platform.ts';
 
 interface ModeOptions {
   readonly surroundings: CommandContext;

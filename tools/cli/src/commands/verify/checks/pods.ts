@@ -1,6 +1,7 @@
+import type { Workload } from '@envoy-poc/layers/workloads';
 import { type Check, fail, type Outcome, pass, warn } from '#runtime';
 import type { VerifyContext } from '../context.ts';
-import type { PodState, Workload } from '../observed/platform.ts';
+import type { PodState } from '../observed/platform.ts';
 
 /** A pod that restarted this often in so short a life is restarting still. */
 const manyRestarts = 3;

@@ -5,6 +5,7 @@ import {
   PICKER_REPLICAS,
   ports,
   statefulSets,
+  type Workload,
   workloadNames,
 } from '@envoy-poc/layers/workloads';
 import type { V1Pod } from '@kubernetes/client-node';
@@ -13,7 +14,7 @@ import { exactVerdicts } from '../../start/index.ts';
 import { askKubernetes, type Kubernetes } from './kubernetes.ts';
 import { admissionsIn, exchangesIn, loggedIn } from './logs.ts';
 import { openUpgrades, serverGauges } from './metrics.ts';
-import type { ObservedPlatform, PodState, Workload } from './platform.ts';
+import type { ObservedPlatform, PodState } from './platform.ts';
 import { Tunnels } from './tunnel.ts';
 
 /** The logs of a window may tell of so much before it, in seconds. */

@@ -1,4 +1,5 @@
 import type { Limits } from '@envoy-poc/edge';
+import type { Workload } from '@envoy-poc/layers/workloads';
 import type { Verdict } from '../../start/index.ts';
 
 /** A pod of a workload, or a process of a local run. */
@@ -12,9 +13,6 @@ export interface PodState {
   /** Seconds since it started; undefined where that is not known. */
   readonly ageSeconds: number | undefined;
 }
-
-/** The workloads; endpoint pickers are not everywhere. */
-export type Workload = 'server' | 'edge' | 'client' | 'picker';
 
 /** What a server says of itself. */
 export interface ServerGauges {
