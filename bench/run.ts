@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startReaper } from '@envoy-poc/cli/start';
 import { type Design, designs } from './limits/designs.ts';
@@ -52,15 +53,17 @@ const reaper = startReaper([folder]);
 let networks = 200;
 const network = () => `127.${networks++}`;
 const base = { pods: 4, limit: 2, folder, reaper };
+const file = join(workspace, 'dist/bench/limits.json');
+// What is not measured now stays as it was measured last.
 const results: Results = {
+  ...{ storms: [], rates: [], upgrades: [] },
+  ...(existsSync(file) && (JSON.parse(await readFile(file, 'utf8')) as Results)),
   machine: `${cpus().length} × ${cpus()[0]?.model}`,
   date: new Date().toISOString(),
-  storms: [],
-  rates: [],
-  upgrades: [],
 };
 try {
   if (values.only.includes('storm')) {
+    results.storms = [];
     for (const workers of workerCounts) {
       for (const proxies of proxyCounts) {
         for (const design of compared) {
@@ -78,6 +81,7 @@ try {
     }
   }
   if (values.only.includes('rate')) {
+    results.rates = [];
     const paces = [
       { attemptsPerSecond: 25, seconds: 20, spread: 'all' },
       { attemptsPerSecond: 3, seconds: 20, spread: 'one' },
@@ -112,7 +116,7 @@ try {
   reaper.release();
   await rm(folder, { recursive: true, force: true });
 }
-await mkdir(join(workspace, 'dist/bench'), { recursive: true });
-await writeFile(join(workspace, 'dist/bench/limits.json'), `${JSON.stringify(results, null, 2)}\n`);
+await mkdir(dirname(file), { recursive: true });
+await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
 await writeFile(join(workspace, 'docs/benchmarks.md'), page(results));
 console.log(page(results));
