@@ -1,122 +1,105 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startReaper } from '@envoy-poc/cli/start';
-import { type Design, designs } from './limits/designs.ts';
-import { page, type Results } from './limits/page.ts';
-import { measureRate } from './limits/rate.ts';
-import { measureStorms } from './limits/storm.ts';
-import { measureUpgrades } from './limits/upgrade.ts';
+import { rate } from './limits/rate.ts';
+import { storm } from './limits/storm.ts';
+import { upgrade } from './limits/upgrade.ts';
+import type { Part } from './part.ts';
 
-// Limits and the price of holding them, of this project and of what people would use instead, in one run.
-// npx nx run bench:run -- --help
+// This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
-const all = ['storm', 'rate', 'upgrade'] as const;
+const parts: readonly Part[] = [storm, rate, upgrade];
+
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: [...all] },
+    only: { type: 'string', multiple: true, default: parts.map(({ name }) => name) },
     rounds: { type: 'string', default: '5' },
     full: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
-  console.log(`Usage: npx nx run bench:run -- [--only storm|rate|upgrade]... [--rounds N] [--full]
+  const width = Math.max(...parts.map(({ name }) => name.length));
+  console.log(`Usage: npx nx run bench:run -- [--only PART]... [--rounds N] [--full] [--page]
 
-Measures and writes dist/bench/limits.json and docs/benchmarks.md. --full: also 1 and 4 worker threads, and more sizes.
-haproxy and nginx are measured where they are on PATH; install them with: apt install haproxy nginx-light`);
+Measures, and writes bench/results/PART.json and docs/benchmarks.md. Parts that are not measured keep their results.
+
+${parts.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
+
+  --rounds N   repeat each measurement N times (default 5)
+  --full       also more sizes and worker threads
+  --page       measure nothing, write docs/benchmarks.md from the results`);
   process.exit(0);
 }
-const unknown = values.only.find((name) => !(all as readonly string[]).includes(name));
-if (unknown !== undefined) {
-  console.error(`bench: --only ${unknown} is none of ${all.join(', ')}`);
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds ${values.rounds} is not a number from 1`);
+for (const name of values.only) {
+  if (!parts.some((part) => part.name === name)) {
+    fail(`--only ${name} is none of ${parts.map((part) => part.name).join(', ')}`);
+  }
+}
+
+/** A result as it is kept. */
+interface Kept {
+  machine: string;
+  /** ISO 8601, UTC. */
+  date: string;
+  result: unknown;
+}
+
+const docs = resolve(import.meta.dirname, '../docs');
+const fileOf = (part: Part) => join(import.meta.dirname, 'results', `${part.name}.json`);
+
+if (!values.page) {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const reaper = startReaper([folder]);
+  let networks = 200;
+  const setting = {
+    ...{ rounds, full: values.full, folder, reaper },
+    network: () => `127.${networks++}`,
+    progress: (line: string) => console.error(line),
+  };
+  try {
+    for (const part of parts.filter(({ name }) => values.only.includes(name))) {
+      const result = await part.measure(setting);
+      const machine = `${cpus().length} × ${cpus()[0]?.model}`;
+      const kept: Kept = { machine, date: new Date().toISOString(), result };
+      await mkdir(join(import.meta.dirname, 'results'), { recursive: true });
+      await writeFile(fileOf(part), `${JSON.stringify(kept, null, 1)}\n`);
+    }
+  } finally {
+    reaper.release();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const sections: string[] = [];
+for (const part of parts.filter((each) => existsSync(fileOf(each)))) {
+  const { machine, date, result } = JSON.parse(await readFile(fileOf(part), 'utf8')) as Kept;
+  sections.push('', ...part.section(result), '', `Measured on ${date.slice(0, 10)}, on ${machine}.`);
+  for (const [name, svg] of Object.entries(part.plots?.(result) ?? {})) {
+    await mkdir(join(docs, 'images'), { recursive: true });
+    await writeFile(join(docs, 'images', name), svg);
+  }
+}
+await writeFile(
+  join(docs, 'benchmarks.md'),
+  [
+    '# Benchmarks',
+    '',
+    'Written by `npx nx run bench:run`. Compare rows of one table only: all rows of a table are measured in one run, in',
+    'turns where that is possible.',
+    ...sections,
+    '',
+  ].join('\n'),
+);
+console.log(`bench: wrote docs/benchmarks.md; results are in bench/results`);
+
+function fail(problem: string): never {
+  console.error(`bench: ${problem}`);
   process.exit(2);
 }
-
-const workspace = resolve(import.meta.dirname, '..');
-const compared = (Object.keys(designs) as Design[]).filter((design) => {
-  if (design !== 'haproxy' && design !== 'nginx') return true;
-  const there = spawnSync(design, ['-v'], { env: { PATH: `${process.env.PATH}:/usr/sbin` } }).status === 0;
-  if (!there) console.error(`bench: SKIPPED ${design}: not on PATH; apt install haproxy nginx-light`);
-  return there;
-});
-const workerCounts = values.full ? [1, 2, 4] : [2];
-const proxyCounts = [1, 3];
-const sizes = values.full ? [50, 100, 500, 2000] : [50, 500];
-const rounds = Number(values.rounds);
-
-const folder = await mkdtemp(join(tmpdir(), 'bench-limits-'));
-const reaper = startReaper([folder]);
-let networks = 200;
-const network = () => `127.${networks++}`;
-const base = { pods: 4, limit: 2, folder, reaper };
-const file = join(workspace, 'dist/bench/limits.json');
-// What is not measured now stays as it was measured last.
-const results: Results = {
-  ...{ storms: [], rates: [], upgrades: [] },
-  ...(existsSync(file) && (JSON.parse(await readFile(file, 'utf8')) as Results)),
-  machine: `${cpus().length} × ${cpus()[0]?.model}`,
-  date: new Date().toISOString(),
-};
-try {
-  if (values.only.includes('storm')) {
-    results.storms = [];
-    for (const workers of workerCounts) {
-      for (const proxies of proxyCounts) {
-        for (const design of compared) {
-          console.error(`storm: ${design}, ${proxies} × ${workers}`);
-          results.storms.push(
-            ...(await measureStorms(design, sizes, rounds, {
-              ...base,
-              proxies,
-              workers,
-              network: network(),
-            })),
-          );
-        }
-      }
-    }
-  }
-  if (values.only.includes('rate')) {
-    results.rates = [];
-    const paces = [
-      { attemptsPerSecond: 25, seconds: 20, spread: 'all' },
-      { attemptsPerSecond: 3, seconds: 20, spread: 'one' },
-    ] as const;
-    for (const design of compared.filter((each) => each !== 'envoy' && each !== 'haproxy')) {
-      for (const pace of paces) {
-        console.error(`rate: ${design}, ${pace.attemptsPerSecond} attempts a second at ${pace.spread}`);
-        results.rates.push(
-          await measureRate(design, pace, {
-            ...base,
-            pods: 40,
-            limit: 2,
-            proxies: 3,
-            workers: 2,
-            rate: 1,
-            network: network(),
-          }),
-        );
-      }
-    }
-  }
-  if (values.only.includes('upgrade')) {
-    console.error('upgrade');
-    results.upgrades = await measureUpgrades(
-      compared,
-      60 * rounds,
-      { ...base, proxies: 1, workers: 2 },
-      network,
-    );
-  }
-} finally {
-  reaper.release();
-  await rm(folder, { recursive: true, force: true });
-}
-await mkdir(dirname(file), { recursive: true });
-await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-await writeFile(join(workspace, 'docs/benchmarks.md'), page(results));
-console.log(page(results));

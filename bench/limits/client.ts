@@ -30,7 +30,7 @@ export function attempt(url: string, seconds = 10): Promise<Outcome> {
 }
 
 /** So many attempts at once, through all proxies in turn. */
-export function storm(urls: readonly string[], count: number): Promise<Outcome[]> {
+export function attempts(urls: readonly string[], count: number): Promise<Outcome[]> {
   return Promise.all(Array.from({ length: count }, (_, i) => attempt(urls[i % urls.length] ?? '')));
 }
 

@@ -15,6 +15,7 @@ import { defaultLimits, type Limits } from '@envoy-poc/edge';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { type RunningServer, startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
+import { available, systemPath } from '../part.ts';
 
 /** What limits the connections of a pod and the rate of new ones. */
 export type Design = 'exact' | 'shared' | 'envoy' | 'haproxy' | 'nginx';
@@ -26,6 +27,14 @@ export const designs: Readonly<Record<Design, string>> = {
   haproxy: 'HAProxy, `maxconn`',
   nginx: 'nginx, `max_conns` and `limit_req`',
 };
+
+/** The designs that can be measured on this machine. */
+export function measurable(): Design[] {
+  const install = 'apt install haproxy nginx-light';
+  return (Object.keys(designs) as Design[]).filter(
+    (design) => (design !== 'haproxy' && design !== 'nginx') || available(design, install),
+  );
+}
 
 /** Proxies of one design in front of real server pods. */
 export interface Fleet extends AsyncDisposable {
@@ -132,8 +141,6 @@ async function startProxies(design: Design, limits: Limits, places: Addresses, o
     }),
   );
 }
-
-const systemPath = `${process.env.PATH}:/usr/sbin:/sbin`;
 
 interface EnvoyClusters {
   static_resources: { clusters: { name: string; circuit_breakers?: object }[] };

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeAll, storm } from './client.ts';
-import { type Design, type Fleet, type FleetOptions, startFleet } from './designs.ts';
+import { milliseconds, type Part, quantile, row } from '../part.ts';
+import { attempts as attemptAll, closeAll } from './client.ts';
+import { type Design, designs, type Fleet, type FleetOptions, measurable, startFleet } from './designs.ts';
 
 /** A storm of attempts at a fleet that is empty. */
-export interface StormResult {
+interface StormResult {
   design: Design;
   proxies: number;
   workers: number;
@@ -21,7 +22,42 @@ export interface StormResult {
 
 const high = 100_000;
 
-export async function measureStorms(
+export const storm: Part<StormResult[]> = {
+  name: 'storm',
+  about: 'attempts all at once: connections on a pod, slots filled, time until a refusal',
+  async measure({ full, rounds, progress, network, ...setting }) {
+    const results: StormResult[] = [];
+    for (const workers of full ? [1, 2, 4] : [2]) {
+      for (const proxies of [1, 3]) {
+        for (const design of measurable()) {
+          progress(`storm: ${design}, ${proxies} × ${workers}`);
+          const options = { ...setting, pods: 4, limit: 2, proxies, workers, network: network() };
+          results.push(
+            ...(await measureStorms(design, full ? [50, 100, 500, 2000] : [50, 500], rounds, options)),
+          );
+        }
+      }
+    }
+    return results;
+  },
+  section: (storms) => [
+    '## Storms',
+    '',
+    'Attempts all at once, while every slot is free: 4 pods with 2 slots each. A peer’s pods accept everything, so that',
+    'its own limit shows. An attempt is *hung* when it has no answer after 10 s, or is told of a time-out (504).',
+    '',
+    '| design | proxies × workers | attempts | most on a pod | filled of 8, each round | refused after, p50 | p99 | hung |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...storms.map(({ design, proxies, workers, attempts, mostOnPod, filled, refusedAfter, hung }) =>
+      row(
+        ...[designs[design], `${proxies} × ${workers}`, attempts, mostOnPod, filled.join(' ')],
+        ...[milliseconds(refusedAfter?.p50), milliseconds(refusedAfter?.p99), hung],
+      ),
+    ),
+  ],
+};
+
+async function measureStorms(
   design: Design,
   sizes: readonly number[],
   rounds: number,
@@ -31,7 +67,7 @@ export async function measureStorms(
   const { proxies, workers, pods, limit } = options;
   const results: StormResult[] = [];
   // The first attempts load code and open connections.
-  await closeAll(await storm(fleet.urls, 20));
+  await closeAll(await attemptAll(fleet.urls, 20));
   await untilEmpty(fleet);
   for (const attempts of sizes) {
     const filled: number[] = [];
@@ -39,14 +75,14 @@ export async function measureStorms(
     let hung = 0;
     let most = 0;
     for (let round = 0; round < rounds; round++) {
-      const outcomes = await storm(fleet.urls, attempts);
+      const outcomes = await attemptAll(fleet.urls, attempts);
       const open = fleet.pods.map((pod) => pod.openConnections);
       most = Math.max(most, ...open);
       filled.push(outcomes.filter(({ status }) => status === 101).length);
       refused.push(
         ...outcomes
           .filter(({ status }) => status >= 400 && status !== 504)
-          .map(({ milliseconds }) => milliseconds),
+          .map((outcome) => outcome.milliseconds),
       );
       hung += outcomes.filter(({ status }) => status === 0 || status === 504).length;
       await closeAll(outcomes);
@@ -65,9 +101,4 @@ async function untilEmpty({ pods }: Fleet): Promise<void> {
   while (pods.some((pod) => pod.openConnections > 0)) await sleep(50);
   // Every proxy has to learn of it, by health checks or otherwise.
   await sleep(2500);
-}
-
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }

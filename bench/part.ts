@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import type { Reaper } from '@envoy-poc/cli/start';
+
+/** What a part needs to measure. */
+export interface Setting {
+  /** How often each measurement is repeated, at least. */
+  rounds: number;
+  /** All sizes and worker counts, which takes long. */
+  full: boolean;
+  /** A temporary folder. */
+  folder: string;
+  /** Ends child processes when this process ends, however it ends. */
+  reaper: Reaper;
+  /** First two numbers of loopback addresses that nothing else in this run uses. */
+  network(): string;
+  /** One line of progress. */
+  progress(line: string): void;
+}
+
+/** A part of the benchmarks: one or more tables whose rows are measured in one run. */
+export interface Part<Result = unknown> {
+  /** Its name for `--only`, and of its file in `results/`. */
+  name: string;
+  /** One line for `--help`. */
+  about: string;
+  /** Returns plain JSON. */
+  measure(setting: Setting): Promise<Result>;
+  /** Its section of docs/benchmarks.md, Markdown that begins with a heading of level 2. */
+  section(result: Result): string[];
+  /** SVG files by name, which `section` shows as `images/NAME`. */
+  plots?(result: Result): Record<string, string>;
+}
+
+/** A row of a Markdown table. */
+export function row(...cells: (string | number)[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+export function milliseconds(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '';
+  return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
+}
+
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+/** PATH with the folders in which Debian has daemons. */
+export const systemPath = `${process.env.PATH}:/usr/sbin:/sbin`;
+
+/** Whether a program is there; says what to install if not. */
+export function available(program: string, install: string): boolean {
+  const { error } = spawnSync(program, ['--version'], { env: { ...process.env, PATH: systemPath } });
+  if (error) console.error(`bench: SKIPPED ${program}: not on PATH; ${install}`);
+  return !error;
+}
