@@ -1,5 +1,6 @@
 import { FreePods, type Ranked } from './free-pods.ts';
 import { HandOuts } from './hand-outs.ts';
+import { LinkedList, type Linked } from './linked-list.ts';
 import type { Report } from './report.ts';
 
 /** A pod that has said nothing for so long is offered to nobody. */
@@ -20,7 +21,7 @@ export interface BookEvents {
   gone(endpoint: string, why: Gone): void;
 }
 
-interface Pod extends Ranked {
+interface Pod extends Ranked, Linked<Pod> {
   /** `ip:port`. */
   readonly endpoint: string;
   /** The stream of its last word; none: it is away. */
@@ -43,7 +44,7 @@ export class Book {
   /** Pods that are heard, and others while a hand-out of theirs counts. */
   readonly #pods = new Map<string, Pod>();
   /** Pods that are heard, the one with the oldest word first. */
-  readonly #heard = new Set<Pod>();
+  readonly #heard = new LinkedList<Pod>();
   readonly #free = new FreePods<Pod>();
   readonly #handOuts = new HandOuts<Pod>((pod) => {
     pod.handedOut--;
@@ -79,14 +80,9 @@ export class Book {
 
   /**
    * A pod says how it is.
-   * @returns whether it was not heard before, and whether it tells of an upgrade that was not handed out here
+   * @returns whether it tells of an upgrade that was not handed out here
    */
-  report(
-    stream: Stream,
-    endpoint: string,
-    report: Report,
-    nowMs: number,
-  ): { isNew: boolean; foreign: boolean } {
+  report(stream: Stream, endpoint: string, report: Report, nowMs: number): { foreign: boolean } {
     const pod = this.#pods.get(endpoint) ?? newPod(endpoint);
     const isNew = pod.stream === undefined;
     // The rest of a pod's former stream may arrive after the first line of its new one.
@@ -98,12 +94,12 @@ export class Book {
       pod.limit = report.limit;
       pod.taken = report.taken;
       pod.draining = report.draining;
-      this.#heard.delete(pod);
-      this.#heard.add(pod);
+      if (!isNew) this.#heard.remove(pod);
+      this.#heard.append(pod);
       this.#update(pod);
       if (isNew) this.#events.heard(endpoint, pod.limit);
     }
-    return { isNew, foreign: report.opened !== undefined && !this.#handOuts.settle(report.opened) };
+    return { foreign: report.opened !== undefined && !this.#handOuts.settle(report.opened) };
   }
 
   /** A stream is over, and with it what it said. */
@@ -144,7 +140,7 @@ export class Book {
   #leave(pod: Pod, why: Gone): void {
     this.#takenSlots -= pod.taken;
     pod.stream = undefined;
-    this.#heard.delete(pod);
+    this.#heard.remove(pod);
     this.#update(pod);
     this.#forget(pod);
     this.#events.gone(pod.endpoint, why);
@@ -175,5 +171,7 @@ function newPod(endpoint: string): Pod {
     free: 0,
     rank: 0,
     place: 0,
+    before: undefined,
+    after: undefined,
   };
 }

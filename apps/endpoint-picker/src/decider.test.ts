@@ -130,19 +130,52 @@ describe('readiness', () => {
     return seen;
   }
 
-  test('once no new pod has appeared for a second', () => {
+  test('once its pods have not become more for a second', () => {
     const { decider, say } = fresh();
     const seen = walk(decider, { 300: () => say(1, 300), 1000: () => say(2, 1000) }, 2100);
     expect(seen).toMatchObject({ 200: 'no pod', 300: 'settling', 1900: 'settling', 2000: 'ready' });
   });
 
-  test('two seconds after the first pod in any case; later pods change nothing', () => {
+  /** One pod more every 0.9 s, each of which then says something twice a second. */
+  function growing(say: (pod: number, now: number) => void, untilMs: number) {
+    const moments: Record<number, () => void> = {};
+    for (let now = 0; now <= untilMs; now += 100) {
+      moments[now] = () => {
+        for (let pod = 0; pod * 900 <= now; pod++) if ((now - pod * 900) % 500 === 0) say(pod, now);
+      };
+    }
+    return moments;
+  }
+
+  test('not while pods are still to come, however long that takes', () => {
     const { decider, say } = fresh();
-    const moments = Object.fromEntries(
-      [0, 500, 1000, 1500, 2000, 2500].map((now, pod) => [now, () => say(pod, now)]),
-    );
-    const seen = walk(decider, moments, 2600);
-    expect(seen).toMatchObject({ 1900: 'settling', 2000: 'ready', 2500: 'ready' });
+    const seen = walk(decider, growing(say, 20_000), 20_000);
+    expect(Object.values(seen).filter((each) => each !== 'settling')).toEqual([]);
+    expect(decider.book.pods).toBe(23);
+    expect(decider.decide({ requestId: 'a' }, 20_050)).toEqual({ kind: 'unready', why: 'settling' });
+  });
+
+  test('after a minute of that in any case', () => {
+    const { decider, say } = fresh();
+    const seen = walk(decider, growing(say, 61_000), 61_000);
+    expect(seen).toMatchObject({ 59_900: 'settling', 60_000: 'ready', 61_000: 'ready' });
+  });
+
+  test('a pod that goes and comes back holds it off no longer, and changes nothing later', () => {
+    const { decider, say } = fresh();
+    const report = { port: 80, limit: 1, taken: 0, draining: false };
+    const moments: Record<number, () => void> = {};
+    let stream = { number: 0 };
+    for (let now = 0; now <= 9000; now += 200) {
+      moments[now] = () => {
+        say(1, now);
+        if (now % 400 === 0) decider.report((stream = { number: now }), 'flapping', report, now);
+        else decider.book.ended(stream, 'flapping');
+      };
+    }
+    const seen = walk(decider, moments, 9000);
+    expect(seen).toMatchObject({ 900: 'settling', 1000: 'ready', 5000: 'ready', 9000: 'ready' });
+    expect(decider.book.pods).toBe(1);
   });
 
   test('without a pod no more, and afterwards from the beginning', () => {

@@ -9,6 +9,9 @@ const MOST_ENDPOINTS = 4;
 /** A picker that has not looked around for so long, stopped or starved, first hears what came in meanwhile. */
 const STALLED_MS = 1000;
 
+/** A picker whose pods become more and more for so long is ready all the same. */
+const MOST_SETTLING_MS = 60_000;
+
 /** What an edge asks for. */
 export interface Question {
   requestId: string;
@@ -32,9 +35,10 @@ export class Decider {
   readonly #rate: Gcra;
   readonly #clients: ClientGcras | undefined;
   readonly #random: () => number;
-  /** When the first of the pods that are heard came, and the last new one. */
+  /** When the first of the pods that are heard came, and when they became more than ever since. */
   #firstPodMs = 0;
-  #lastPodMs = 0;
+  #morePodsMs = 0;
+  #mostPods = 0;
   #settled = false;
   #tickMs: number;
   #stalled = false;
@@ -85,14 +89,17 @@ export class Decider {
 
   /** A pod says how it is; an upgrade that somebody else admitted counts for the rate as well. */
   report(stream: Stream, endpoint: string, report: Report, nowMs: number): void {
-    const before = this.book.pods;
-    const { foreign, isNew } = this.book.report(stream, endpoint, report, nowMs);
-    if (foreign) this.#rate.admitted(nowMs);
-    if (before === 0) {
+    if (this.book.pods === 0) {
       this.#firstPodMs = nowMs;
+      this.#mostPods = 0;
       this.#settled = false;
     }
-    if (isNew) this.#lastPodMs = nowMs;
+    if (this.book.report(stream, endpoint, report, nowMs).foreign) this.#rate.admitted(nowMs);
+    // One that goes and comes back makes them no more.
+    if (this.book.pods > this.#mostPods) {
+      this.#mostPods = this.book.pods;
+      this.#morePodsMs = nowMs;
+    }
   }
 
   /** Why edges have to go on without it; undefined: it is ready. */
@@ -100,7 +107,7 @@ export class Decider {
     if (this.#stalled || nowMs - this.#tickMs > STALLED_MS) return 'stalled';
     if (this.book.pods === 0) return 'no pod';
     this.#settled ||=
-      nowMs - this.#lastPodMs >= this.#settleMs || nowMs - this.#firstPodMs >= 2 * this.#settleMs;
+      nowMs - this.#morePodsMs >= this.#settleMs || nowMs - this.#firstPodMs >= MOST_SETTLING_MS;
     return this.#settled ? undefined : 'settling';
   }
 

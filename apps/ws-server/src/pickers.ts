@@ -40,7 +40,7 @@ export interface PickerReports {
   podIp: string;
   /** How the pod is now. */
   report: () => PodReport;
-  metrics: ServerMetrics;
+  metrics: { pickerStreams: Pick<ServerMetrics['pickerStreams'], 'inc' | 'dec'> };
   logger: Logger;
   /** Ends all streams. */
   signal: AbortSignal;
