@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import { show, startPicker } from '@envoy-poc/cli/start';
 import type { SocketAddress } from '@envoy-poc/edge';
+import { identity } from '@envoy-poc/edge/picker-contract';
 import { onTestFinished } from 'vitest';
 import { type Plane, pickerAt, pickersReady, sum } from '../local/harness.ts';
 
@@ -107,7 +108,8 @@ export async function startNonsense(at: SocketAddress): Promise<{ close(): Promi
   let said = 0;
   return serve(at, (socket) => {
     socket.on('data', (data) => {
-      if (data.includes('GET /healthz')) return socket.write(answer('200 OK'));
+      if (data.includes('GET /healthz'))
+        return socket.write(answer('200 OK', `${identity.header}: ${identity.value}`));
       const text = nonsense[said++ % nonsense.length] as string;
       socket.write(text);
       if (text === '') socket.end();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pickedHeader as header, identity } from '@envoy-poc/edge/picker-contract';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { attempt, freeAll, sockets, storm } from './attempts.ts';
@@ -14,16 +15,18 @@ import {
   untilEdgesSee,
 } from './harness.ts';
 
-const header = 'x-gateway-destination-endpoint';
-
 /** A picker of the test's own, that says what the test wants; `asked` are the questions' heads. */
-async function liar(plane: Plane, n: number) {
+async function liar(
+  plane: Plane,
+  n: number,
+  health: OutgoingHttpHeaders = { [identity.header]: identity.value },
+) {
   const picker = {
     answer: (() => {}) as RequestListener,
     asked: [] as Record<string, string | string[] | undefined>[],
   };
   const server = createServer((request, response) => {
-    if (request.url === '/healthz') return void response.end('ok\n');
+    if (request.url === '/healthz') return void response.writeHead(200, health).end('ok\n');
     picker.asked.push({ url: request.url, ...request.headers });
     picker.answer(request, response);
   });
@@ -118,6 +121,37 @@ test('whatever a picker says, each upgrade is answered at once, and no pod takes
   }
   expect(plane.pods.map((one) => one.highWater)).toEqual([2, 2, 2, 2]);
 });
+
+test.for([
+  ['404', {}, status(404)],
+  ['a redirect', { [identity.header]: 'dashboard' }, status(302, { location: '/login' })],
+] as const)(
+  'another server at the address of a picker, that says %s to everything, refuses nobody',
+  async ([, health, answer]) => {
+    const plane = await startPlane({
+      ...{ serverReplicas: 4, edgeReplicas: 1, admission: 'exact', withoutPickers: true },
+      pickerTimeout: 'real',
+    });
+    const other = await liar(plane, 0, health);
+    other.answer = answer;
+    // The second picker, asked where the first is not well.
+    const second = await liar(plane, 1);
+    const pod = plane.places.pods[3];
+    second.answer = list(`${pod?.address}:${pod?.port}`);
+    await until(
+      async () => {
+        const { status, socket } = await attempt(edgeUrl(plane, 0));
+        expect(status).toBe(101);
+        socket?.close();
+        return second.asked.length > 0;
+      },
+      () => 'the second picker is asked',
+    );
+    const attempts = await storm(plane, 20);
+    expect(sockets(attempts)).toHaveLength(8);
+    expect(other.asked).toEqual([]);
+  },
+);
 
 test('a client does not choose its pod, nor who it is, and its secrets stay with the edge', async () => {
   const plane = await startPlane({

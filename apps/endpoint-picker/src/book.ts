@@ -1,6 +1,6 @@
 import { FreePods, type Ranked } from './free-pods.ts';
 import { HandOuts } from './hand-outs.ts';
-import { LinkedList, type Linked } from './linked-list.ts';
+import { type Linked, LinkedList } from './linked-list.ts';
 import type { Report } from './report.ts';
 
 /** A pod that has said nothing for so long is offered to nobody. */

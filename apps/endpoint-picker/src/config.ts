@@ -1,5 +1,5 @@
 import { limitsSchema } from '@envoy-poc/edge/limits';
-import { ipAddress, type LogLevel, logLevel, parseEnv, port, text } from '@envoy-poc/env';
+import { ipAddress, type LogLevel, logLevel, parseEnv, port, seconds, text } from '@envoy-poc/env';
 import * as z from 'zod';
 
 /** The limits that the picker itself holds; a pod's own limit is what the pod says. */
@@ -14,8 +14,8 @@ export interface PickerConfig extends Partial<z.output<typeof rates>> {
   /** Port for the pods' reports; 0 takes a free one. */
   reportsPort?: number;
   /**
-   * A picker is ready when no new pod has appeared for this long, and after twice that in any case. Pods look for pickers
-   * once a second, so that in a second all have had their turn.
+   * A picker is ready when the pods it hears have not become more for this long. Pods look for pickers once a second; where
+   * they find them by a DNS name, some may be told of a new one as much later as answers are kept.
    */
   settleSeconds?: number;
   /** After SIGTERM it answers for this long, in which edges see `/healthz` fail and turn to another picker. */
@@ -56,6 +56,7 @@ const environment = z.object({
   REPORTS_PORT: port().default(PICKER_DEFAULTS.reportsPort),
   NEW_CONNECTIONS_PER_SECOND: rate().default(PICKER_DEFAULTS.newConnectionsPerSecond),
   NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: rate().optional(),
+  SETTLE_SECONDS: seconds().default(PICKER_DEFAULTS.settleSeconds),
   LOG_LEVEL: logLevel().default(PICKER_DEFAULTS.logLevel),
 });
 
@@ -73,6 +74,7 @@ export function pickerConfigFromEnv(env: NodeJS.ProcessEnv): PickerConfig {
     reportsPort: variables.REPORTS_PORT,
     newConnectionsPerSecond: variables.NEW_CONNECTIONS_PER_SECOND,
     ...(perClient !== undefined && { newConnectionsPerSecondPerClient: perClient }),
+    settleSeconds: variables.SETTLE_SECONDS,
     logLevel: variables.LOG_LEVEL,
   };
 }

@@ -158,7 +158,7 @@ describe('readiness', () => {
   test('after a minute of that in any case', () => {
     const { decider, say } = fresh();
     const seen = walk(decider, growing(say, 61_000), 61_000);
-    expect(seen).toMatchObject({ 59_900: 'settling', 60_000: 'ready', 61_000: 'ready' });
+    expect(seen).toMatchObject({ 59900: 'settling', 60000: 'ready', 61000: 'ready' });
   });
 
   test('a pod that goes and comes back holds it off no longer, and changes nothing later', () => {
@@ -169,8 +169,10 @@ describe('readiness', () => {
     for (let now = 0; now <= 9000; now += 200) {
       moments[now] = () => {
         say(1, now);
-        if (now % 400 === 0) decider.report((stream = { number: now }), 'flapping', report, now);
-        else decider.book.ended(stream, 'flapping');
+        if (now % 400 === 0) {
+          stream = { number: now };
+          decider.report(stream, 'flapping', report, now);
+        } else decider.book.ended(stream, 'flapping');
       };
     }
     const seen = walk(decider, moments, 9000);

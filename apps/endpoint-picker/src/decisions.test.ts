@@ -74,6 +74,15 @@ describe('what an edge is told', () => {
     expect(await metric('endpoint_picker_decision_seconds_count')).toBe(lines.length);
   });
 
+  test('that it is a picker, and that it lives before it is ready', async () => {
+    const { http, healthz } = await pick();
+    expect(await healthz()).toBe(503);
+    expect((await fetch(`${http}/alive`)).status).toBe(200);
+    const one = await pickOne();
+    const { status, headers } = await fetch(`${one.http}/healthz`);
+    expect([status, headers.get('x-envoy-upstream-healthchecked-cluster')]).toEqual([200, 'endpoint-picker']);
+  });
+
   test('whole seconds to wait', async () => {
     const { ask } = await pickOne({ newConnectionsPerSecond: 0.1 });
     expect(await ask('a')).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });

@@ -5,6 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { clientAddressHeader, pickedHeader } from '@envoy-poc/edge/picker-contract';
 import { type Health, headBounds, probes, sendText, unreadable } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import type { PickerSettings } from './config.ts';
@@ -24,7 +25,7 @@ const MOST_CONNECTIONS = 4000;
 /** The longest text of an IPv6 address with its zone. */
 const MAX_CLIENT_LENGTH = 64;
 
-/** Answers edges, and `/healthz` and `/metrics`. */
+/** Answers edges, and `/healthz`, `/alive` and `/metrics`. */
 export function decisionServer(
   settings: PickerSettings,
   deps: {
@@ -45,6 +46,7 @@ export function decisionServer(
     },
     probes(metrics.registry, health, (request, response) => {
       if (request.url?.startsWith(DECIDE)) return decide(request, response);
+      if (request.url === '/alive') return sendText(response, 200, 'ok\n');
       sendText(response, 404, `edges ask at ${DECIDE}\n`, { connection: 'close' });
     }),
   );
@@ -63,7 +65,7 @@ export function decisionServer(
   function decide(request: IncomingMessage, response: ServerResponse): void {
     const startedMs = performance.now();
     const requestId = headerOf(request, 'x-request-id', MAX_REQUEST_ID_LENGTH);
-    const client = headerOf(request, 'x-client-address', MAX_CLIENT_LENGTH);
+    const client = headerOf(request, clientAddressHeader, MAX_CLIENT_LENGTH);
     // Edges name it always, a page in somebody's browser only if it is allowed to (CORS).
     if (requestId === undefined) {
       sendText(response, 400, 'x-request-id is missing\n');
@@ -87,8 +89,7 @@ export function decisionServer(
 
 function send(response: ServerResponse, answer: Answer): void {
   if (answer.kind === 'picked') {
-    // The header of the Endpoint Picker Protocol (Gateway API inference extension 1.0).
-    const headers = { 'x-gateway-destination-endpoint': answer.endpoints.join(','), 'content-length': 0 };
+    const headers = { [pickedHeader]: answer.endpoints.join(','), 'content-length': 0 };
     response.writeHead(200, headers).end();
   } else if (answer.kind === 'rate') {
     const retryAfter = Math.max(1, Math.ceil(answer.waitMs / 1000));

@@ -81,15 +81,17 @@ test('a bad environment: every fault on stderr, exit 2', async () => {
     REPORTS_PORT: '80800',
     NEW_CONNECTIONS_PER_SECOND: '0',
     NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: 'two',
+    SETTLE_SECONDS: '-1',
     LOG_LEVEL: 'loud',
   });
   const stderr = await text(child.stderr);
   expect(await exited).toEqual([2, null]);
-  expect(stderr).toBe(`5 environment variables are missing or wrong:
+  expect(stderr).toBe(`6 environment variables are missing or wrong:
   HOST: "picker", expected an IP address
   REPORTS_PORT: "80800", expected a whole number from 0 to 65535
   NEW_CONNECTIONS_PER_SECOND: "0", expected a number above 0, at most 1000000
   NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: "two", expected a number above 0, at most 1000000
+  SETTLE_SECONDS: "-1", expected seconds from 0.01 to 86400
   LOG_LEVEL: "loud", expected one of silent, fatal, error, warn, info, debug, trace
 `);
 });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identity } from '@envoy-poc/edge/picker-contract';
 import { createLogger, type Health, listen, type RunningService } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import { PICKER_DEFAULTS, type PickerConfig, type PickerSettings } from './config.ts';
@@ -49,7 +50,9 @@ export async function startPicker(
 
   const health = (): Health => {
     const why = draining ? 'draining' : decider.unready(now());
-    return why ? { status: 503, body: `${why}\n` } : { status: 200, body: 'ok\n' };
+    return why
+      ? { status: 503, body: `${why}\n` }
+      : { status: 200, body: 'ok\n', headers: { [identity.header]: identity.value } };
   };
   const decisions = decisionServer(settings, { decider, health, metrics, logger, now });
   const reports = reportServer(settings, { decider, metrics, logger, now });

@@ -1,6 +1,6 @@
 import { extension, socketAddress, unixSocket } from './envoy.ts';
 import { ceilings, type Limits } from './limits.ts';
-import { pickedHeader } from './picker.ts';
+import { identity, pickedHeader } from './picker-contract.ts';
 import { seconds } from './token-bucket.ts';
 import type { Endpoints, Topology } from './topology.ts';
 
@@ -75,7 +75,7 @@ export function pickerCluster(pickers: readonly Endpoints[]) {
     },
     // Less than the 5 s after which Node, by default, closes a quiet connection just as a question comes.
     typed_extension_protocol_options: http1({ idle_timeout: '4s' }),
-    health_checks: [healthCheck(HEALTH_SECONDS)],
+    health_checks: [healthCheck(HEALTH_SECONDS, { service_name_matcher: { exact: identity.value } })],
   };
 }
 
@@ -141,7 +141,7 @@ function http1(common: object) {
 }
 
 /** Asks each host so often, and waits as long; two in a row without an answer, and it is out until the next with one. */
-function healthCheck(everySeconds: number) {
+function healthCheck(everySeconds: number, expected: object = {}) {
   const every = seconds(everySeconds);
   return {
     timeout: every,
@@ -149,7 +149,7 @@ function healthCheck(everySeconds: number) {
     no_traffic_interval: every,
     unhealthy_threshold: 2,
     healthy_threshold: 1,
-    http_health_check: { path: '/healthz' },
+    http_health_check: { path: '/healthz', ...expected },
   };
 }
 

@@ -2,14 +2,8 @@ import { accessLog } from './access-log.ts';
 import { absent, exactly, extension, type HttpRoute, listener, matching, router } from './envoy.ts';
 import { healthRoutes, leavingRoute } from './leaving.ts';
 import { admissionRate, ceilings, type Limits, type RateLimit, rateOf, shareOf } from './limits.ts';
-import {
-  askPicker,
-  clientAddressHeader,
-  picked,
-  pickedHeader,
-  pickerFilter,
-  refusedByPicker,
-} from './picker.ts';
+import { askPicker, picked, pickerFilter, refusedByPicker } from './picker.ts';
+import { clientAddressHeader, pickedHeader } from './picker-contract.ts';
 import { seconds, tokenBucket } from './token-bucket.ts';
 import type { Topology } from './topology.ts';
 

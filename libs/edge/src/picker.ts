@@ -1,14 +1,6 @@
 import { extension, matching } from './envoy.ts';
+import { clientAddressHeader, pickedHeader } from './picker-contract.ts';
 import { seconds } from './token-bucket.ts';
-
-/**
- * Where the picker names the pods to try, in order: `ip:port,ip:port`
- * (Endpoint Picker Protocol of the Gateway API inference extension, 1.0).
- */
-export const pickedHeader = 'x-gateway-destination-endpoint';
-
-/** Whom the picker decides about: the client's address as the edge believes it. */
-export const clientAddressHeader = 'x-client-address';
 
 /** Longest wait for the picker's whole answer, in seconds; after it the edge admits its share. */
 const DECISION_SECONDS = 0.25;

@@ -54,11 +54,14 @@ export class Picker extends ComponentResource {
 /** Time for a picker to end after SIGTERM, more than it takes to drain. */
 const EXIT_SECONDS = 10;
 
-/**
- * The next picker is replaced when this one has been ready so long: servers and edges find it by names that the cluster's
- * DNS may keep for 5 s (the default of CoreDNS), each at a time of its own.
- */
-const FOUND_SECONDS = 10;
+/** A new picker is found by names that the cluster's DNS may keep so long (the default of CoreDNS), by each at a time of its own. */
+const DNS_SECONDS = 5;
+
+/** The next picker is replaced when this one has been ready so long, and servers and edges have found it. */
+const FOUND_SECONDS = 2 * DNS_SECONDS;
+
+/** After so long without one more, all server pods have found a picker: they look once a second. */
+const SETTLE_SECONDS = DNS_SECONDS + 1;
 
 /**
  * Holds the heap to what fits in the container beside the rest of Node (30 MiB): its old part, and its young one of three
@@ -79,6 +82,7 @@ function pickerManifests(config: WorkloadsConfig, image: string) {
     REPORTS_PORT: ports.pickerReports,
     NEW_CONNECTIONS_PER_SECOND: config.newConnectionsPerSecond,
     ...(perClient !== undefined && { NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: perClient }),
+    SETTLE_SECONDS,
     NODE_OPTIONS,
   };
   const container = {
@@ -88,7 +92,7 @@ function pickerManifests(config: WorkloadsConfig, image: string) {
     ],
     env: environment(env, {}),
     // One that has heard of no server pod, or drains, is not ready, and not to be killed for it.
-    ...probes(ports.picker, { alive: '/metrics', ready: '/healthz' }),
+    ...probes(ports.picker, { alive: '/alive', ready: '/healthz' }),
   };
   return {
     serviceAccount: serviceAccount('picker', namespace),
