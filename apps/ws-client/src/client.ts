@@ -122,12 +122,15 @@ export async function startClient(
     connectionsPerClient: settings.connectionsPerClient,
   });
 
-  const { attemptIntervalSeconds, messageIntervalMinSeconds, messageIntervalMaxSeconds } = settings;
+  const { attemptIntervalSeconds, attemptPhaseSeconds } = settings;
+  const { messageIntervalMinSeconds, messageIntervalMaxSeconds } = settings;
   repeat(
     () => {
       if (connections.size + attempting < settings.connectionsPerClient) void connect();
     },
-    random() * attemptIntervalSeconds,
+    attemptPhaseSeconds === undefined
+      ? random() * attemptIntervalSeconds
+      : secondsUntil(attemptPhaseSeconds, attemptIntervalSeconds),
     () => attemptIntervalSeconds,
   );
   const messageInterval = () =>
@@ -142,6 +145,12 @@ export async function startClient(
     drain,
     close,
   };
+}
+
+/** Seconds from now until the clock's seconds leave the remainder `phase` when divided by `interval`. */
+function secondsUntil(phase: number, interval: number): number {
+  const past = (Date.now() / 1000 - phase) % interval;
+  return past > 0 ? interval - past : -past;
 }
 
 /** A URL as logs may hold it: without credentials and query, which may be secret. */

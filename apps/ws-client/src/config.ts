@@ -19,6 +19,11 @@ const ownDemand = demandSchema.omit({ clientReplicas: true });
 export interface ClientConfig extends Partial<z.output<typeof ownDemand>> {
   /** `ws://` or `wss://` URLs of the edges; each attempt takes one at random. */
   edgeUrls: readonly string[];
+  /**
+   * When the first attempt comes: as soon as the seconds since the epoch leave this remainder when divided by the
+   * interval, so that clients can take turns whenever they start. Left out: after a random part of the interval.
+   */
+  attemptPhaseSeconds?: number;
   /** Longest wait for the answer to an attempt. */
   handshakeTimeoutSeconds?: number;
   /** Longest wait for the reply to a message; without one the connection counts as dead and is cut. */
@@ -48,6 +53,7 @@ const environment = z
     EDGE_URL: text('ws:// URLs, separated by commas', (list) => split(list).every(isWebSocketUrl)),
     CONNECTIONS_PER_CLIENT: wholeNumber(1, 10_000).default(CLIENT_DEFAULTS.connectionsPerClient),
     ATTEMPT_INTERVAL_SECONDS: seconds().default(CLIENT_DEFAULTS.attemptIntervalSeconds),
+    ATTEMPT_PHASE_SECONDS: seconds(0).optional(),
     MESSAGE_INTERVAL_MIN_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMinSeconds),
     MESSAGE_INTERVAL_MAX_SECONDS: seconds().default(CLIENT_DEFAULTS.messageIntervalMaxSeconds),
     HANDSHAKE_TIMEOUT_SECONDS: seconds().default(CLIENT_DEFAULTS.handshakeTimeoutSeconds),
@@ -76,6 +82,9 @@ export function clientConfigFromEnv(env: NodeJS.ProcessEnv): ClientConfig {
     edgeUrls: split(variables.EDGE_URL),
     connectionsPerClient: variables.CONNECTIONS_PER_CLIENT,
     attemptIntervalSeconds: variables.ATTEMPT_INTERVAL_SECONDS,
+    ...(variables.ATTEMPT_PHASE_SECONDS !== undefined && {
+      attemptPhaseSeconds: variables.ATTEMPT_PHASE_SECONDS,
+    }),
     messageIntervalMinSeconds: variables.MESSAGE_INTERVAL_MIN_SECONDS,
     messageIntervalMaxSeconds: variables.MESSAGE_INTERVAL_MAX_SECONDS,
     handshakeTimeoutSeconds: variables.HANDSHAKE_TIMEOUT_SECONDS,

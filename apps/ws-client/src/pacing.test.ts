@@ -1,6 +1,6 @@
 import { until } from '@envoy-poc/env/testing';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { accept, refuse, startEdge } from './testing/edge.ts';
 import { runClient } from './testing/run-client.ts';
 
@@ -32,6 +32,27 @@ test('the first attempt comes after a random part of the interval, then one an i
   await pass(100, run, 5);
   expect(edge.requests).toHaveLength(5);
   expect(run.client.openConnections).toBe(5);
+});
+
+test('with a phase the first attempt comes when the clock has it, whenever the client starts', async () => {
+  const now = vi.spyOn(Date, 'now');
+  onTestFinished(() => now.mockRestore());
+  const edge = await startEdge(accept());
+  for (const [started, { second, after }] of [
+    { second: 1_000_004, after: 3 },
+    { second: 1_000_007, after: 0 },
+    { second: 1_000_008, after: 9 },
+  ].entries()) {
+    now.mockReturnValue(second * 1000);
+    const run = await runClient({ edgeUrls: [edge.url], attemptPhaseSeconds: 7, connectionsPerClient: 1 });
+    if (after > 0) {
+      await pass(after - 0.1, run, 0);
+      expect(edge.requests).toHaveLength(started);
+    }
+    await pass(0.2, run, 1);
+    expect(edge.requests).toHaveLength(started + 1);
+    await run.client.close();
+  }
 });
 
 test('refusals do not make it faster', async () => {

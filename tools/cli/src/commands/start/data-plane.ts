@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { admissionIntervalSeconds } from '@envoy-poc/edge';
 import { appOf } from '@envoy-poc/layers';
 import { type Addresses, edgeReadyPort, type PickerPlace, show } from './addresses.ts';
 import { startApp, startPicker } from './app.ts';
@@ -31,6 +32,12 @@ export interface DataPlaneOptions {
   onEdgeLine: (line: string) => void;
   onClientLine: (client: string, line: string) => void;
 }
+
+/** Clients take turns: each attempts by so much later than the one before than the rate asks for, as timers are late. */
+const TURN_MARGIN_SECONDS = 0.1;
+
+/** About what a client needs to start. One that needs longer has its turn an interval later. */
+const START_SECONDS = 1;
 
 /** Longest wait for a process to be ready, in seconds. */
 const startSeconds = 60;
@@ -113,8 +120,11 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
 export async function startClients(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
   const { options, places, reaper, progress } = run;
   run.signal.throwIfAborted();
+  const turnSeconds = admissionIntervalSeconds(limitsOf(options)) + TURN_MARGIN_SECONDS;
+  const beginSeconds = Date.now() / 1000 + START_SECONDS;
   const ready = places.clients.map((at, i) => {
     const name = `client-${i + 1}`;
+    const phase = (beginSeconds + i * turnSeconds) % options.attemptIntervalSeconds;
     const client = startApp(appOf.client, {
       name,
       reaper,
@@ -123,6 +133,7 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
         EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
         CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),
         ATTEMPT_INTERVAL_SECONDS: String(options.attemptIntervalSeconds),
+        ATTEMPT_PHASE_SECONDS: phase.toFixed(3),
         MESSAGE_INTERVAL_MIN_SECONDS: String(options.messageIntervalMinSeconds),
         MESSAGE_INTERVAL_MAX_SECONDS: String(options.messageIntervalMaxSeconds),
         HOST: at.address,
