@@ -67,7 +67,7 @@ test('after each fault of a pod, an edge or a picker: all slots can be taken aga
   for (let round = 0; round < rounds; round++) {
     for (const [name, begin] of Object.entries(faults)) {
       const load = churn(recorder, {
-        ...{ attempts: 0, seconds: FAULT_MS / 1000 + 1, clients: 16, heldMs: 250, edges: size.edgeReplicas },
+        ...{ until: 0, seconds: FAULT_MS / 1000 + 1, clients: 16, heldMs: 250, edges: size.edgeReplicas },
       });
       await sleep(500);
       const end = await begin(plane, pods, round % size.serverReplicas);

@@ -11,8 +11,14 @@ import { churn, empty, fill, Recorder, TELLING_MS } from './recorder.ts';
 /** Attempts in all, at least; the target `history` makes more of them. */
 const attempts = Number(process.env.HISTORY_ATTEMPTS ?? 2500);
 
-/** Most attempts while one fault lasts, and most after it. */
-const MOST_A_FAULT = 2000;
+/** Most attempts until each fault has been on once. */
+const MOST_A_ROUND = 100_000;
+
+/** What is left out as a whole when an edge took the first picker to be away meanwhile. */
+const ATTEMPTS_AT_A_TIME = 5000;
+
+/** How long a fault lasts. */
+const FAULT_SECONDS = 1;
 
 const perSecond = 40;
 const size = { serverReplicas: 4, edgeReplicas: 2, connectionsPerPod: 2 };
@@ -122,27 +128,30 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
   await pickers.start();
   const recorder = new Recorder(plane);
   const names = Object.keys(faults);
-  const rounds = Math.ceil(attempts / (names.length * 2 * MOST_A_FAULT));
-  const each = { attempts: Math.ceil(attempts / (rounds * names.length * 2)), clients: 24, heldMs: 250 };
-  const load = (seconds: number) => churn(recorder, { ...each, seconds, edges: size.edgeReplicas });
+  const rounds = Math.ceil(attempts / MOST_A_ROUND);
+  const load = { clients: 32, heldMs: 250, edges: size.edgeReplicas };
   const times: { from: number; to: number }[] = [];
   const fullAgainMs = new Map<string, number>();
 
   /** All is judged, unless an edge took the first picker to be away for a while. */
-  const calm = async () => {
+  const calm = async (work: () => Promise<void>) => {
     const from = performance.now();
     const asked = await pickers.asked(1);
-    await fillOnce(plane, recorder);
-    await load(0);
+    await work();
     recorder.readLog();
     if ((await pickers.asked(1)) > asked) times.push({ from, to: performance.now() + TELLING_MS });
   };
-  await calm();
+  await calm(() => fillOnce(plane, recorder));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, begin] of Object.entries(faults)) {
+    for (const [n, [name, begin]] of Object.entries(faults).entries()) {
+      const share = (attempts * (round * names.length + n + 1)) / (rounds * names.length);
+      while (recorder.count < share) {
+        const until = Math.min(share, recorder.count + ATTEMPTS_AT_A_TIME);
+        await calm(() => churn(recorder, { ...load, until, seconds: 0 }));
+      }
       const from = performance.now();
       const end = await begin(pickers, plane);
-      await load(1);
+      await churn(recorder, { ...load, until: 0, seconds: FAULT_SECONDS });
       await end();
       const endedAt = performance.now();
       await fillOnce(plane, recorder);
@@ -150,9 +159,9 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
       await pickersReady(plane);
       await sleep(TELLING_MS);
       times.push({ from, to: performance.now() });
-      await calm();
     }
   }
+  await calm(() => fillOnce(plane, recorder));
   const history = await recorder.history(perSecond, times);
   await annotate(
     `${recorder.count} attempts, slowest answer ${slowest(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`,
@@ -185,7 +194,7 @@ test('edges that ask different pickers: never a third on a pod, no attempt hangs
   await pickers.start();
   const recorder = new Recorder(plane);
   const asked = () => Promise.all([0, 1].map((n) => pickers.asked(n)));
-  await churn(recorder, { attempts: 400, seconds: 1, clients: 24, heldMs: 250, edges: size.edgeReplicas });
+  await churn(recorder, { until: 400, seconds: 1, clients: 24, heldMs: 250, edges: size.edgeReplicas });
   const began = performance.now();
   await fillOnce(plane, recorder);
   const fullMs = performance.now() - began;

@@ -1,11 +1,10 @@
-import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { History, Recorded } from '../helpers/history.ts';
-import { upgrade } from '../helpers/raw.ts';
 import { until } from '../helpers/wait.ts';
 import { edgeAt, type Plane } from '../local/harness.ts';
+import { Upgrades } from './upgrades.ts';
 
 /** An attempt that got no answer for so long is given up. */
 const GIVEN_UP_MS = 10_000;
@@ -21,8 +20,6 @@ const HAND_OUT_MS = 2000;
 
 /** A close frame with code 1000, masked by zeros. */
 const closeFrame = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
-
-const headers = Object.fromEntries(upgrade.map((line) => line.split(': ')));
 
 /** What a client has seen of an attempt so far. */
 interface Seen {
@@ -47,7 +44,7 @@ export interface Held {
 /** Makes attempts, and keeps what their clients see and what the edges' access logs say about them. */
 export class Recorder {
   readonly #plane: Plane;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+  readonly #upgrades = new Upgrades();
   readonly #seen: Seen[] = [];
   /** How each attempt went, by its number, and the pod that was asked last. */
   readonly #ways: ({ way: NonNullable<Recorded['way']>; pod: string } | undefined)[] = [];
@@ -56,7 +53,7 @@ export class Recorder {
   constructor(plane: Plane) {
     this.#plane = plane;
     onTestFinished(() => {
-      this.#agent.destroy();
+      this.#upgrades.close();
       for (const held of this.#open) void held.close('cut');
     });
   }
@@ -72,7 +69,7 @@ export class Recorder {
   }
 
   /** Tries to open a connection by an edge; undefined where it is not admitted. Never throws. */
-  attempt(edge: number): Promise<Held | undefined> {
+  async attempt(edge: number): Promise<Held | undefined> {
     const id = this.#seen.length;
     const invokedAt = performance.now();
     const seen: Seen = {
@@ -80,30 +77,15 @@ export class Recorder {
       ...{ closingAt: Number.POSITIVE_INFINITY, closedAt: Number.POSITIVE_INFINITY },
     };
     this.#seen.push(seen);
-    const { address: host, port } = edgeAt(this.#plane, edge).ingress;
-    return new Promise((resolve) => {
-      const answered = (status: number, held?: Held, refusal?: string | string[]) => {
-        if (seen.answeredAt < Number.POSITIVE_INFINITY) return;
-        seen.answeredAt = performance.now();
-        seen.status = status;
-        seen.refusal = refusal?.toString();
-        resolve(held);
-      };
-      const outgoing = request({ host, port, path: `/${id}`, headers, agent: this.#agent });
-      outgoing.setTimeout(GIVEN_UP_MS, () => outgoing.destroy());
-      outgoing.on('error', () => answered(0));
-      outgoing.on('response', (response) => {
-        response.resume();
-        answered(response.statusCode ?? 0, undefined, response.headers['x-refusal']);
-      });
-      outgoing.on('upgrade', (_response, socket: Socket) => answered(101, this.#hold(seen, socket)));
-      outgoing.end();
-    });
+    const { ingress } = edgeAt(this.#plane, edge);
+    const { status, refusal, socket } = await this.#upgrades.ask(ingress, `/${id}`, GIVEN_UP_MS);
+    seen.answeredAt = performance.now();
+    seen.status = status;
+    seen.refusal = refusal;
+    return socket && this.#hold(seen, socket);
   }
 
   #hold(seen: Seen, socket: Socket): Held {
-    socket.setTimeout(0);
-    socket.on('error', () => {});
     socket.resume();
     const closed = new Promise<void>((resolve) => {
       socket.once('close', () => {
@@ -185,18 +167,18 @@ function answerOf({ status, refusal, closingAt, closedAt }: Seen, pod: string): 
   return { refused: refusal === 'full' || refusal === 'draining' ? refusal : 'other' };
 }
 
-/** Clients that come and go, by all edges: so many attempts in all, and for so long, at least. */
+/** Clients that come and go, by all edges, and try again at once: until so many attempts were made, and so long at least. */
 export async function churn(
   recorder: Recorder,
-  load: { attempts: number; seconds: number; clients: number; heldMs: number; edges: number },
+  load: { until: number; seconds: number; clients: number; heldMs: number; edges: number },
 ): Promise<void> {
   const endAt = performance.now() + load.seconds * 1000;
-  let left = load.attempts;
   const client = async () => {
-    while (left-- > 0 || performance.now() < endAt) {
+    while (recorder.count < load.until || performance.now() < endAt) {
       const held = await recorder.attempt(Math.floor(Math.random() * load.edges));
-      await sleep(Math.random() * (held ? load.heldMs : 50));
-      await held?.close(Math.random() < 0.5 ? 'handshake' : 'cut');
+      if (!held) continue;
+      await sleep(Math.random() * load.heldMs);
+      await held.close(Math.random() < 0.5 ? 'handshake' : 'cut');
     }
   };
   await Promise.all(Array.from({ length: load.clients }, client));
