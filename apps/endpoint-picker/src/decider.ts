@@ -26,6 +26,19 @@ export type Answer =
   | { readonly kind: 'full' }
   | { readonly kind: 'unready'; readonly why: 'no pod' | 'settling' | 'stalled' };
 
+/** What a refusal rests on. */
+export interface Grounds {
+  readonly pods: number;
+  readonly freeSlots: number;
+  readonly slotsTaken: number;
+  /** Slots that were handed out and are not confirmed. */
+  readonly handedOut: number;
+  /** How long until the rate allows an attempt of this client; 0: now. */
+  readonly waitMs: number;
+  /** Shortest time between two admissions, of the rate that has the longer wait. */
+  readonly intervalMs: number;
+}
+
 /**
  * Decides who is admitted, and where. Pure: all times are milliseconds of a clock that never goes back, given by the caller.
  */
@@ -85,6 +98,18 @@ export class Decider {
       kind: 'picked',
       endpoints: this.book.handOut(requestId, MOST_ENDPOINTS, this.#random, nowMs),
     };
+  }
+
+  /** What a refusal at this moment rests on. Changes nothing but what is over anyway. */
+  grounds({ client = '' }: Question, nowMs: number): Grounds {
+    const { pods, freeSlots, takenSlots: slotsTaken, outstanding: handedOut } = this.book;
+    const ofAll = { waitMs: this.#rate.waitMs(nowMs), intervalMs: this.#rate.intervalMs };
+    const ofClient = this.#clients && {
+      waitMs: this.#clients.waitMs(client, nowMs),
+      intervalMs: this.#clients.intervalMs,
+    };
+    const rate = ofClient && ofClient.waitMs > ofAll.waitMs ? ofClient : ofAll;
+    return { pods, freeSlots, slotsTaken, handedOut, ...rate };
   }
 
   /** A pod says how it is; an upgrade that somebody else admitted counts for the rate as well. */

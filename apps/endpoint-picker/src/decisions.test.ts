@@ -66,9 +66,19 @@ describe('what an edge is told', () => {
     expect(full.headers['x-gateway-destination-endpoint']).toBeUndefined();
     const lines = logged('decision').filter(({ answer }) => answer !== 'unready');
     const of = (id: string) => lines.filter(({ requestId }) => requestId === id).at(-1);
-    expect(of('a')).toMatchObject({ client: '192.0.2.1', answer: 'picked', pod: '127.0.0.1:8080' });
-    expect(of('b')).toMatchObject({ client: '192.0.2.1', answer: 'rate' });
-    expect(of('c')).toMatchObject({ client: '192.0.2.9', answer: 'full' });
+    const endpoints = ['127.0.0.1:8080'];
+    expect(of('a')).toMatchObject({ client: '192.0.2.1', answer: 'picked', pod: endpoints[0], endpoints });
+    const one = { pods: 1, intervalMs: 250 };
+    expect(of('b')).toMatchObject({
+      ...{ client: '192.0.2.1', answer: 'rate', of: 'all' },
+      ...{ ...one, freeSlots: 1, slotsTaken: 0, handedOut: 1 },
+    });
+    expect(of('b')?.waitMs).toBeGreaterThan(0);
+    expect(of('b')?.waitMs).toBeLessThanOrEqual(250);
+    expect(of('c')).toMatchObject({
+      ...{ client: '192.0.2.9', answer: 'full' },
+      ...{ ...one, freeSlots: 0, slotsTaken: 2, handedOut: 0 },
+    });
     expect(await metric('endpoint_picker_answers_total{answer="full"}')).toBe(1);
     expect(await metric('endpoint_picker_slots_taken')).toBe(2);
     expect(await metric('endpoint_picker_decision_seconds_count')).toBe(lines.length);

@@ -9,7 +9,7 @@ import { clientAddressHeader, pickedHeader } from '@envoy-poc/edge/picker-contra
 import { type Health, headBounds, probes, sendText, unreadable } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import type { PickerSettings } from './config.ts';
-import type { Answer, Decider } from './decider.ts';
+import type { Answer, Decider, Grounds, Question } from './decider.ts';
 import type { PickerMetrics } from './metrics.ts';
 import { MAX_REQUEST_ID_LENGTH } from './report.ts';
 
@@ -71,7 +71,9 @@ export function decisionServer(
       sendText(response, 400, 'x-request-id is missing\n');
       return;
     }
-    const answer = decider.decide({ requestId, client }, now());
+    const question = { requestId, client };
+    const nowMs = now();
+    const answer = decider.decide(question, nowMs);
     send(response, answer);
     metrics.answered(answer.kind, (performance.now() - startedMs) / 1000);
     logger.info({
@@ -79,10 +81,16 @@ export function decisionServer(
       requestId,
       client,
       answer: answer.kind,
-      ...(answer.kind === 'picked' && { pod: answer.endpoints[0] }),
-      ...(answer.kind === 'rate' && { of: answer.of, waitMs: Math.ceil(answer.waitMs) }),
+      ...(answer.kind === 'picked' && { pod: answer.endpoints[0], endpoints: answer.endpoints }),
+      ...(answer.kind === 'rate' && { of: answer.of }),
+      ...((answer.kind === 'rate' || answer.kind === 'full') && groundsOf(question, nowMs)),
       ...(answer.kind === 'unready' && { why: answer.why }),
     });
+  }
+
+  function groundsOf(question: Question, nowMs: number): Grounds {
+    const grounds = decider.grounds(question, nowMs);
+    return { ...grounds, waitMs: Math.ceil(grounds.waitMs) };
   }
   return server;
 }

@@ -3,13 +3,14 @@
  * an attempt at or after its end is admitted. All times are milliseconds of a clock that never goes back.
  */
 export class Gcra {
-  readonly #intervalMs: number;
+  /** Shortest time between two admissions. */
+  readonly intervalMs: number;
   #nextMs: number;
 
   /** @param lastMs when the last admission may have been */
   constructor(perSecond: number, lastMs: number) {
-    this.#intervalMs = 1000 / perSecond;
-    this.#nextMs = lastMs + this.#intervalMs;
+    this.intervalMs = 1000 / perSecond;
+    this.#nextMs = lastMs + this.intervalMs;
   }
 
   /** How long until an attempt would be admitted; 0: now. */
@@ -19,7 +20,7 @@ export class Gcra {
 
   /** An admission takes place, here or elsewhere. */
   admitted(nowMs: number): void {
-    this.#nextMs = Math.max(this.#nextMs, nowMs + this.#intervalMs);
+    this.#nextMs = Math.max(this.#nextMs, nowMs + this.intervalMs);
   }
 }
 
@@ -32,13 +33,14 @@ const MOST_CLIENTS = 50_000;
  * would admit a client that gets a bucket of its own a moment later, too early.
  */
 export class ClientGcras {
-  readonly #intervalMs: number;
+  /** Shortest time between two admissions of one client. */
+  readonly intervalMs: number;
   readonly #most: number;
   /** When each may come again, the earliest first: the interval is the same for all. */
   readonly #nextMs = new Map<string, number>();
 
   constructor(perSecond: number, most = MOST_CLIENTS) {
-    this.#intervalMs = 1000 / perSecond;
+    this.intervalMs = 1000 / perSecond;
     this.#most = most;
   }
 
@@ -62,6 +64,6 @@ export class ClientGcras {
 
   /** An admission of the client takes place: {@link waitMs} was 0. */
   admitted(client: string, nowMs: number): void {
-    this.#nextMs.set(client, nowMs + this.#intervalMs);
+    this.#nextMs.set(client, nowMs + this.intervalMs);
   }
 }

@@ -26,6 +26,8 @@ export interface AccessLogLine {
   upstream: string | null;
   /** How many times a pod was asked; 0 for a request that never got that far. */
   attempts: number | null;
+  /** Whole seconds until this edge's share of the rate allows one more: a refusal by it says so. */
+  reset: string | null;
   /** Milliseconds from the request to this line. */
   duration_ms: number;
   bytes_received: number;
@@ -73,6 +75,7 @@ export const accessLog = ({ withRoute }: { withRoute: boolean }) => ({
         details: '%RESPONSE_CODE_DETAILS%',
         upstream: '%UPSTREAM_HOST%',
         attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
+        reset: '%RESP(X-RATELIMIT-RESET):16%',
         duration_ms: '%DURATION%',
         bytes_received: '%BYTES_RECEIVED%',
         bytes_sent: '%BYTES_SENT%',

@@ -67,6 +67,8 @@ export function ingressListener(limits: Limits, topology: Topology) {
           mutations: [...removed.map((remove) => ({ remove })), ...onceOnly.map(keepAsOne)],
         }),
       ],
+      // So that who is refused can ask why.
+      always_set_request_id_in_response: true,
       normalize_path: true,
       merge_slashes: true,
       stream_idle_timeout: seconds(limits.streamIdleTimeoutSeconds),
