@@ -27,7 +27,7 @@ export interface AccessLogLine {
   /** How many times a pod was asked; 0 for a request that never got that far. */
   attempts: number | null;
   /** Whole seconds until this edge's share of the rate allows one more: a refusal by it says so. */
-  reset: string | null;
+  reset?: string | null;
   /** Milliseconds from the request to this line. */
   duration_ms: number;
   bytes_received: number;

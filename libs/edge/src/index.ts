@@ -15,6 +15,8 @@ export {
   type Limits,
   limitsSchema,
   mostAdmissionsInOneSecond,
+  type RateLimit,
+  sharesOf,
   wantedBy,
 } from './limits.ts';
 export type { SocketAddress, Topology } from './topology.ts';

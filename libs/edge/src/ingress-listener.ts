@@ -1,7 +1,7 @@
 import { accessLog } from './access-log.ts';
 import { absent, exactly, extension, type HttpRoute, listener, matching, router } from './envoy.ts';
 import { healthRoutes, leavingRoute } from './leaving.ts';
-import { admissionRate, ceilings, type Limits, type RateLimit, rateOf, shareOf } from './limits.ts';
+import { ceilings, type Limits, sharesOf } from './limits.ts';
 import { askPicker, picked, pickerFilter, refusedByPicker } from './picker.ts';
 import { clientAddressHeader, pickedHeader } from './picker-contract.ts';
 import { seconds, tokenBucket } from './token-bucket.ts';
@@ -135,16 +135,15 @@ function pickedRoute(limits: Limits): HttpRoute {
  */
 function upgradeRoute(limits: Limits): HttpRoute {
   const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } };
-  const { edgeReplicas: edges, newConnectionsPerSecondPerClient: perClient } = limits;
-  const share = (rate: RateLimit) => tokenBucket(shareOf(rate, edges));
+  const shares = sharesOf(limits);
   const rateLimit = localRateLimit({
     stat_prefix: 'upgrade',
-    token_bucket: share(admissionRate(limits)),
-    ...(perClient !== undefined && {
+    token_bucket: tokenBucket(shares.all),
+    ...(shares.client && {
       rate_limits: [{ actions: [{ remote_address: {} }] }],
       max_dynamic_descriptors: 10_000,
       // No value: every client address gets a bucket of its own.
-      descriptors: [{ entries: [{ key: 'remote_address' }], token_bucket: share(rateOf(perClient, edges)) }],
+      descriptors: [{ entries: [{ key: 'remote_address' }], token_bucket: tokenBucket(shares.client) }],
       always_consume_default_token_bucket: true,
     }),
     filter_enabled: always,

@@ -129,6 +129,18 @@ export function shareOf(rate: RateLimit, edges: number): RateLimit {
   return { perSecond: rate.perSecond / edges, burst: Math.floor(rate.burst / edges) };
 }
 
+/** What each edge admits where it admits by itself: of all clients, and of one. */
+export function sharesOf(limits: Admission & Pick<Limits, 'newConnectionsPerSecondPerClient'>): {
+  all: RateLimit;
+  client?: RateLimit;
+} {
+  const { edgeReplicas: edges, newConnectionsPerSecondPerClient: perClient } = limits;
+  return {
+    all: shareOf(admissionRate(limits), edges),
+    ...(perClient !== undefined && { client: shareOf(rateOf(perClient, edges), edges) }),
+  };
+}
+
 /** Shortest time between two admissions of the endpoint picker, in seconds. */
 export function admissionIntervalSeconds(limits: Pick<Limits, 'newConnectionsPerSecond'>): number {
   return 1 / limits.newConnectionsPerSecond;

@@ -71,6 +71,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/verify/main.ts'),
   },
   {
+    name: 'why',
+    group: 'After a deploy',
+    summary: 'explain why a connection was refused',
+    load: () => import('./commands/why/main.ts'),
+  },
+  {
     name: 'access',
     group: 'After a deploy',
     summary: 'write the kubeconfig and list what you may do in the cluster',

@@ -29,6 +29,8 @@ export interface DataPlaneOptions {
   signal: AbortSignal;
   /** Told what is ready. */
   progress: (line: string) => void;
+  /** Told each line of each process, by its name. */
+  onLine: (process: string, line: string) => void;
   onEdgeLine: (line: string) => void;
   onClientLine: (client: string, line: string) => void;
 }
@@ -50,14 +52,15 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
   const { options, places, reaper, progress } = run;
   const limits = limitsOf(options);
   const readyPort = edgeReadyPort(places);
+  /** What a process is named, and who is told its lines. */
+  const named = (name: string) => ({ name, onLine: (line: string) => run.onLine(name, line), reaper });
   // A picker knows the pods that tell it of themselves, so that it is ready after them.
   plane.pickers.push(
-    ...places.pickers.map((at, i) => startPicker({ name: `picker-${i + 1}`, at, limits, reaper })),
+    ...places.pickers.map((at, i) => startPicker({ ...named(`picker-${i + 1}`), at, limits })),
   );
   const podsReady = places.pods.map((at, i) => {
     const pod = startApp(appOf.server, {
-      name: `pod-${i + 1}`,
-      reaper,
+      ...named(`pod-${i + 1}`),
       env: {
         HOST: at.address,
         PORT: String(at.port),
@@ -102,7 +105,10 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
       envoy: run.envoy,
       config,
       concurrency: options.concurrency,
-      onLine: run.onEdgeLine,
+      onLine: (line) => {
+        run.onLine(name, line);
+        run.onEdgeLine(line);
+      },
       reaper,
     });
     plane.edges.push(edge);
@@ -128,7 +134,10 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
     const client = startApp(appOf.client, {
       name,
       reaper,
-      onLine: (line) => run.onClientLine(name, line),
+      onLine: (line) => {
+        run.onLine(name, line);
+        run.onClientLine(name, line);
+      },
       env: {
         EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
         CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),

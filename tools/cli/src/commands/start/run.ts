@@ -6,15 +6,16 @@ import { allAddresses, planAddresses } from './addresses.ts';
 import { allChildren, type DataPlane, startClients, startServing, stopDataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
-import type { Options } from './options.ts';
+import { limitsOf, type Options } from './options.ts';
 import { checkFree } from './ports.ts';
 import { startReaper } from './reaper.ts';
+import { RunLogs } from './run-logs.ts';
 import { writeStateFile } from './state-file.ts';
 import { startWatch, type Watch } from './watch.ts';
 
 export interface RunOptions {
   options: Options;
-  /** Folder for `state.json` and the edges' bootstraps. */
+  /** Folder for `state.json`, the edges' bootstraps and what all processes say. */
   folder: string;
   /** First two numbers of the loopback addresses. */
   network?: string | undefined;
@@ -41,7 +42,7 @@ export interface RunReport {
 
 /**
  * Starts everything, watches it until its time is over or `signal` is aborted, and stops everything. However it
- * ends, no process and no state file is left.
+ * ends, no process and no state file is left; what the processes said is, until the next run.
  * @throws {EdgeConfigError | EnvoyNotFoundError | PortTakenError | ChildError}, and the signal's reason when that comes before
  * everything has started.
  */
@@ -58,12 +59,14 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const configs = places.edges.map((_, i) => join(folder, `edge-${i + 1}.json`));
   const files = [stateFile, ...configs];
   await remove(files);
+  const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), places);
   const reaper = startReaper(files);
   const plane: DataPlane = { pods: [], edges: [], clients: [], pickers: [] };
   let watch: Watch | undefined;
   try {
     const how = {
       ...{ options, places, envoy: envoy.path, configs, reaper, progress, signal },
+      onLine: (process: string, line: string) => logs.line(process, line),
       onEdgeLine: (line: string) => watch?.edgeLine(line),
       onClientLine: (client: string, line: string) => watch?.clientLine(client, line),
     };
@@ -85,6 +88,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   } finally {
     await watch?.close();
     await stopDataPlane(plane);
+    logs.close();
     await remove(files);
     reaper.release();
   }

@@ -1,0 +1,2 @@
+export { Explainer, type Explanation } from './explain.ts';
+export { type Log, Records, type Told } from './records.ts';

@@ -1,0 +1,176 @@
+import type { AccessLogLine, Limits } from '@envoy-poc/edge';
+import { z } from 'zod';
+
+/** Who wrote a log. */
+export type Writer = 'edge' | 'picker' | 'server' | 'client';
+
+/** What somebody wrote, oldest line first. */
+export interface Log {
+  readonly writer: Writer;
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** Everything that is known of a platform, to explain what became of its requests. */
+export interface Told {
+  readonly logs: readonly Log[];
+  /** Undefined where nobody says. */
+  readonly limits: Limits | undefined;
+  /** What to call an address: of a client, of a pod, or of a pod and its port. */
+  readonly nameOf: (address: string) => string;
+}
+
+const base = { time: z.string(), requestId: z.string() };
+
+const decision = z.object({
+  ...base,
+  event: z.literal('decision'),
+  answer: z.enum(['picked', 'rate', 'full', 'unready']),
+  endpoints: z.array(z.string()).optional(),
+  of: z.enum(['all', 'client']).optional(),
+  why: z.string().optional(),
+  pods: z.number().optional(),
+  freeSlots: z.number().optional(),
+  slotsTaken: z.number().optional(),
+  handedOut: z.number().optional(),
+  waitMs: z.number().optional(),
+  intervalMs: z.number().optional(),
+});
+
+const podLine = z.object({
+  ...base,
+  event: z.enum(['refused', 'open', 'close']),
+  podIp: z.string(),
+  detail: z.string().optional(),
+});
+
+const clientLine = z.object({
+  ...base,
+  event: z.enum(['refused', 'open']),
+  status: z.number().optional(),
+  detail: z.string().optional(),
+  url: z.string().optional(),
+});
+
+/** What a picker decided, and which one. */
+export type Decision = z.output<typeof decision> & { readonly picker: string };
+
+/** What a pod said of a request, and which one. */
+export type PodLine = z.output<typeof podLine> & { readonly pod: string };
+
+/** What a client saw, and which one. */
+export type ClientLine = z.output<typeof clientLine> & { readonly client: string };
+
+/** All lines about a request. */
+export interface OfRequest {
+  readonly edge: AccessLogLine[];
+  readonly decisions: Decision[];
+  readonly pods: PodLine[];
+  readonly clients: ClientLine[];
+}
+
+/** A moment at which a slot was free, and how that is known. */
+export interface FreeSlot {
+  readonly atMs: number;
+  readonly because: string;
+}
+
+/** The logs of a platform, by request. Reads each line once. */
+export class Records {
+  readonly limits: Limits | undefined;
+  readonly nameOf: (address: string) => string;
+  /** The latest time of any line, in epoch milliseconds. */
+  readonly untilMs: number;
+  readonly #requests = new Map<string, OfRequest>();
+  readonly #freeSlots: FreeSlot[] = [];
+  readonly #edgeLines: AccessLogLine[] = [];
+
+  constructor({ logs, limits, nameOf }: Told) {
+    this.limits = limits;
+    this.nameOf = nameOf;
+    let untilMs = 0;
+    for (const { writer, name, lines } of logs) {
+      for (const text of lines) {
+        const line = text.startsWith('{') ? jsonOf(text) : undefined;
+        if (line === undefined) continue;
+        const atMs = writer === 'edge' ? this.#edge(line as AccessLogLine) : this.#app(writer, name, line);
+        untilMs = Math.max(untilMs, atMs);
+      }
+    }
+    this.untilMs = untilMs;
+    this.#freeSlots.sort((one, other) => one.atMs - other.atMs);
+    this.#edgeLines.sort((one, other) => one.time.localeCompare(other.time));
+  }
+
+  /** All lines about a request; undefined: there are none. */
+  of(requestId: string): OfRequest | undefined {
+    return this.#requests.get(requestId);
+  }
+
+  /** The lines of edges about upgrades, oldest request first. */
+  get edgeLines(): readonly AccessLogLine[] {
+    return this.#edgeLines;
+  }
+
+  /** The first moment after another at which the logs show a free slot. */
+  freeSlotAfter(atMs: number): FreeSlot | undefined {
+    let [low, high] = [0, this.#freeSlots.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#freeSlots[middle] as FreeSlot).atMs > atMs) high = middle;
+      else low = middle + 1;
+    }
+    return this.#freeSlots[low];
+  }
+
+  #edge(line: AccessLogLine): number {
+    const id = line.request_id;
+    if (!id || line.upgrade === null || line.upgrade === undefined) return 0;
+    this.#request(id).edge.push(line);
+    this.#edgeLines.push(line);
+    return Date.parse(line.time) + line.duration_ms;
+  }
+
+  #app(writer: Exclude<Writer, 'edge'>, name: string, line: unknown): number {
+    if (writer === 'picker') {
+      const { success, data } = decision.safeParse(line);
+      if (!success) return 0;
+      const atMs = Date.parse(data.time);
+      this.#request(data.requestId).decisions.push({ ...data, picker: name });
+      if (data.answer === 'picked' || (data.freeSlots ?? 0) > 0) {
+        this.#freeSlots.push({ atMs, because: `${name} knew of a free slot` });
+      }
+      return atMs;
+    }
+    if (writer === 'server') {
+      const { success, data } = podLine.safeParse(line);
+      if (!success) return 0;
+      const atMs = Date.parse(data.time);
+      this.#request(data.requestId).pods.push({ ...data, pod: name });
+      if (data.event === 'close') {
+        this.#freeSlots.push({ atMs, because: `a connection to ${name} ended` });
+      }
+      return atMs;
+    }
+    const { success, data } = clientLine.safeParse(line);
+    if (!success) return 0;
+    this.#request(data.requestId).clients.push({ ...data, client: name });
+    return Date.parse(data.time);
+  }
+
+  #request(id: string): OfRequest {
+    const known = this.#requests.get(id);
+    if (known) return known;
+    const fresh = { edge: [], decisions: [], pods: [], clients: [] };
+    this.#requests.set(id, fresh);
+    return fresh;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
