@@ -36,7 +36,7 @@ export function row(...cells: (string | number)[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-export function milliseconds(value: number | undefined): string {
+export function milliseconds(value?: number): string {
   if (value === undefined || !Number.isFinite(value)) return '';
   return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
 }
@@ -44,6 +44,23 @@ export function milliseconds(value: number | undefined): string {
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+/** Median and range over rounds. */
+export interface Spread {
+  median: number;
+  least: number;
+  most: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { median: quantile(values, 0.5), least: Math.min(...values), most: Math.max(...values) };
+}
+
+/** `2.1 (1.9-2.5)`; only the median where all rounds show the same. */
+export function showSpread({ median, least, most }: Spread, show: (value: number) => string): string {
+  const range = [show(least), show(most)];
+  return range[0] === range[1] ? show(median) : `${show(median)} (${range.join('-')})`;
 }
 
 /** PATH with the folders in which Debian has daemons. */

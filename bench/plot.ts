@@ -25,13 +25,13 @@ export function svg(title: string, plots: readonly Plot.PlotOptions[]): string {
   let x = 0;
   let height = 0;
   const drawn = plots.map((options) => {
-    const plot = Plot.plot({ ...options, document: document as unknown as Document });
+    const plot = Plot.plot({ ...options, document: document as Plot.PlotOptions['document'] });
     // A style sheet of the library would apply to every plot of the file, and set colours again.
     for (const sheet of plot.querySelectorAll('style')) sheet.remove();
     plot.setAttribute('x', String(x));
     x += Number(plot.getAttribute('width'));
     height = Math.max(height, Number(plot.getAttribute('height')));
-    return plot.outerHTML.replace(/\d+\.\d{3,}/g, (long) => Number(long).toFixed(2));
+    return String(plot.outerHTML).replace(/\d+\.\d{3,}/g, (long) => Number(long).toFixed(2));
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${x} ${height}" width="${x}" height="${height}" role="img" font-size="12">`,

@@ -1,46 +1,57 @@
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { Worker } from 'node:worker_threads';
 
-/** What became of an attempt. `status` 0: no answer within the time. */
+/** A WebSocket upgrade to try. */
+export interface Attempt {
+  url: string;
+  /** When, in milliseconds after the plan began. */
+  at: number;
+}
+
+/** What became of an attempt. */
 export interface Outcome {
-  status: number;
+  /** Of the answer; `closed`: the connection ended without one, `hung`: none came in time. */
+  status: number | 'closed' | 'hung';
+  /** When it began, in milliseconds after the plan did. */
+  at: number;
+  /** Until it was answered. */
   milliseconds: number;
-  /** When it was answered, in milliseconds of this process's clock. */
-  answeredAt: number;
-  socket?: WebSocket;
 }
 
-/** Tries to open a WebSocket and waits `seconds` at most; never throws. */
-export function attempt(url: string, seconds = 10): Promise<Outcome> {
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: seconds * 1000 });
-    const done = (status: number, open?: WebSocket) => {
-      const answeredAt = performance.now();
-      resolve({ status, milliseconds: answeredAt - began, answeredAt, ...(open && { socket: open }) });
-    };
-    socket.on('error', () => done(0));
-    socket.once('open', () => done(101, socket));
-    socket.once('unexpected-response', (_, response) => {
-      done(response.statusCode ?? 0);
-      response.resume();
-      socket.terminate();
+interface Answer {
+  id: number;
+  outcomes?: Outcome[];
+}
+
+/** Tries upgrades from a thread of its own. */
+export class Client implements AsyncDisposable {
+  readonly #worker = new Worker(new URL('./load.ts', import.meta.url));
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #plans = 0;
+
+  constructor() {
+    this.#worker.on('message', (answer: Answer) => this.#waiting.get(answer.id)?.(answer));
+  }
+
+  /** Tries all, each at its time, and holds what opens until `close`. */
+  async attempt(plan: readonly Attempt[]): Promise<{ outcomes: Outcome[]; close(): Promise<unknown> }> {
+    const id = this.#plans++;
+    const { outcomes = [] } = await this.#ask({ id, plan });
+    return { outcomes, close: () => this.#ask({ id }) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(question: { id: number; plan?: readonly Attempt[] }): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#waiting.set(question.id, resolve);
+      this.#worker.postMessage(question);
     });
-  });
+  }
 }
 
-/** So many attempts at once, through all proxies in turn. */
-export function attempts(urls: readonly string[], count: number): Promise<Outcome[]> {
-  return Promise.all(Array.from({ length: count }, (_, i) => attempt(urls[i % urls.length] ?? '')));
-}
-
-export async function closeAll(outcomes: readonly Outcome[]): Promise<void> {
-  await Promise.all(
-    outcomes.map(async ({ socket }) => {
-      if (!socket) return;
-      const closed = once(socket, 'close');
-      socket.close();
-      await closed;
-    }),
-  );
+/** All at once, through the proxies in turn. */
+export function atOnce(urls: readonly string[], count: number): Attempt[] {
+  return Array.from({ length: count }, (_, i) => ({ url: urls[i % urls.length] ?? '', at: 0 }));
 }

@@ -1,104 +1,97 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { milliseconds, type Part, quantile, row } from '../part.ts';
-import { attempts as attemptAll, closeAll } from './client.ts';
-import { type Design, designs, type Fleet, type FleetOptions, measurable, startFleet } from './designs.ts';
+import type { Part } from '../part.ts';
+import { quantile, type Spread, spread } from '../part.ts';
+import { atOnce, Client, type Outcome } from './client.ts';
+import { type Design, measurable } from './designs.ts';
+import { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
+import { stormPlots, stormSection } from './storm-page.ts';
 
-/** A storm of attempts at a fleet that is empty. */
-interface StormResult {
+/** Attempts all at once, several times, at a fleet that is empty. */
+export interface StormResult {
   design: Design;
   proxies: number;
   workers: number;
   attempts: number;
-  /** Most connections that a pod ever held, over all rounds. */
-  mostOnPod: number;
-  /** Of the slots, in each round. */
-  filled: number[];
   slots: number;
-  /** Milliseconds until a client knew that it was refused, over all rounds. */
-  refusedAfter: { p50: number; p99: number } | undefined;
-  /** Attempts that were not answered within ten seconds, over all rounds. */
-  hung: number;
+  /** Connections of a pod that may be open. */
+  limit: number;
+  /** Most connections that a pod had, in each round. */
+  mostOnPod: number[];
+  /** Open connections, in each round. */
+  open: number[];
+  /** Milliseconds until a client knew that it was refused, over rounds; nothing where none was. */
+  refusedAfter?: { p50: Spread; p99: Spread };
+  /** Attempts that had no answer in 6 s or were told of a time-out (504), in each round. */
+  hung: number[];
 }
-
-const high = 100_000;
 
 export const storm: Part<StormResult[]> = {
   name: 'storm',
   about: 'attempts all at once: connections on a pod, slots filled, time until a refusal',
   async measure({ full, rounds, progress, network, ...setting }) {
+    await using client = new Client();
     const results: StormResult[] = [];
-    for (const workers of full ? [1, 2, 4] : [2]) {
-      for (const proxies of [1, 3]) {
-        for (const design of measurable()) {
-          progress(`storm: ${design}, ${proxies} × ${workers}`);
-          const options = { ...setting, pods: 4, limit: 2, proxies, workers, network: network() };
-          results.push(
-            ...(await measureStorms(design, full ? [50, 100, 500, 2000] : [50, 500], rounds, options)),
-          );
-        }
+    const sizes = full ? [50, 500, 2000] : [50, 500];
+    const fleets = (full ? [1, 2, 4] : [2]).flatMap((workers) =>
+      [1, 3].map((proxies) => ({ workers, proxies })),
+    );
+    for (const fleet of fleets) {
+      for (const design of measurable('connections')) {
+        progress(`storm: ${design}, ${fleet.proxies} × ${fleet.workers}`);
+        const options = { ...setting, ...fleet, pods: 4, limit: 2, network: network() };
+        results.push(...(await measureStorms(client, design, sizes, rounds, options)));
       }
     }
     return results;
   },
-  section: (storms) => [
-    '## Storms',
-    '',
-    'Attempts all at once, while every slot is free: 4 pods with 2 slots each. A peer’s pods accept everything, so that',
-    'its own limit shows. An attempt is *hung* when it has no answer after 10 s, or is told of a time-out (504).',
-    '',
-    '| design | proxies × workers | attempts | most on a pod | filled of 8, each round | refused after, p50 | p99 | hung |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...storms.map(({ design, proxies, workers, attempts, mostOnPod, filled, refusedAfter, hung }) =>
-      row(
-        ...[designs[design], `${proxies} × ${workers}`, attempts, mostOnPod, filled.join(' ')],
-        ...[milliseconds(refusedAfter?.p50), milliseconds(refusedAfter?.p99), hung],
-      ),
-    ),
-  ],
+  section: stormSection,
+  plots: stormPlots,
 };
 
 async function measureStorms(
+  client: Client,
   design: Design,
   sizes: readonly number[],
   rounds: number,
-  options: Omit<FleetOptions, 'rate'>,
+  options: FleetOptions,
 ): Promise<StormResult[]> {
-  await using fleet = await startFleet(design, { ...options, rate: high });
+  await using fleet = await startFleet(design, options);
   const { proxies, workers, pods, limit } = options;
-  const results: StormResult[] = [];
   // The first attempts load code and open connections.
-  await closeAll(await attemptAll(fleet.urls, 20));
-  await untilEmpty(fleet);
+  await oneStorm(client, fleet, 50);
+  const results: StormResult[] = [];
   for (const attempts of sizes) {
-    const filled: number[] = [];
-    const refused: number[] = [];
-    let hung = 0;
-    let most = 0;
-    for (let round = 0; round < rounds; round++) {
-      const outcomes = await attemptAll(fleet.urls, attempts);
-      const open = fleet.pods.map((pod) => pod.openConnections);
-      most = Math.max(most, ...open);
-      filled.push(outcomes.filter(({ status }) => status === 101).length);
-      refused.push(
-        ...outcomes
-          .filter(({ status }) => status >= 400 && status !== 504)
-          .map((outcome) => outcome.milliseconds),
-      );
-      hung += outcomes.filter(({ status }) => status === 0 || status === 504).length;
-      await closeAll(outcomes);
-      await untilEmpty(fleet);
-    }
+    const storms = [];
+    for (let round = 0; round < rounds; round++) storms.push(await oneStorm(client, fleet, attempts));
+    const refused = storms.map(({ refused }) => refused).filter((times) => times.length > 0);
     results.push({
-      ...{ design, proxies, workers, attempts, filled, hung, slots: pods * limit, mostOnPod: most },
-      refusedAfter:
-        refused.length > 0 ? { p50: quantile(refused, 0.5), p99: quantile(refused, 0.99) } : undefined,
+      ...{ design, proxies, workers, attempts, limit, slots: pods * limit },
+      mostOnPod: storms.map(({ mostOnPod }) => mostOnPod),
+      open: storms.map(({ open }) => open),
+      hung: storms.map(({ hung }) => hung),
+      ...(refused.length > 0 && {
+        refusedAfter: {
+          p50: spread(refused.map((times) => quantile(times, 0.5))),
+          p99: spread(refused.map((times) => quantile(times, 0.99))),
+        },
+      }),
     });
   }
   return results;
 }
 
-async function untilEmpty({ pods }: Fleet): Promise<void> {
-  while (pods.some((pod) => pod.openConnections > 0)) await sleep(50);
-  // Every proxy has to learn of it, by health checks or otherwise.
-  await sleep(2500);
+async function oneStorm(client: Client, fleet: Fleet, attempts: number) {
+  const { outcomes, close } = await client.attempt(atOnce(fleet.urls, attempts));
+  const mostOnPod = Math.max(...fleet.pods.map((pod) => pod.openConnections));
+  await close();
+  await fleet.empty();
+  const hung = ({ status }: Outcome) => status === 'hung' || status === 504;
+  const opened = ({ status }: Outcome) => status === 101;
+  return {
+    mostOnPod,
+    open: outcomes.filter(opened).length,
+    hung: outcomes.filter(hung).length,
+    refused: outcomes
+      .filter((outcome) => !hung(outcome) && !opened(outcome))
+      .map(({ milliseconds }) => milliseconds),
+  };
 }

@@ -1,0 +1,137 @@
+import { milliseconds, row, type Spread, showSpread, spread } from '../part.ts';
+import { colours, Plot, svg } from '../plot.ts';
+import { type Design, designs, explained } from './designs.ts';
+import type { StormResult } from './storm.ts';
+
+const whole = (value: number) => String(Math.round(value));
+const over = (rounds: readonly number[]) => showSpread(spread(rounds), whole);
+const named = ({ design }: StormResult) => designs[design].name;
+
+/** The fleet of the main table. */
+const main = ({ proxies, workers }: StormResult) => proxies === 3 && workers === 2;
+
+/** `12 ms (10-14 ms), 1.3 ×`, with the ratio to `exact` in the same storm. */
+function time(of: Spread | undefined, ours: Spread | undefined): string {
+  if (!of) return '';
+  const ratio = ours && ours !== of ? `; ${(of.median / ours.median).toFixed(2)} ×` : '';
+  return `${showSpread(of, milliseconds)}${ratio}`;
+}
+
+export function stormSection(storms: StormResult[]): string[] {
+  const [{ slots, limit } = { slots: 8, limit: 2 }] = storms;
+  const designsMeasured = storms.map(({ design }) => design);
+  const measured = storms.filter(({ design }) => design !== 'refuser');
+  const sizes = [...new Set(storms.filter(main).map(({ attempts }) => attempts))];
+  return [
+    '## Storms',
+    '',
+    `Many attempts at once, while all slots of ${slots / limit} pods are free, ${limit} each: exactly ${slots} should come in, and the others learn`,
+    'at once that they did not. The pods of a peer accept everything, so that the peer’s own limit shows; nothing limits',
+    'the rate.',
+    '',
+    '![connections on a pod, open connections and time until a refusal](images/bench-storm.svg)',
+    '',
+    'How each limits:',
+    '',
+    ...explained('connections', designsMeasured),
+    '',
+    'A limit that each proxy keeps for itself holds for one proxy, and is multiplied by three. One HAProxy or nginx is',
+    'exact, and refuses faster than this project; it is also one machine that everything depends on. Envoy counts for',
+    'each worker thread, and what its per-host limit stops waits for a connection until it times out.',
+    '',
+    'Three proxies with two workers each. *Hung*: no answer after 3 s, or told of a time-out (504). Median (range) of',
+    'the rounds, most of all rounds for a pod; the ratio is to `exact`.',
+    '',
+    `| attempts | design | most on a pod (limit ${limit}) | open (of ${slots}) | refused after, p50 | p99 | hung |`,
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...sizes.flatMap((size) => {
+      const rows = storms.filter((each) => main(each) && each.attempts === size);
+      const ours = rows.find(({ design }) => design === 'exact')?.refusedAfter;
+      return rows.map((each) =>
+        row(
+          ...[size, named(each), Math.max(...each.mostOnPod), over(each.open)],
+          ...[time(each.refusedAfter?.p50, ours?.p50), time(each.refusedAfter?.p99, ours?.p99)],
+          over(each.hung),
+        ),
+      );
+    }),
+    '',
+    'The same by number of proxies and of their workers, with 500 attempts: most on a pod / open / refused after, p99.',
+    '',
+    ...byFleet(measured.filter(({ attempts }) => attempts === 500)),
+  ];
+}
+
+function byFleet(storms: StormResult[]): string[] {
+  const compared = [...new Set(storms.map(({ design }) => design))];
+  const fleets = [...new Set(storms.map(({ proxies, workers }) => `${proxies} × ${workers}`))].sort();
+  const cell = (each: StormResult | undefined) =>
+    each
+      ? `${Math.max(...each.mostOnPod)} / ${over(each.open)} / ${milliseconds(each.refusedAfter?.p99.median)}`
+      : '';
+  return [
+    row('proxies × workers', ...compared.map((design) => designs[design].name)),
+    row('---', ...compared.map(() => '---')),
+    ...fleets.map((fleet) => {
+      const of = (design: Design) =>
+        storms.find((each) => each.design === design && `${each.proxies} × ${each.workers}` === fleet);
+      return row(fleet, ...compared.map((design) => cell(of(design))));
+    }),
+  ];
+}
+
+export function stormPlots(storms: StormResult[]): Record<string, string> {
+  const shown = storms.filter((each) => main(each) && each.attempts === 500);
+  const [{ slots, limit, attempts } = { slots: 8, limit: 2, attempts: 500 }] = shown;
+  const limiting = shown.filter(({ design }) => design !== 'refuser');
+  const y = { domain: shown.map(plain), label: null, tickSize: 0 };
+  const size = { height: 60 + 30 * shown.length, marginTop: 40, marginBottom: 20, marginRight: 30 };
+  const bars = (title: string, value: (each: StormResult) => number, line: number, names: boolean) => ({
+    ...{ ...size, width: names ? 440 : 240, marginLeft: names ? 200 : 10 },
+    x: { axis: null, domain: [0, Math.max(line, ...limiting.map(value)) * 1.15] },
+    y: { ...y, axis: names ? ('left' as const) : null },
+    marks: [
+      Plot.barX(limiting, { x: value, y: plain, fill: (each) => colourOf(value(each), line), insetTop: 4, insetBottom: 4 }),
+      Plot.text(limiting, { x: value, y: plain, text: (each) => whole(value(each)), dx: 4, textAnchor: 'start' }),
+      Plot.ruleX([line], { stroke: colours.limit, strokeWidth: 2, strokeDasharray: '4 3' }),
+      heading(title),
+    ],
+  });
+  const timed = shown.flatMap((each) =>
+    each.refusedAfter
+      ? [{ name: plain(each), p50: each.refusedAfter.p50.median, p99: each.refusedAfter.p99.median }]
+      : [],
+  );
+  const times: Plot.PlotOptions = {
+    ...{ ...size, width: 340, marginLeft: 10, marginRight: 70 },
+    x: { type: 'log', axis: null },
+    y: { ...y, axis: null },
+    marks: [
+      Plot.link(timed, { x1: 'p50', x2: 'p99', y: 'name', stroke: colours.peer, strokeWidth: 3 }),
+      Plot.dot(timed, { x: 'p50', y: 'name', fill: colours.peer, r: 4 }),
+      Plot.dot(timed, { x: 'p99', y: 'name', fill: colours.ours, r: 5 }),
+      Plot.text(timed, {
+        ...{ x: 'p99', y: 'name', dx: 10, textAnchor: 'start' },
+        text: ({ p99 }: { p99: number }) => milliseconds(p99),
+      }),
+      heading('refused after, p50 to p99'),
+    ],
+  };
+  return {
+    'bench-storm.svg': svg(
+      `${attempts} attempts at once through three proxies: most connections on a pod, open connections, time until a refusal`,
+      [
+        bars(`most on a pod (limit ${limit})`, ({ mostOnPod }) => Math.max(...mostOnPod), limit, true),
+        bars(`open connections (slots ${slots})`, ({ open }) => Math.max(...open), slots, false),
+        times,
+      ],
+    ),
+  };
+}
+
+const plain = (each: StormResult) => named(each).replaceAll('`', '');
+const colourOf = (value: number, line: number) => (value > line ? colours.bad : colours.ours);
+
+function heading(title: string) {
+  return Plot.text([title], { frameAnchor: 'top-left', dy: -28, fontSize: 12, fontWeight: 600 });
+}
