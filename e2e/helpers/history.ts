@@ -275,6 +275,20 @@ export function faultless(
   });
 }
 
+/** The longest wait for an answer, in milliseconds. */
+export function slowestOf({ attempts }: History): number {
+  return attempts.reduce((most, { invokedAt, answeredAt }) => Math.max(most, answeredAt - invokedAt), 0);
+}
+
+/** How many were answered how, and by whom. */
+export function kindsOf({ attempts }: Pick<History, 'attempts'>): Record<string, number> {
+  const kinds = attempts.map(({ way = 'unanswered', answer }) =>
+    'admittedBy' in answer ? `admitted (${way})` : `${answer.refused} (${way})`,
+  );
+  const sorted = Object.entries(Object.groupBy(kinds, (kind) => kind)).sort();
+  return Object.fromEntries(sorted.map(([kind, all = []]) => [kind, all.length]));
+}
+
 const invokedAt = (attempt: Recorded) => attempt.invokedAt;
 const answeredAt = (attempt: Recorded) => attempt.answeredAt;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { breachesOf, faultless, type History } from '../helpers/history.ts';
+import { breachesOf, faultless, kindsOf, slowestOf } from '../helpers/history.ts';
 import { until } from '../helpers/wait.ts';
 import { pickerCluster } from '../local/bootstrap.ts';
 import { type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from '../local/harness.ts';
@@ -105,19 +105,6 @@ async function fillOnce(plane: Plane, recorder: Recorder): Promise<void> {
   await empty(recorder);
 }
 
-/** The longest wait for an answer, in milliseconds. */
-function slowest({ attempts }: History): number {
-  return attempts.reduce((most, { invokedAt, answeredAt }) => Math.max(most, answeredAt - invokedAt), 0);
-}
-
-function kindsOf({ attempts }: Pick<History, 'attempts'>): Record<string, number> {
-  const kinds = attempts.map(({ way = 'unanswered', answer }) =>
-    'admittedBy' in answer ? `admitted (${way})` : `${answer.refused} (${way})`,
-  );
-  const sorted = Object.entries(Object.groupBy(kinds, (kind) => kind)).sort();
-  return Object.fromEntries(sorted.map(([kind, all = []]) => [kind, all.length]));
-}
-
 const timeout = 120_000 + attempts * 10;
 
 test('whatever becomes of the pickers: never a third on a pod, no attempt hangs, all slots within 10 s, no false refusal', {
@@ -164,7 +151,7 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
   await calm(() => fillOnce(plane, recorder));
   const history = await recorder.history(perSecond, times);
   await annotate(
-    `${recorder.count} attempts, slowest answer ${slowest(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`,
+    `${recorder.count} attempts, slowest answer ${slowestOf(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`,
   );
   const judged = kindsOf({ attempts: faultless(history, history.attempts) });
   await annotate(`judged in full, as no fault was on: ${JSON.stringify(judged)}`);
@@ -173,7 +160,7 @@ test('whatever becomes of the pickers: never a third on a pod, no attempt hangs,
 
   expect(breachesOf(history).slice(0, 3)).toEqual([]);
   expect(plane.pods.map((pod) => pod.highWater)).toEqual(Array(4).fill(size.connectionsPerPod));
-  expect(slowest(history)).toBeLessThan(ANSWER_MS);
+  expect(slowestOf(history)).toBeLessThan(ANSWER_MS);
   expect([...fullAgainMs].filter(([, ms]) => ms > FULL_AGAIN_MS)).toEqual([]);
   for (const kind of ['admitted (picked)', 'full (picker)', 'rate (picker)']) {
     expect(judged[kind], kind).toBeGreaterThan(0);
@@ -204,7 +191,7 @@ test('edges that ask different pickers: never a third on a pod, no attempt hangs
   const history = await recorder.history(perSecond, always);
   expect(breachesOf(history)).toEqual([]);
   expect(plane.pods.map((pod) => pod.highWater)).toEqual(Array(4).fill(size.connectionsPerPod));
-  expect(slowest(history)).toBeLessThan(ANSWER_MS);
+  expect(slowestOf(history)).toBeLessThan(ANSWER_MS);
   expect(fullMs).toBeLessThan(FULL_AGAIN_MS);
-  await annotate(`slowest answer ${slowest(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`);
+  await annotate(`slowest answer ${slowestOf(history).toFixed(0)} ms: ${JSON.stringify(kindsOf(history))}`);
 });

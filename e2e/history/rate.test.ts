@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { breachesOf } from '../helpers/history.ts';
+import { breachesOf, kindsOf, slowestOf } from '../helpers/history.ts';
 import { misplaced } from '../helpers/spacing.ts';
 import { until } from '../helpers/wait.ts';
 import { startPlane } from '../local/harness.ts';
-import { Recorder } from './recorder.ts';
+import { GIVEN_UP_MS, Recorder } from './recorder.ts';
 
 const edgeReplicas = 10;
 const intervalMs = 1000;
@@ -63,4 +63,27 @@ test('control: ten edges that each admit their share admit within a second of ea
   await annotate(`${times.length} admitted, smallest gap at most ${smallestGapMs} ms by the edges' clocks`);
   expect(tooClose.length).toBeGreaterThan(0);
   expect(smallestGapMs).toBeLessThan(intervalMs / 2);
+});
+
+const stormSize = 2000;
+
+test(`storms of ${stormSize} upgrades at once, with the time that an edge gives a picker: the pods' limit holds, everybody is answered`, async ({
+  annotate,
+}) => {
+  const plane = await startPlane({
+    ...{ serverReplicas: 4, edgeReplicas: 3, newConnectionsPerSecond: 1, admission: 'exact' },
+    ...{ pickerTimeout: 'real', pingIntervalSeconds: 600 },
+  });
+  const recorder = new Recorder(plane);
+  for (let round = 1; round <= 3; round++) {
+    await Promise.all(Array.from({ length: stormSize }, (_, n) => recorder.attempt(n % 3)));
+  }
+  const history = await recorder.history(1);
+  const slowest = slowestOf(history);
+  const kinds = kindsOf(history);
+  await annotate(`slowest answer ${slowest.toFixed(0)} ms: ${JSON.stringify(kinds)}`);
+  expect(breachesOf(history)).toEqual([]);
+  expect(Math.max(...plane.pods.map(({ highWater }) => highWater))).toBeLessThanOrEqual(2);
+  expect(slowest).toBeLessThan(GIVEN_UP_MS);
+  expect(Object.keys(kinds).filter((kind) => kind.startsWith('other'))).toEqual([]);
 });

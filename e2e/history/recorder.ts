@@ -4,10 +4,10 @@ import { onTestFinished } from 'vitest';
 import type { History, Recorded } from '../helpers/history.ts';
 import { until } from '../helpers/wait.ts';
 import { edgeAt, type Plane } from '../local/harness.ts';
-import { Upgrades } from './upgrades.ts';
+import { askUpgrade } from './upgrades.ts';
 
 /** An attempt that got no answer for so long is given up. */
-const GIVEN_UP_MS = 10_000;
+export const GIVEN_UP_MS = 10_000;
 
 /**
  * Longest time from the end of a connection, as its client sees it, until the picker hears of it by the edge and the pod.
@@ -44,7 +44,6 @@ export interface Held {
 /** Makes attempts, and keeps what their clients see and what the edges' access logs say about them. */
 export class Recorder {
   readonly #plane: Plane;
-  readonly #upgrades = new Upgrades();
   readonly #seen: Seen[] = [];
   /** How each attempt went, by its number, and the pod that was asked last. */
   readonly #ways: ({ way: NonNullable<Recorded['way']>; pod: string } | undefined)[] = [];
@@ -53,7 +52,6 @@ export class Recorder {
   constructor(plane: Plane) {
     this.#plane = plane;
     onTestFinished(() => {
-      this.#upgrades.close();
       for (const held of this.#open) void held.close('cut');
     });
   }
@@ -78,7 +76,7 @@ export class Recorder {
     };
     this.#seen.push(seen);
     const { ingress } = edgeAt(this.#plane, edge);
-    const { status, refusal, socket } = await this.#upgrades.ask(ingress, `/${id}`, GIVEN_UP_MS);
+    const { status, refusal, socket } = await askUpgrade(ingress, `/${id}`, GIVEN_UP_MS);
     seen.answeredAt = performance.now();
     seen.status = status;
     seen.refusal = refusal;

@@ -101,8 +101,9 @@ export function listener(name: string, at: SocketAddress, options: ListenerOptio
             max_request_headers_kb: MOST_HEAD_KIB,
             request_headers_timeout: seconds(HEAD_SECONDS),
             request_timeout: seconds(options.requestSeconds),
-            // How long an answered connection waits for the other end to close it.
-            delayed_close_timeout: '0.2s',
+            // How long an answered connection waits for the other end to close it. An edge short of processor time that
+            // waited less would close before it has sent the answer.
+            delayed_close_timeout: '2s',
             common_http_protocol_options: {
               idle_timeout: seconds(HEAD_SECONDS),
               max_requests_per_connection: 1,
