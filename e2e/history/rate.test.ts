@@ -18,7 +18,13 @@ const LOG_MS = 2;
  */
 async function admissions(admission: 'exact' | 'shared', attempts: number, seconds: number) {
   const plane = await startPlane({
-    ...{ serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1, edgeReplicas, concurrency: 2 },
+    ...{
+      serverReplicas: 2,
+      connectionsPerPod: 1000,
+      newConnectionsPerSecond: 1,
+      edgeReplicas,
+      concurrency: 2,
+    },
     ...{ admission, pingIntervalSeconds: 600 },
   });
   const recorder = new Recorder(plane);

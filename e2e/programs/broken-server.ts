@@ -1,11 +1,41 @@
 import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 
 // A server with one fault, named by FAULT; without one it keeps to the contract, in as few lines as that takes.
-const { FAULT: fault, PORT, CONNECTIONS_PER_POD, PING_INTERVAL_SECONDS, SERVER_DRAIN_SECONDS } = process.env;
+const {
+  FAULT: fault,
+  PICKERS,
+  PORT,
+  CONNECTIONS_PER_POD,
+  PING_INTERVAL_SECONDS,
+  SERVER_DRAIN_SECONDS,
+} = process.env;
 const limit = Number(CONNECTIONS_PER_POD) + (fault === 'one too many' ? 1 : 0);
 let taken = 0;
 let draining = false;
+
+let stream: Socket | undefined;
+function report(opened?: string | string[]) {
+  const told = {
+    port: Number(PORT),
+    limit: limit + (fault === 'reports another limit' ? 1 : 0),
+    taken: fault === 'reports nothing taken' ? 0 : taken,
+    draining: draining && fault !== 'reports no drain',
+    ...(opened && fault !== 'reports no request' && { opened }),
+  };
+  stream?.write(fault === 'reports nonsense' ? 'free\n' : `${JSON.stringify(told)}\n`);
+}
+function reportToPicker() {
+  const [host = '', port] = PICKERS?.split(':') ?? [];
+  stream = connect(Number(port), host, () => report());
+  stream.on('error', () => {});
+  if (fault !== 'reports until cut') stream.on('close', () => setTimeout(reportToPicker, 200));
+}
+if (fault !== 'no reports') {
+  reportToPicker();
+  if (fault !== 'reports changes only') setInterval(report, 1000);
+}
 
 const server = createServer((request, response) => {
   if (request.url !== '/healthz') return void response.writeHead(404).end();
@@ -25,7 +55,10 @@ server.on('upgrade', (request, socket, head) => {
     return void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
   const accept = () => {
-    if (!full) taken++;
+    if (!full) {
+      taken++;
+      report(request.headers['x-request-id']);
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (full) return webSocket.close(1013, 'full');
       webSocket.on('error', () => {});
@@ -42,6 +75,7 @@ server.on('upgrade', (request, socket, head) => {
       webSocket.once('close', () => {
         clearInterval(timer);
         if (fault !== 'keeps slots') taken--;
+        report();
       });
     });
   };
@@ -53,6 +87,7 @@ server.on('upgrade', (request, socket, head) => {
 process.on('SIGTERM', () => {
   if (fault === 'dies at once') process.exit(0);
   draining = true;
+  report();
   for (const client of sockets.clients) client.close(fault === 'closes with 1000' ? 1000 : 1001);
   setTimeout(() => process.exit(0), Number(SERVER_DRAIN_SECONDS) * 1000);
 });

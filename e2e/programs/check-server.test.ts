@@ -57,6 +57,18 @@ describe.concurrent('a server of somebody else', () => {
     ['keeps slots', ['freed-close'], 'freed-close', /a new one was not let in: answered 503/],
     ['no pings', ['pings'], 'pings', /no ping in 1\.5 s/],
     ['keeps the silent', ['pings'], 'pings', /that sent no pong is still there/],
+    [
+      'reports another limit',
+      ['reports'],
+      'reports',
+      /^fail idle, it says .*"limit":3.*not port \d+, limit 2/,
+    ],
+    ['reports nothing taken', ['reports'], 'reports', /^fail with 1 of 2 open, it says .*"taken":0/],
+    ['reports no request', ['reports'], 'reports', /^fail no report has "opened"/],
+    ['reports changes only', ['reports'], 'reports', /^fail says nothing for 3 s/],
+    ['reports until cut', ['reports'], 'reports', /^fail does not connect again/],
+    ['reports nonsense', ['reports'], 'reports', /^fail a line is no report: free: .*not JSON/],
+    ['reports no drain', ['drain'], 'drain', /^fail it drains, and its report/],
     ['healthy at the end', ['drain'], 'drain', /still 200 1 s after SIGTERM/],
     ['closes with 1000', ['drain'], 'drain', /closed with 1000, not 1001/],
     ['dies at once', ['drain'], 'drain', /closed with 1006, not 1001/],
@@ -67,6 +79,13 @@ describe.concurrent('a server of somebody else', () => {
     expect(seen[id]).toMatch(message);
     expect(next[id]).toMatch(/docs\/your-own-server\.md#/);
   });
+});
+
+test('a server without reports passes, and is told of the admission that it needs', async () => {
+  const { code, seen, next } = await checked(broken, { FAULT: 'no reports' });
+  expect(seen.reports).toBe('warn does not connect to PICKERS');
+  expect(next.reports).toMatch(/^set workloads:admission to shared/);
+  expect({ code, failed: failedOf(seen) }).toEqual({ code: 0, failed: [] });
 });
 
 test('an address: what runs is left running', async () => {
@@ -80,6 +99,7 @@ test('an address: what runs is left running', async () => {
   expect(seen).toMatchObject({
     limit: expect.stringContaining('3 let in'),
     drain: expect.stringMatching(/^skip/),
+    reports: expect.stringMatching(/^skip.*PICKERS/),
   });
   expect(code).toBe(0);
   expect(server.highWater).toBe(3);
@@ -115,6 +135,7 @@ esac`);
     const { code, seen } = checksById(run);
     expect(failedOf(seen)).toEqual([]);
     expect(seen.drain).toMatch(/^pass .*1001/);
+    expect(seen.reports).toMatch(/^skip/);
     expect(code).toBe(0);
     const calls = await readFile(join(bin, 'calls'), 'utf8');
     expect(calls).toMatch(

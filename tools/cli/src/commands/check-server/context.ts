@@ -1,3 +1,5 @@
+import type { ReportListener } from './report-listener.ts';
+
 /** What the checks of a server have. */
 export interface ServerContext {
   /** Where its WebSockets are: `ws://…`. */
@@ -19,6 +21,8 @@ export interface StartedServer {
   /** The time it was given to close its connections, `SERVER_DRAIN_SECONDS`. */
   readonly drainSeconds: number;
   readonly edgeReadyPort?: number;
+  /** Hears its reports, in the place of an endpoint picker. Left out: it has no `PICKERS`. */
+  readonly listener?: ReportListener;
   /** Sends SIGTERM. */
   terminate(): Promise<void>;
   /** Done when it has ended. */

@@ -6,6 +6,7 @@ import { ports } from '@envoy-poc/layers/workloads';
 import { CheckError, type CommandContext, type RunTool } from '#runtime';
 import { ask } from './client.ts';
 import type { StartedServer } from './context.ts';
+import { listenToReports } from './report-listener.ts';
 
 /** So long the startup probe waits. */
 const START_SECONDS = 60;
@@ -33,7 +34,13 @@ export async function startCommand(
   { env, signal }: CommandContext,
 ): Promise<StartedServer> {
   const [port, edgeReadyPort] = [await freePort(), await freePort()];
-  const own = { PORT: String(port), POD_IP: '127.0.0.1', EDGE_READY_PORT: String(edgeReadyPort) };
+  const listener = await listenToReports();
+  const own = {
+    PORT: String(port),
+    POD_IP: '127.0.0.1',
+    EDGE_READY_PORT: String(edgeReadyPort),
+    PICKERS: listener.place,
+  };
   const child = spawn('sh', ['-c', `exec ${command}`], {
     env: { ...env, ...variables, ...own },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,11 +52,13 @@ export async function startCommand(
     url: new URL(`ws://127.0.0.1:${port}/`),
     drainSeconds: DRAIN_SECONDS,
     edgeReadyPort,
+    listener,
     exited,
     terminate: async () => void child.kill('SIGTERM'),
     async remove() {
       child.kill('SIGKILL');
       await exited;
+      listener.close();
     },
   };
   return untilItAnswers(server, command, async () => output.text(), signal);

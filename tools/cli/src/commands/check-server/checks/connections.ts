@@ -128,6 +128,10 @@ const drain = alone({
         await late.socket.end('cut');
         return fail('a new connection was let in after SIGTERM', `refuse it with 503: ${next}`);
       }
+      const report = started.listener?.reports.at(-1);
+      if (report && !report.draining && started.listener?.streams) {
+        return fail('it drains, and its report to pickers has "draining":false', `say so: ${next}`);
+      }
       const limitMs = (started.drainSeconds + 1) * 1000;
       const ends = await within(limitMs, Promise.all(sockets.map(({ closed }) => closed)));
       if (!ends) return fail(`connections are open ${limitMs / 1000} s after SIGTERM`, `close them: ${next}`);
