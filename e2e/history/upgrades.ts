@@ -3,7 +3,7 @@ import type { SocketAddress } from '@envoy-poc/edge';
 import { head, upgrade } from '../helpers/raw.ts';
 
 /** What an edge answered to an upgrade. `status` 0: nothing in time. */
-export interface Upgraded {
+interface Upgraded {
   readonly status: number;
   readonly refusal?: string | undefined;
   /** Of an upgrade that was admitted. */
