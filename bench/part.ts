@@ -37,8 +37,12 @@ export function row(...cells: (string | number)[]): string {
 }
 
 export function milliseconds(value?: number): string {
-  if (value === undefined || !Number.isFinite(value)) return '';
-  return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
+  return value === undefined || !Number.isFinite(value) ? '' : `${threeDigits(value)} ms`;
+}
+
+/** `0.43`, `12`, `310`. */
+export function threeDigits(value: number): string {
+  return value < 10 ? value.toFixed(2) : String(Math.round(value));
 }
 
 export function quantile(values: readonly number[], q: number): number {
@@ -57,10 +61,14 @@ export function spread(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), least: Math.min(...values), most: Math.max(...values) };
 }
 
-/** `2.1 (1.9-2.5)`; only the median where all rounds show the same. */
-export function showSpread({ median, least, most }: Spread, show: (value: number) => string): string {
-  const range = [show(least), show(most)];
-  return range[0] === range[1] ? show(median) : `${show(median)} (${range.join('-')})`;
+/** `2.1 (1.9-2.5) ms`; only the median where all rounds show the same. */
+export function showSpread(
+  { median, least, most }: Spread,
+  show: (value: number) => string = threeDigits,
+  unit = '',
+): string {
+  const [from, to] = [show(least), show(most)];
+  return [show(median), ...(from === to ? [] : [`(${from}-${to})`]), unit].join(' ').trimEnd();
 }
 
 /** PATH with the folders in which Debian has daemons. */

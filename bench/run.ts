@@ -4,8 +4,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startReaper } from '@envoy-poc/cli/start';
-import { rate } from './limits/rate.ts';
-import { storm } from './limits/storm.ts';
+import { type RateResult, rate } from './limits/rate.ts';
+import { limitsTable } from './limits/readme.ts';
+import { type StormResult, storm } from './limits/storm.ts';
 import { upgrade } from './limits/upgrade.ts';
 import type { Part } from './part.ts';
 
@@ -78,8 +79,10 @@ if (!values.page) {
 }
 
 const sections: string[] = [];
+const results: Record<string, unknown> = {};
 for (const part of parts.filter((each) => existsSync(fileOf(each)))) {
   const { machine, date, result } = JSON.parse(await readFile(fileOf(part), 'utf8')) as Kept;
+  results[part.name] = result;
   sections.push('', ...part.section(result), '', `Measured on ${date.slice(0, 10)}, on ${machine}.`);
   for (const [name, svg] of Object.entries(part.plots?.(result) ?? {})) {
     await mkdir(join(docs, 'images'), { recursive: true });
@@ -91,13 +94,33 @@ await writeFile(
   [
     '# Benchmarks',
     '',
-    'Written by `npx nx run bench:run`. Compare rows of one table only: all rows of a table are measured in one run, in',
-    'turns where that is possible.',
+    'This project beside what people would use instead, with real proxies and real server pods on one machine. Written by',
+    '`npx nx run bench:run`, which measures it on yours; the raw results are in [bench/results](../bench/results).',
+    '',
+    'Compare rows of one table only: they are measured in one run, in turns where that is possible. Proxies, pods and',
+    'clients share the machine, so times are longer than a proxy alone would need, for all designs alike.',
     ...sections,
     '',
   ].join('\n'),
 );
+if (results.storm && results.rate) {
+  const table = limitsTable(results.storm as StormResult[], results.rate as RateResult[]);
+  await fill(resolve(docs, '../README.md'), 'limits', table);
+}
 console.log(`bench: wrote docs/benchmarks.md; results are in bench/results`);
+
+/** Writes lines between the comments `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` of a page. */
+async function fill(file: string, name: string, lines: string[]): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const [before, after] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const from = text.indexOf(before);
+  const to = text.indexOf(after);
+  if (from < 0 || to < from) fail(`${file} has no ${before} … ${after}`);
+  await writeFile(
+    file,
+    [text.slice(0, from + before.length), '', ...lines, '', text.slice(to)].join('\n'),
+  );
+}
 
 function fail(problem: string): never {
   console.error(`bench: ${problem}`);

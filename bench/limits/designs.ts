@@ -45,9 +45,9 @@ export const designs: Readonly<Record<Design, Facts>> = {
     rate: '`limit_req` in a `zone` that all workers share, with a fixed share: rate ÷ nginxes.',
   },
   refuser: {
-    name: 'a proxy that refuses everybody',
+    name: 'nginx, refusing everybody',
     connections:
-      'nginx with `return 503`: what the clients and the machine take, below which nothing can come.',
+      '`return 503`, which takes as long as the clients and the machine do: no design can be faster.',
   },
 };
 

@@ -50,7 +50,7 @@ const describe = ({ attemptsPerSecond, intervals, through }: Pace) =>
 
 export function rateSection(rates: RateResult[]): string[] {
   const [{ proxies, workers, rate } = { proxies: 3, workers: 2, rate: 1 }] = rates;
-  const seconds = (value: number) => `${value.toFixed(2)} s`;
+  const two = (value: number) => value.toFixed(2);
   return [
     '## Rate',
     '',
@@ -77,10 +77,9 @@ export function rateSection(rates: RateResult[]): string[] {
     '| --- | --- | --- | --- | --- | --- |',
     ...rates.map((result) => {
       const { perSecond, used, smallestGap, most } = rateFigures(result);
-      const two = (value: number) => value.toFixed(2);
       return row(
         ...[describe(result.pace), designs[result.design].name, showSpread(perSecond, two)],
-        ...[showSpread(used, two), showSpread(smallestGap, seconds), mostInOneSecond],
+        ...[showSpread(used, two), showSpread(smallestGap, two, 's'), most],
       );
     }),
     '',
@@ -109,7 +108,12 @@ export function ratePlots(rates: RateResult[]): Record<string, string> {
 /** A row a design, a dot an admission of the first round. */
 function panel(rates: RateResult[], order: readonly Design[], withNames: boolean): Plot.PlotOptions {
   const name = (design: Design) => designs[design].name.replaceAll('`', '');
-  const [{ pace, rounds: [first] } = { rounds: [] }] = rates;
+  const [
+    {
+      pace,
+      rounds: [first],
+    } = { rounds: [] },
+  ] = rates;
   const attempts = (first?.attempted ?? []).map((at) => at / 1000);
   const admissions = rates.flatMap(({ design, rounds: [round] }) => {
     const admitted = round?.admitted ?? [];
@@ -124,9 +128,17 @@ function panel(rates: RateResult[], order: readonly Design[], withNames: boolean
     x: { domain: [-0.3, SHOWN + 0.3], label: 'seconds', ticks: SHOWN / 5 },
     fy: { domain: order.map(name), label: null, axis: withNames ? 'left' : null, padding: 0.05 },
     marks: [
-      Plot.ruleX(Array.from({ length: SHOWN + 1 }, (_, second) => second), { strokeOpacity: 0.1 }),
+      Plot.ruleX(
+        Array.from({ length: SHOWN + 1 }, (_, second) => second),
+        { strokeOpacity: 0.1 },
+      ),
       ...(pace?.intervals === 'random'
-        ? [Plot.tickX(attempts.filter((at) => at <= SHOWN), { x: (at: number) => at, strokeOpacity: 0.4 })]
+        ? [
+            Plot.tickX(
+              attempts.filter((at) => at <= SHOWN),
+              { x: (at: number) => at, strokeOpacity: 0.4 },
+            ),
+          ]
         : []),
       Plot.dot(
         admissions.filter(({ at }) => at <= SHOWN),
@@ -137,7 +149,13 @@ function panel(rates: RateResult[], order: readonly Design[], withNames: boolean
         }),
       ),
       Plot.text([`${pace?.attemptsPerSecond} attempts a second, at ${pace?.intervals} times`], {
-        ...{ frameAnchor: 'top-left', fy: () => name(order[0] ?? 'exact'), dy: -24, fontSize: 12, fontWeight: 600 },
+        ...{
+          frameAnchor: 'top-left',
+          fy: () => name(order[0] ?? 'exact'),
+          dy: -24,
+          fontSize: 12,
+          fontWeight: 600,
+        },
       }),
       Plot.text([withNames ? 'dot: an admission; red: too soon after the one before' : 'line: an attempt'], {
         ...{ frameAnchor: 'bottom-left', fy: () => name(order.at(-1) ?? 'exact'), dy: 42, fontSize: 11 },

@@ -34,7 +34,7 @@ export interface Pace {
 const paces: readonly Pace[] = [
   { attemptsPerSecond: 25, seconds: 15, intervals: 'even', through: 'all' },
   { attemptsPerSecond: 2, seconds: 20, intervals: 'random', through: 'all' },
-  { attemptsPerSecond: 3, seconds: 15, intervals: 'even', through: 'one' },
+  { attemptsPerSecond: 3, seconds: 12, intervals: 'even', through: 'one' },
 ];
 
 /** Seconds after which every design would admit at once again. */

@@ -1,27 +1,24 @@
-import { milliseconds, row, type Spread, showSpread, spread } from '../part.ts';
+import { milliseconds, row, type Spread, showSpread, spread, threeDigits } from '../part.ts';
 import { colours, Plot, svg } from '../plot.ts';
 import { type Design, designs, explained } from './designs.ts';
-import type { StormResult } from './storm.ts';
+import { isMain, type StormResult } from './storm.ts';
 
 const whole = (value: number) => String(Math.round(value));
 const over = (rounds: readonly number[]) => showSpread(spread(rounds), whole);
 const named = ({ design }: StormResult) => designs[design].name;
 
-/** The fleet of the main table. */
-const main = ({ proxies, workers }: StormResult) => proxies === 3 && workers === 2;
-
 /** `12 ms (10-14 ms), 1.3 ×`, with the ratio to `exact` in the same storm. */
 function time(of: Spread | undefined, ours: Spread | undefined): string {
   if (!of) return '';
   const ratio = ours && ours !== of ? `; ${(of.median / ours.median).toFixed(2)} ×` : '';
-  return `${showSpread(of, milliseconds)}${ratio}`;
+  return `${showSpread(of, threeDigits, 'ms')}${ratio}`;
 }
 
 export function stormSection(storms: StormResult[]): string[] {
   const [{ slots, limit } = { slots: 8, limit: 2 }] = storms;
   const designsMeasured = storms.map(({ design }) => design);
   const measured = storms.filter(({ design }) => design !== 'refuser');
-  const sizes = [...new Set(storms.filter(main).map(({ attempts }) => attempts))];
+  const sizes = [...new Set(storms.filter(isMain).map(({ attempts }) => attempts))];
   return [
     '## Storms',
     '',
@@ -35,17 +32,21 @@ export function stormSection(storms: StormResult[]): string[] {
     '',
     ...explained('connections', designsMeasured),
     '',
-    'A limit that each proxy keeps for itself holds for one proxy, and is multiplied by three. One HAProxy or nginx is',
-    'exact, and refuses faster than this project; it is also one machine that everything depends on. Envoy counts for',
-    'each worker thread, and what its per-host limit stops waits for a connection until it times out.',
+    'A limit that each proxy keeps for itself is multiplied by the number of proxies. One HAProxy or nginx alone keeps',
+    'it exactly, but a second one, as for availability, doubles it. Envoy counts for each worker thread too, and an',
+    'attempt that its limit for a host stops waits for a connection until it times out.',
+    '',
+    'Refusing takes this project longer than HAProxy and nginx: with `exact` the edge asks the endpoint picker, with',
+    '`shared` it asks several pods. In a storm so large that the picker does not answer within 250 ms, the edges go on',
+    'as with `shared`.',
     '',
     'Three proxies with two workers each. *Hung*: no answer after 3 s, or told of a time-out (504). Median (range) of',
-    'the rounds, most of all rounds for a pod; the ratio is to `exact`.',
+    'the rounds; *most on a pod* is of all rounds; the ratio is to `exact`.',
     '',
     `| attempts | design | most on a pod (limit ${limit}) | open (of ${slots}) | refused after, p50 | p99 | hung |`,
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...sizes.flatMap((size) => {
-      const rows = storms.filter((each) => main(each) && each.attempts === size);
+      const rows = storms.filter((each) => isMain(each) && each.attempts === size);
       const ours = rows.find(({ design }) => design === 'exact')?.refusedAfter;
       return rows.map((each) =>
         row(
@@ -81,29 +82,41 @@ function byFleet(storms: StormResult[]): string[] {
 }
 
 export function stormPlots(storms: StormResult[]): Record<string, string> {
-  const shown = storms.filter((each) => main(each) && each.attempts === 500);
+  const shown = storms.filter((each) => isMain(each) && each.attempts === 500);
   const [{ slots, limit, attempts } = { slots: 8, limit: 2, attempts: 500 }] = shown;
   const limiting = shown.filter(({ design }) => design !== 'refuser');
   const y = { domain: shown.map(plain), label: null, tickSize: 0 };
-  const size = { height: 60 + 30 * shown.length, marginTop: 40, marginBottom: 20, marginRight: 30 };
+  const size = { height: 56 + 28 * shown.length, marginTop: 40, marginBottom: 20, marginRight: 30 };
   const bars = (title: string, value: (each: StormResult) => number, line: number, names: boolean) => ({
     ...{ ...size, width: names ? 440 : 240, marginLeft: names ? 200 : 10 },
     x: { axis: null, domain: [0, Math.max(line, ...limiting.map(value)) * 1.15] },
     y: { ...y, axis: names ? ('left' as const) : null },
     marks: [
-      Plot.barX(limiting, { x: value, y: plain, fill: (each) => colourOf(value(each), line), insetTop: 4, insetBottom: 4 }),
-      Plot.text(limiting, { x: value, y: plain, text: (each) => whole(value(each)), dx: 4, textAnchor: 'start' }),
+      Plot.barX(limiting, {
+        x: value,
+        y: plain,
+        fill: (each) => colourOf(value(each), line),
+        insetTop: 4,
+        insetBottom: 4,
+      }),
+      Plot.text(limiting, {
+        x: value,
+        y: plain,
+        text: (each) => whole(value(each)),
+        dx: 4,
+        textAnchor: 'start',
+      }),
       Plot.ruleX([line], { stroke: colours.limit, strokeWidth: 2, strokeDasharray: '4 3' }),
       heading(title),
     ],
   });
   const timed = shown.flatMap((each) =>
     each.refusedAfter
-      ? [{ name: plain(each), p50: each.refusedAfter.p50.median, p99: each.refusedAfter.p99.median }]
+      ? [{ name: plain(each), ...medians(each.refusedAfter), hung: spread(each.hung).median }]
       : [],
   );
   const times: Plot.PlotOptions = {
-    ...{ ...size, width: 340, marginLeft: 10, marginRight: 70 },
+    ...{ ...size, width: 340, marginLeft: 10, marginRight: 120 },
     x: { type: 'log', axis: null },
     y: { ...y, axis: null },
     marks: [
@@ -112,9 +125,10 @@ export function stormPlots(storms: StormResult[]): Record<string, string> {
       Plot.dot(timed, { x: 'p99', y: 'name', fill: colours.ours, r: 5 }),
       Plot.text(timed, {
         ...{ x: 'p99', y: 'name', dx: 10, textAnchor: 'start' },
-        text: ({ p99 }: { p99: number }) => milliseconds(p99),
+        text: ({ p99, hung }: { p99: number; hung: number }) =>
+          `${milliseconds(p99)}${hung > 0 ? `; ${whole(hung)} hung` : ''}`,
       }),
-      heading('refused after, p50 to p99'),
+      heading('a refused client knows after (p50, p99)'),
     ],
   };
   return {
@@ -128,6 +142,8 @@ export function stormPlots(storms: StormResult[]): Record<string, string> {
     ),
   };
 }
+
+const medians = ({ p50, p99 }: { p50: Spread; p99: Spread }) => ({ p50: p50.median, p99: p99.median });
 
 const plain = (each: StormResult) => named(each).replaceAll('`', '');
 const colourOf = (value: number, line: number) => (value > line ? colours.bad : colours.ours);

@@ -24,20 +24,26 @@ export interface StormResult {
   hung: number[];
 }
 
+/** Each with its number of worker threads or processes. */
+const fleets = [1, 2, 4].flatMap((workers) => [1, 3].map((proxies) => ({ proxies, workers })));
+
+/** Whether it is the fleet of the main table. */
+export const isMain = ({ proxies, workers }: Pick<StormResult, 'proxies' | 'workers'>) =>
+  proxies === 3 && workers === 2;
+
 export const storm: Part<StormResult[]> = {
   name: 'storm',
   about: 'attempts all at once: connections on a pod, slots filled, time until a refusal',
   async measure({ full, rounds, progress, network, ...setting }) {
     await using client = new Client();
     const results: StormResult[] = [];
-    const sizes = full ? [50, 500, 2000] : [50, 500];
-    const fleets = (full ? [1, 2, 4] : [2]).flatMap((workers) =>
-      [1, 3].map((proxies) => ({ workers, proxies })),
-    );
-    for (const fleet of fleets) {
-      for (const design of measurable('connections')) {
-        progress(`storm: ${design}, ${fleet.proxies} × ${fleet.workers}`);
-        const options = { ...setting, ...fleet, pods: 4, limit: 2, network: network() };
+    const designs = measurable('connections');
+    for (const { proxies, workers } of full ? fleets : fleets.filter((fleet) => fleet.workers === 2)) {
+      for (const design of designs) {
+        progress(`storm: ${design}, ${proxies} × ${workers}`);
+        const options = { ...setting, proxies, workers, pods: 4, limit: 2, network: network() };
+        // All sizes with one fleet: the others show what proxies and workers add.
+        const sizes = !isMain({ proxies, workers }) ? [500] : full ? [50, 500, 2000] : [50, 500];
         results.push(...(await measureStorms(client, design, sizes, rounds, options)));
       }
     }

@@ -1,4 +1,4 @@
-import { milliseconds, type Part, quantile, row, type Spread, showSpread, spread } from '../part.ts';
+import { type Part, quantile, row, type Spread, showSpread, spread, threeDigits } from '../part.ts';
 import { Client } from './client.ts';
 import { type Design, designs, measurable } from './designs.ts';
 import { type FleetOptions, startFleet } from './fleet.ts';
@@ -37,7 +37,7 @@ export const upgrade: Part<UpgradeResult[]> = {
       ...upgrades.map(({ design, p50, p99 }) =>
         row(
           ...[design === 'direct' ? 'direct, without a proxy' : designs[design].name],
-          ...[showSpread(p50, milliseconds), showSpread(p99, milliseconds)],
+          ...[showSpread(p50, threeDigits, 'ms'), showSpread(p99, threeDigits, 'ms')],
           direct ? (p50.median / direct.p50.median).toFixed(2) : '',
         ),
       ),
