@@ -70,7 +70,7 @@ if (!values.page) {
       const machine = `${cpus().length} × ${cpus()[0]?.model}`;
       const kept: Kept = { machine, date: new Date().toISOString(), result };
       await mkdir(join(import.meta.dirname, 'results'), { recursive: true });
-      await writeFile(fileOf(part), `${JSON.stringify(kept, null, 1)}\n`);
+      await writeFile(fileOf(part), `${asText(kept)}\n`);
     }
   } finally {
     reaper.release();
@@ -109,6 +109,13 @@ if (results.storm && results.rate) {
 }
 console.log(`bench: wrote docs/benchmarks.md; results are in bench/results`);
 
+/** JSON with each list of numbers on one line. */
+function asText(kept: Kept): string {
+  return JSON.stringify(kept, null, 1).replace(/\[[\d.,\s-]+\]/g, (numbers) =>
+    numbers.replaceAll(/\s+/g, ' '),
+  );
+}
+
 /** Writes lines between the comments `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` of a page. */
 async function fill(file: string, name: string, lines: string[]): Promise<void> {
   const text = await readFile(file, 'utf8');
@@ -116,10 +123,7 @@ async function fill(file: string, name: string, lines: string[]): Promise<void> 
   const from = text.indexOf(before);
   const to = text.indexOf(after);
   if (from < 0 || to < from) fail(`${file} has no ${before} … ${after}`);
-  await writeFile(
-    file,
-    [text.slice(0, from + before.length), '', ...lines, '', text.slice(to)].join('\n'),
-  );
+  await writeFile(file, [text.slice(0, from + before.length), '', ...lines, '', text.slice(to)].join('\n'));
 }
 
 function fail(problem: string): never {

@@ -84,8 +84,10 @@ export function rateSection(rates: RateResult[]): string[] {
     }),
     '',
     'envoyproxy/ratelimit counts calendar seconds: it admits one at the end of a second and the next at the beginning of',
-    'the following. A fixed share is not used by a proxy that few ask, and all proxies may use theirs at once. Envoy’s',
-    '`local_ratelimit` is what `shared` uses, so Envoy alone has no row.',
+    'the following. HAProxies hear of each other’s admissions a moment later, and attempts that come meanwhile are',
+    'admitted too; where attempts are rare that seldom happens, and they need no service beside them. A fixed share is',
+    'not used by a proxy that few ask, and all proxies may use theirs at once. `shared` is Envoy’s own `local_ratelimit`,',
+    'so Envoy alone has no row.',
   ];
 }
 

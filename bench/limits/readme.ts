@@ -8,10 +8,7 @@ import { isMain, type StormResult } from './storm.ts';
 export function limitsTable(storms: readonly StormResult[], rates: readonly RateResult[]): string[] {
   const order: readonly Design[] = ['envoy', 'ratelimit', 'haproxy', 'nginx', 'shared', 'exact'];
   const table = order.flatMap((design) => {
-    const storm = storms.find(
-      (each) =>
-        each.design === design && isMain(each) && each.attempts === 500,
-    );
+    const storm = storms.find((each) => each.design === design && isMain(each) && each.attempts === 500);
     const rate = rates.find((each) => each.design === design && each.pace.intervals === 'random');
     if (!storm && !rate) return [];
     const figures = rate && rateFigures(rate);
