@@ -2,7 +2,8 @@ import { milliseconds, row, showSpread, spread } from '../part.ts';
 import { type Design, designs } from './designs.ts';
 import type { RateResult } from './rate.ts';
 import { rateFigures } from './rate-page.ts';
-import { isMain, type StormResult } from './storm.ts';
+import type { StormResult } from './storm.ts';
+import { isMain } from './storm-page.ts';
 
 /** The table of limits of README.md, with this project last. */
 export function limitsTable(storms: readonly StormResult[], rates: readonly RateResult[]): string[] {

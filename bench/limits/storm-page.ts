@@ -1,13 +1,17 @@
 import { milliseconds, row, type Spread, showSpread, spread, threeDigits } from '../part.ts';
 import { colours, Plot, svg } from '../plot.ts';
 import { type Design, designs, explained } from './designs.ts';
-import { isMain, type StormResult } from './storm.ts';
+import type { StormResult } from './storm.ts';
 
 const whole = (value: number) => String(Math.round(value));
 const over = (rounds: readonly number[]) => showSpread(spread(rounds), whole);
 const named = ({ design }: StormResult) => designs[design].name;
 
-/** `12 ms (10-14 ms), 1.3 ×`, with the ratio to `exact` in the same storm. */
+/** Whether it is the fleet of the main table. */
+export const isMain = ({ proxies, workers }: Pick<StormResult, 'proxies' | 'workers'>) =>
+  proxies === 3 && workers === 2;
+
+/** `12 (10-14) ms; 1.30 ×`, with the ratio to `exact` in the same storm. */
 function time(of: Spread | undefined, ours: Spread | undefined): string {
   if (!of) return '';
   const ratio = ours && ours !== of ? `; ${(of.median / ours.median).toFixed(2)} ×` : '';

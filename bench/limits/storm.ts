@@ -3,7 +3,7 @@ import { quantile, type Spread, spread } from '../part.ts';
 import { atOnce, Client, type Outcome } from './client.ts';
 import { type Design, measurable } from './designs.ts';
 import { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
-import { stormPlots, stormSection } from './storm-page.ts';
+import { isMain, stormPlots, stormSection } from './storm-page.ts';
 
 /** Attempts all at once, several times, at a fleet that is empty. */
 export interface StormResult {
@@ -27,15 +27,13 @@ export interface StormResult {
 /** Each with its number of worker threads or processes. */
 const fleets = [1, 2, 4].flatMap((workers) => [1, 3].map((proxies) => ({ proxies, workers })));
 
-/** Whether it is the fleet of the main table. */
-export const isMain = ({ proxies, workers }: Pick<StormResult, 'proxies' | 'workers'>) =>
-  proxies === 3 && workers === 2;
-
 export const storm: Part<StormResult[]> = {
   name: 'storm',
   about: 'attempts all at once: connections on a pod, slots filled, time until a refusal',
   async measure({ full, rounds, progress, network, ...setting }) {
-    await using client = new Client();
+    await using closing = new AsyncDisposableStack();
+    // One thread would take as long for a large storm as a proxy does.
+    const clients = [closing.use(new Client()), closing.use(new Client())];
     const results: StormResult[] = [];
     const designs = measurable('connections');
     for (const { proxies, workers } of full ? fleets : fleets.filter((fleet) => fleet.workers === 2)) {
@@ -44,7 +42,7 @@ export const storm: Part<StormResult[]> = {
         const options = { ...setting, proxies, workers, pods: 4, limit: 2, network: network() };
         // All sizes with one fleet: the others show what proxies and workers add.
         const sizes = !isMain({ proxies, workers }) ? [500] : full ? [50, 500, 2000] : [50, 500];
-        results.push(...(await measureStorms(client, design, sizes, rounds, options)));
+        results.push(...(await measureStorms(clients, design, sizes, rounds, options)));
       }
     }
     return results;
@@ -54,7 +52,7 @@ export const storm: Part<StormResult[]> = {
 };
 
 async function measureStorms(
-  client: Client,
+  clients: readonly Client[],
   design: Design,
   sizes: readonly number[],
   rounds: number,
@@ -63,11 +61,11 @@ async function measureStorms(
   await using fleet = await startFleet(design, options);
   const { proxies, workers, pods, limit } = options;
   // The first attempts load code and open connections.
-  await oneStorm(client, fleet, 50);
+  await oneStorm(clients, fleet, 50);
   const results: StormResult[] = [];
   for (const attempts of sizes) {
     const storms = [];
-    for (let round = 0; round < rounds; round++) storms.push(await oneStorm(client, fleet, attempts));
+    for (let round = 0; round < rounds; round++) storms.push(await oneStorm(clients, fleet, attempts));
     const refused = storms.map(({ refused }) => refused).filter((times) => times.length > 0);
     results.push({
       ...{ design, proxies, workers, attempts, limit, slots: pods * limit },
@@ -85,10 +83,13 @@ async function measureStorms(
   return results;
 }
 
-async function oneStorm(client: Client, fleet: Fleet, attempts: number) {
-  const { outcomes, close } = await client.attempt(atOnce(fleet.urls, attempts));
+async function oneStorm(clients: readonly Client[], fleet: Fleet, attempts: number) {
+  const plan = atOnce(fleet.urls, attempts);
+  const shares = clients.map((client, n) => client.attempt(plan.filter((_, i) => i % clients.length === n)));
+  const ended = await Promise.all(shares);
+  const outcomes = ended.flatMap((share) => share.outcomes);
   const mostOnPod = Math.max(...fleet.pods.map((pod) => pod.openConnections));
-  await close();
+  await Promise.all(ended.map(({ close }) => close()));
   await fleet.empty();
   const hung = ({ status }: Outcome) => status === 'hung' || status === 504;
   const opened = ({ status }: Outcome) => status === 101;
