@@ -40,9 +40,11 @@ export const storm: Part<StormResult[]> = {
       for (const design of designs) {
         progress(`storm: ${design}, ${proxies} × ${workers}`);
         const options = { ...setting, proxies, workers, pods: 4, limit: 2, network: network() };
-        // All sizes with one fleet: the others show what proxies and workers add.
-        const sizes = !isMain({ proxies, workers }) ? [500] : full ? [50, 500, 2000] : [50, 500];
-        results.push(...(await measureStorms(clients, design, sizes, rounds, options)));
+        // All sizes and rounds with one fleet: the others show what proxies and workers add.
+        const main = isMain({ proxies, workers });
+        const sizes = !main ? [500] : full ? [50, 500, 2000] : [50, 500];
+        const times = main ? rounds : Math.min(rounds, 3);
+        results.push(...(await measureStorms(clients, design, sizes, times, options)));
       }
     }
     return results;
