@@ -16,18 +16,40 @@ const script = join(import.meta.dirname, '../../../apps/endpoint-picker/dist/mai
 const heap = '--max-old-space-size=56 --max-semi-space-size=2';
 
 /** What one picker needs for so many pods, and how long it knows too little after its restart. */
-export async function measurePicker(sizes: readonly number[], seconds: number, reaper: Reaper): Promise<Table[]> {
-  if (!existsSync(script)) throw new Error(`${script} is missing; build it: npx nx run endpoint-picker:build`);
+export async function measurePicker(
+  sizes: readonly number[],
+  seconds: number,
+  reaper: Reaper,
+): Promise<Table[]> {
+  if (!existsSync(script))
+    throw new Error(`${script} is missing; build it: npx nx run endpoint-picker:build`);
   const knowing: Table = {
     title: 'Endpoint picker: pods, memory and restart',
     text: `One built picker, ended by SIGKILL and started again, and pods that report to it by TCP from addresses of their own. A pod has 1,000 slots. "First answer" is the first 200 of \`/healthz\` after the restart.`,
-    columns: ['pods', 'memory, MB', 'CPU while nothing changes, cores', 'first pod heard after, s', 'all pods heard after, s', 'first answer after, s', 'pods known at the first answer', 'CPU until all are heard, s'],
+    columns: [
+      'pods',
+      'memory, MB',
+      'CPU while nothing changes, cores',
+      'first pod heard after, s',
+      'all pods heard after, s',
+      'first answer after, s',
+      'pods known at the first answer',
+      'CPU until all are heard, s',
+    ],
     rows: [],
   };
   const deciding: Table = {
     title: 'Endpoint picker: decisions',
     text: `Questions over 64 kept connections from one process, for ${seconds} s each, beside the pods' reports.`,
-    columns: ['pods', 'answer', 'decisions a second', 'CPU of each, µs', 'p50, ms', 'p99, ms', 'answered otherwise'],
+    columns: [
+      'pods',
+      'answer',
+      'decisions a second',
+      'CPU of each, µs',
+      'p50, ms',
+      'p99, ms',
+      'answered otherwise',
+    ],
     rows: [],
   };
   for (const pods of sizes) {
@@ -42,14 +64,25 @@ export async function measurePicker(sizes: readonly number[], seconds: number, r
     closing.defer(() => fleet.stop(1));
     await picker.until(async () => (await known()) === pods, 120);
     await picker.until(ready, 90);
-    for (const [answer, rate] of [['picked', 1_000_000], ['rate', 1e-6]] as const) {
+    for (const [answer, rate] of [
+      ['picked', 1_000_000],
+      ['rate', 1e-6],
+    ] as const) {
       if (answer === 'rate') {
         await restart(rate);
         await picker.until(async () => (await known()) === pods && (await ready()), 120);
       }
       const load = await askFor(seconds, picker.pid);
       const others = load.total - (load.statuses.get(answer === 'picked' ? 200 : 429) ?? 0);
-      deciding.rows.push([pods, answer, figure(load.perSecond), figure(load.cpuMicroseconds), figure(load.p50), figure(load.p99), others]);
+      deciding.rows.push([
+        pods,
+        answer,
+        figure(load.perSecond),
+        figure(load.cpuMicroseconds),
+        figure(load.p50),
+        figure(load.p99),
+        others,
+      ]);
     }
     const quietFrom = cpuSeconds(picker.pid);
     await sleep(5000);
@@ -60,7 +93,16 @@ export async function measurePicker(sizes: readonly number[], seconds: number, r
     picker = start(reaper, 1_000_000);
     const learned = await learn(picker, pods);
     await sleep(5000);
-    knowing.rows.push([pods, figure(residentMegabytes(picker.pid)), figure(quiet), figure(learned.firstMs / 1000), figure(learned.allMs / 1000), figure(learned.readyMs / 1000), learned.knownWhenReady, figure(learned.cpu)]);
+    knowing.rows.push([
+      pods,
+      figure(residentMegabytes(picker.pid)),
+      figure(quiet),
+      figure(learned.firstMs / 1000),
+      figure(learned.allMs / 1000),
+      figure(learned.readyMs / 1000),
+      learned.knownWhenReady,
+      figure(learned.cpu),
+    ]);
 
     async function restart(rate: number) {
       picker.kill('SIGKILL');

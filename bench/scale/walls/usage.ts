@@ -21,7 +21,9 @@ export function residentMegabytes(pid: number): number {
 
 function ticks(file: string): number {
   // The name, in parentheses, may hold spaces.
-  const fields = readFileSync(file, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(file, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }
 

@@ -1,0 +1,147 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child, type Reaper } from '@envoy-poc/cli/start';
+import { decode, encode } from 'dns-packet';
+import { askDns, endpointAt, startChangedEdge } from './envoy.ts';
+import type { Table } from './table.ts';
+import { cpuSeconds, figure, mainThreadSeconds, residentMegabytes } from './usage.ts';
+
+/** Time until checks come evenly. */
+const WARM_UP_SECONDS = 6;
+
+/** What it costs one Envoy to ask so many pods for their health once a second. */
+export async function measureChecks(
+  sizes: readonly number[],
+  seconds: number,
+  folder: string,
+  reaper: Reaper,
+): Promise<Table> {
+  const table: Table = {
+    title: 'Health checks of one edge',
+    text: `The cluster of server pods as an edge has it, with one check a second for each pod, and pods that are one process with many addresses, for ${seconds} s; the limit of Envoy's heap is lifted. "A check too late" is the time between two checks of one pod, less the second that it should be. The name is that of another cluster, looked up every 2 s.`,
+    columns: [
+      'checks a second wanted',
+      'done',
+      'CPU of Envoy, cores',
+      'of it the main thread',
+      'a check too late (p50), s',
+      'p99, s',
+      '`/ready` (p50), ms',
+      'longest, ms',
+      '`/stats/prometheus`, s',
+      'size, MB',
+      'longest time between look-ups of a name, s',
+      'memory, MB',
+    ],
+    rows: [],
+  };
+  for (const pods of sizes) table.rows.push(await measure(pods, seconds, folder, reaper));
+  return table;
+}
+
+async function measure(
+  pods: number,
+  seconds: number,
+  folder: string,
+  reaper: Reaper,
+): Promise<Table['rows'][number]> {
+  const closing = new AsyncDisposableStack();
+  await using _ = closing;
+  const heard: { checks: number; p50: number; p99: number }[] = [];
+  let listening = false;
+  const fleet = new Child({
+    ...{ name: `${pods} pods`, program: process.execPath, reaper },
+    args: [join(import.meta.dirname, 'healthy-pods.ts')],
+    onLine: (line) => {
+      if (line.startsWith('{')) heard.push(JSON.parse(line));
+      else listening = true;
+    },
+  });
+  closing.defer(() => fleet.stop(1));
+  await fleet.until(async () => listening, 20);
+  const names = await countingDns();
+  closing.defer(() => names.close());
+  const edge = await startChangedEdge({
+    ...{ folder, reaper, network: '127.120', pods: 'pods.example' },
+    change(servers, clusters) {
+      // Found by DNS, but another cluster: the pods are more than a name holds.
+      const found = { ...structuredClone(servers), name: 'found', health_checks: [] };
+      found.load_assignment.cluster_name = 'found';
+      askDns(found, '127.0.0.1', names.port);
+      clusters.push(found);
+      delete servers.cluster_type;
+      servers.type = 'STATIC';
+      const hosts = Array.from({ length: pods }, (_, pod) =>
+        endpointAt(`127.121.${pod >> 8}.${pod & 255}`, 8080),
+      );
+      servers.load_assignment.endpoints = [{ lb_endpoints: hosts }];
+    },
+  });
+  closing.defer(() => edge[Symbol.asyncDispose]());
+  await sleep(WARM_UP_SECONDS * 1000);
+
+  heard.length = 0;
+  names.gaps.length = 0;
+  const [from, cpu, main] = [performance.now(), cpuSeconds(edge.pid), mainThreadSeconds(edge.pid)];
+  const ready: number[] = [];
+  while (performance.now() - from < seconds * 1000) {
+    const asked = performance.now();
+    await get(`${edge.stats}/ready`);
+    ready.push(performance.now() - asked);
+    await sleep(200);
+  }
+  const elapsed = (performance.now() - from) / 1000;
+  const share = (used: number) => figure(used / elapsed);
+  const [cpuShare, mainShare] = [
+    share(cpuSeconds(edge.pid) - cpu),
+    share(mainThreadSeconds(edge.pid) - main),
+  ];
+  const done = heard.reduce((sum, { checks }) => sum + checks, 0) / heard.length;
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  const late = (which: 'p50' | 'p99') => figure(middle(heard.map((each) => each[which])) / 1000 - 1);
+  const longestLookUp = Math.max(...names.gaps) / 1000;
+  const asked = performance.now();
+  const size = (await get(`${edge.stats}/stats/prometheus`)).length / 1e6;
+  const page = (performance.now() - asked) / 1000;
+  return [
+    pods,
+    figure(done),
+    cpuShare,
+    mainShare,
+    late('p50'),
+    late('p99'),
+    figure(middle(ready)),
+    figure(Math.max(...ready)),
+    figure(page),
+    figure(size),
+    figure(longestLookUp),
+    figure(residentMegabytes(edge.pid)),
+  ];
+}
+
+/** A DNS server that knows every name, and the times between questions in milliseconds. */
+async function countingDns() {
+  const socket = createSocket('udp4');
+  const gaps: number[] = [];
+  let last: number | undefined;
+  socket.on('message', (message, { address, port }) => {
+    const { id, questions = [] } = decode(message);
+    const now = performance.now();
+    if (last !== undefined) gaps.push(now - last);
+    last = now;
+    const name = questions[0]?.name ?? '.';
+    const reply = encode({
+      ...{ id, type: 'response', questions },
+      answers: [{ type: 'A', name, ttl: 1, data: '127.0.0.1' }],
+    });
+    socket.send(reply, port, address);
+  });
+  await once(socket.bind(0, '127.0.0.1'), 'listening');
+  return { port: socket.address().port, gaps, close: () => void socket.close() };
+}
+
+async function get(url: string): Promise<string> {
+  return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).text();
+}

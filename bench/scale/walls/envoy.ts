@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answers, planAddresses, type Reaper, show, startEdge } from '@envoy-poc/cli/start';
+import { defaultLimits, edgeBootstrap, type Limits } from '@envoy-poc/edge';
+import { findEnvoy } from '@envoy-poc/envoy';
+
+/** A cluster of a bootstrap, as these measurements change it. */
+export interface Cluster {
+  name: string;
+  type?: string;
+  cluster_type?: { name: string; typed_config: { [field: string]: unknown } };
+  load_assignment: { cluster_name: string; endpoints: { lb_endpoints: object[] }[] };
+  [field: string]: unknown;
+}
+
+export interface Edge extends AsyncDisposable {
+  pid: number;
+  /** URL of its `/ready` and `/stats/prometheus`. */
+  stats: string;
+}
+
+export interface EdgeOptions {
+  folder: string;
+  reaper: Reaper;
+  /** First two numbers of its addresses. */
+  network: string;
+  /** DNS name of the pods. */
+  pods: string;
+  change(servers: Cluster, clusters: Cluster[]): void;
+}
+
+/**
+ * Starts an edge as in a cluster, changed, and waits until it is ready. The limit of its heap is left out, which would make
+ * it refuse its statistics.
+ */
+export async function startChangedEdge({
+  folder,
+  reaper,
+  network,
+  pods,
+  change,
+}: EdgeOptions): Promise<Edge> {
+  const limits: Limits = { ...defaultLimits, serverReplicas: 1, edgeReplicas: 1, admission: 'shared' };
+  const [at] = planAddresses({ ...limits, clientReplicas: 0, network }).edges;
+  if (!at) throw new Error('no edge planned');
+  const generated = edgeBootstrap(limits, {
+    ...at,
+    servers: { kind: 'dns', name: pods, port: 8080 },
+    trustedProxyCidrs: [],
+    internalCidrs: [],
+  });
+  const bootstrap = JSON.parse(JSON.stringify(generated));
+  delete bootstrap.overload_manager;
+  const { clusters } = bootstrap.static_resources as { clusters: Cluster[] };
+  const servers = clusters.find(({ name }) => name === 'servers');
+  if (!servers) throw new Error('the bootstrap has no cluster of servers');
+  change(servers, clusters);
+  const config = join(folder, `${network}.json`);
+  await writeFile(config, JSON.stringify(bootstrap));
+  const { path } = await findEnvoy();
+  const envoy = startEdge({ name: 'edge', envoy: path, config, concurrency: 2, onLine: () => {}, reaper });
+  const stats = `http://${show(at.stats)}`;
+  try {
+    await envoy.until(() => answers(`${stats}/ready`), 120);
+  } catch (error) {
+    await envoy.stop(2);
+    throw error;
+  }
+  return { pid: envoy.pid, stats, [Symbol.asyncDispose]: () => envoy.stop(5) };
+}
+
+export function endpointAt(address: string, port: number): object {
+  return { endpoint: { address: { socket_address: { address, port_value: port } } } };
+}
+
+/** Has a cluster ask one DNS server for its name, by UDP first, or by TCP only. */
+export function askDns(cluster: Cluster, address: string, port: number, by: 'UDP' | 'TCP' = 'UDP'): void {
+  Object.assign(cluster.cluster_type?.typed_config ?? {}, {
+    typed_dns_resolver_config: {
+      name: 'envoy.network.dns_resolver.cares',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+        resolvers: [{ socket_address: { address, port_value: port } }],
+        dns_resolver_options: { use_tcp_for_dns_lookups: by === 'TCP', no_default_search_domain: true },
+      },
+    },
+  });
+}
