@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sample } from '@envoy-poc/cli/runtime/prometheus';
 import { Child, type Reaper } from '@envoy-poc/cli/start';
 import { decode, encode } from 'dns-packet';
 import { askDns, endpointAt, startChangedEdge } from './envoy.ts';
@@ -9,7 +10,7 @@ import type { Table } from './table.ts';
 import { cpuSeconds, figure, mainThreadSeconds, residentMegabytes } from './usage.ts';
 
 /** Time until checks come evenly. */
-const WARM_UP_SECONDS = 6;
+const WARM_UP_SECONDS = 5;
 
 /** What it costs one Envoy to ask so many pods for their health once a second. */
 export async function measureChecks(
@@ -20,10 +21,12 @@ export async function measureChecks(
 ): Promise<Table> {
   const table: Table = {
     title: 'Health checks of one edge',
-    text: `The cluster of server pods as an edge has it, with one check a second for each pod, and pods that are one process with many addresses, for ${seconds} s; the limit of Envoy's heap is lifted. "A check too late" is the time between two checks of one pod, less the second that it should be. The name is that of another cluster, looked up every 2 s.`,
+    text: `The cluster of server pods as an edge has it, with one check a second for each pod, and pods that are one process with many addresses, for ${seconds} s; the limit of Envoy's heap is lifted. "A check too late" is the time between two checks of one pod, less the second that it should be. The name is that of another cluster, looked up every 2 s. –: not at all within the time.`,
     columns: [
       'checks a second wanted',
-      'done',
+      'ready after, s',
+      'pods found healthy',
+      'checks a second answered',
       'CPU of Envoy, cores',
       'of it the main thread',
       'a check too late (p50), s',
@@ -85,40 +88,49 @@ async function measure(
   heard.length = 0;
   names.gaps.length = 0;
   const [from, cpu, main] = [performance.now(), cpuSeconds(edge.pid), mainThreadSeconds(edge.pid)];
-  const ready: number[] = [];
+  const readyMs: number[] = [];
   while (performance.now() - from < seconds * 1000) {
-    const asked = performance.now();
-    await get(`${edge.stats}/ready`);
-    ready.push(performance.now() - asked);
+    readyMs.push((await get(`${edge.stats}/ready`)).milliseconds);
     await sleep(200);
   }
   const elapsed = (performance.now() - from) / 1000;
-  const share = (used: number) => figure(used / elapsed);
-  const [cpuShare, mainShare] = [
-    share(cpuSeconds(edge.pid) - cpu),
-    share(mainThreadSeconds(edge.pid) - main),
-  ];
-  const done = heard.reduce((sum, { checks }) => sum + checks, 0) / heard.length;
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
-  const late = (which: 'p50' | 'p99') => figure(middle(heard.map((each) => each[which])) / 1000 - 1);
-  const longestLookUp = Math.max(...names.gaps) / 1000;
-  const asked = performance.now();
-  const size = (await get(`${edge.stats}/stats/prometheus`)).length / 1e6;
-  const page = (performance.now() - asked) / 1000;
+  const [cpuUsed, mainUsed] = [cpuSeconds(edge.pid) - cpu, mainThreadSeconds(edge.pid) - main];
+  const done = heard.reduce((sum, { checks }) => sum + checks, 0) / elapsed;
+  // A connection that is checked once only, and then timed out, has no gap.
+  const late = (which: 'p50' | 'p99') => {
+    const gap = middle(heard.map((each) => each[which]));
+    return gap === 0 ? NONE : figure(gap / 1000 - 1);
+  };
+  const lookUps = names.gaps.length === 0 ? NONE : figure(Math.max(...names.gaps) / 1000);
+  const membership = await get(`${edge.stats}/stats/prometheus?filter=membership_healthy`);
+  const healthy = sample(
+    membership.body ?? '',
+    'envoy_cluster_membership_healthy{envoy_cluster_name="servers"}',
+  );
+  const page = await get(`${edge.stats}/stats/prometheus`);
   return [
     pods,
+    edge.readySeconds === undefined ? NONE : figure(edge.readySeconds),
+    healthy === undefined ? NONE : figure(healthy),
     figure(done),
-    cpuShare,
-    mainShare,
+    figure(cpuUsed / elapsed),
+    figure(mainUsed / elapsed),
     late('p50'),
     late('p99'),
-    figure(middle(ready)),
-    figure(Math.max(...ready)),
-    figure(page),
-    figure(size),
-    figure(longestLookUp),
+    figure(middle(readyMs)),
+    figure(Math.max(...readyMs)),
+    page.body === undefined ? NONE : figure(page.milliseconds / 1000),
+    page.body === undefined ? NONE : figure(page.body.length / 1e6),
+    lookUps,
     figure(residentMegabytes(edge.pid)),
   ];
+}
+
+/** In a table: there was none within the time. */
+const NONE = '–';
+
+function middle(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** A DNS server that knows every name, and the times between questions in milliseconds. */
@@ -142,6 +154,11 @@ async function countingDns() {
   return { port: socket.address().port, gaps, close: () => void socket.close() };
 }
 
-async function get(url: string): Promise<string> {
-  return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).text();
+/** A page, left out where it does not come whole within 30 s, and the time that took. */
+async function get(url: string): Promise<{ body: string | undefined; milliseconds: number }> {
+  const from = performance.now();
+  const body = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+    .then((response) => response.text())
+    .catch(() => undefined);
+  return { body, milliseconds: performance.now() - from };
 }

@@ -27,7 +27,7 @@ export async function measureDns(sizes: readonly number[], folder: string, reape
   }
   const table: Table = {
     title: 'A headless Service in DNS',
-    text: 'CoreDNS with its kubernetes plugin, the API server of a real cluster, and EndpointSlices made by hand. The edge has the cluster of server pods as in Kubernetes, without health checks. A DNS message holds at most 65,535 bytes: 4,091 addresses of 16 bytes beside the question.',
+    text: 'CoreDNS with its kubernetes plugin, the API server of a real cluster, and EndpointSlices made by hand. The edge has the cluster of server pods as in Kubernetes, without health checks. The name is as long as that of this project. A DNS message holds at most 65,535 bytes, an address takes 16, and CoreDNS shuffles them: where they are more, an Envoy gets others at each look-up.',
     columns: [
       'addresses',
       'UDP: records',
@@ -79,7 +79,8 @@ export async function measureDns(sizes: readonly number[], folder: string, reape
   return table;
 }
 
-const serviceOf = (size: number) => `pods-${size}`;
+/** With its namespace it is as long as this project's Service, `envoy-poc-app-server-headless.envoy-poc`. */
+const serviceOf = (size: number) => `envoy-poc-app-pods-${String(size).padStart(5, '0')}`;
 const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 
 function corefile(kubeconfig: string): string {

@@ -13,8 +13,13 @@ export interface Cluster {
   [field: string]: unknown;
 }
 
+/** An edge that is not ready after this will not be. */
+const MOST_READY_SECONDS = 40;
+
 export interface Edge extends AsyncDisposable {
   pid: number;
+  /** How long it took to be ready; left out: it is not, after {@link MOST_READY_SECONDS}. */
+  readySeconds: number | undefined;
   /** URL of its `/ready` and `/stats/prometheus`. */
   stats: string;
 }
@@ -30,7 +35,7 @@ export interface EdgeOptions {
 }
 
 /**
- * Starts an edge as in a cluster, changed, and waits until it is ready. The limit of its heap is left out, which would make
+ * Starts an edge as in a cluster, changed, and waits until it is ready or will not be. The limit of its heap is left out, which would make
  * it refuse its statistics.
  */
 export async function startChangedEdge({
@@ -60,13 +65,15 @@ export async function startChangedEdge({
   const { path } = await findEnvoy();
   const envoy = startEdge({ name: 'edge', envoy: path, config, concurrency: 2, onLine: () => {}, reaper });
   const stats = `http://${show(at.stats)}`;
-  try {
-    await envoy.until(() => answers(`${stats}/ready`), 120);
-  } catch (error) {
-    await envoy.stop(2);
-    throw error;
-  }
-  return { pid: envoy.pid, stats, [Symbol.asyncDispose]: () => envoy.stop(5) };
+  const startedAt = performance.now();
+  const readySeconds = await envoy
+    .until(() => answers(`${stats}/ready`), MOST_READY_SECONDS)
+    .then(() => (performance.now() - startedAt) / 1000)
+    .catch((error: unknown) => {
+      if (envoy.running) return undefined;
+      throw error;
+    });
+  return { pid: envoy.pid, readySeconds, stats, [Symbol.asyncDispose]: () => envoy.stop(5) };
 }
 
 export function endpointAt(address: string, port: number): object {

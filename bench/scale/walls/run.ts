@@ -14,8 +14,8 @@ import type { Table } from './table.ts';
 
 const parts = {
   dns: async (folder, reaper) => [await measureDns([1000, 4000, 4100, 10_000], folder, reaper)],
-  checks: async (folder, reaper) => [await measureChecks([1000, 2000, 4000, 8000], 20, folder, reaper)],
-  picker: (_, reaper) => measurePicker([1000, 10_000], 10, reaper),
+  checks: async (folder, reaper) => [await measureChecks([2000, 4000, 8000], 10, folder, reaper)],
+  picker: (_, reaper) => measurePicker([1000, 10_000], 5, reaper),
 } satisfies Record<string, (folder: string, reaper: ReturnType<typeof startReaper>) => Promise<Table[]>>;
 type Part = keyof typeof parts;
 
