@@ -21,14 +21,16 @@ export async function measurePicker(
   seconds: number,
   reaper: Reaper,
 ): Promise<Table[]> {
-  if (!existsSync(script))
+  if (!existsSync(script)) {
     throw new Error(`${script} is missing; build it: npx nx run endpoint-picker:build`);
+  }
   const knowing: Table = {
     title: 'Endpoint picker: pods, memory and restart',
-    text: `One built picker, ended by SIGKILL and started again, and pods that report to it by TCP from addresses of their own. A pod has 1,000 slots. "First answer" is the first 200 of \`/healthz\` after the restart.`,
+    text: `One built picker, ended by SIGKILL and started again, and pods that report to it by TCP from addresses of their own. A pod has 1,000 slots and says something once a second. "First answer" is the first 200 of \`/healthz\` after the restart.`,
     columns: [
       'pods',
       'memory, MB',
+      'of it not of files, MB',
       'CPU while nothing changes, cores',
       'first pod heard after, s',
       'all pods heard after, s',
@@ -40,7 +42,7 @@ export async function measurePicker(
   };
   const deciding: Table = {
     title: 'Endpoint picker: decisions',
-    text: `Questions over 64 kept connections from one process, for ${seconds} s each, beside the pods' reports.`,
+    text: `Questions from one process, 64 at a time, for ${seconds} s each, beside the pods' reports, whose CPU is in that of each decision.`,
     columns: [
       'pods',
       'answer',
@@ -96,6 +98,7 @@ export async function measurePicker(
     knowing.rows.push([
       pods,
       figure(residentMegabytes(picker.pid)),
+      figure(residentMegabytes(picker.pid, 'RssAnon')),
       figure(quiet),
       figure(learned.firstMs / 1000),
       figure(learned.allMs / 1000),

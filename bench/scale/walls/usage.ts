@@ -13,10 +13,10 @@ export function mainThreadSeconds(pid: number): number {
   return ticks(`/proc/${pid}/task/${pid}/stat`) / TICKS;
 }
 
-/** Resident memory of a process, in MB. */
-export function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
+/** Resident memory of a process, in MB: all of it, or what is not of files such as its program (`RssAnon`). */
+export function residentMegabytes(pid: number, of: 'VmRSS' | 'RssAnon' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${of}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
 }
 
 function ticks(file: string): number {
