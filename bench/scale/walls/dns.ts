@@ -50,7 +50,8 @@ export async function measureDns(sizes: readonly number[], folder: string, reape
   const closing = new AsyncDisposableStack();
   await using _ = closing;
   kubectl(['create', 'namespace', namespace]);
-  closing.defer(() => void kubectl(['delete', 'namespace', namespace, '--wait=false']));
+  // Also when this is interrupted.
+  process.once('exit', () => kubectl(['delete', 'namespace', namespace, '--wait=false']));
   for (const size of sizes) {
     kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: manifests(size) });
   }
@@ -62,8 +63,8 @@ export async function measureDns(sizes: readonly number[], folder: string, reape
     const name = `${serviceOf(size)}.${namespace}.svc.cluster.local`;
     await coredns.until(async () => (await overTcp(name)).records > 0, 60);
     const [udp, tcp] = [await overUdp(name), await overTcp(name)];
-    const byUdp = await listed(name, 'UDP', folder, reaper);
-    const byTcp = await listed(name, 'TCP', folder, reaper);
+    const byUdp = await listed(name, 'UDP', 10, folder, reaper);
+    const byTcp = await listed(name, 'TCP', 2, folder, reaper);
     table.rows.push([
       size,
       udp.records,
@@ -117,8 +118,8 @@ function manifests(size: number): object[] {
   return [service, ...slices];
 }
 
-/** Has an Envoy look the name up, and counts the hosts it has in the end and the different ones that it had. */
-async function listed(pods: string, by: 'UDP' | 'TCP', folder: string, reaper: Reaper) {
+/** Has an Envoy look the name up for 2 s a look, and counts the hosts it has in the end and the different ones that it had. */
+async function listed(pods: string, by: 'UDP' | 'TCP', looks: number, folder: string, reaper: Reaper) {
   await using edge = await startChangedEdge({
     ...{ folder, reaper, network: '127.131', pods },
     change(servers) {
@@ -128,7 +129,7 @@ async function listed(pods: string, by: 'UDP' | 'TCP', folder: string, reaper: R
   });
   const seen = new Set<string>();
   let hosts = 0;
-  for (let look = 0; look < 10; look++) {
+  for (let look = 0; look < looks; look++) {
     await sleep(2000);
     const stats = await (await fetch(`${edge.stats}/stats/prometheus`)).text();
     hosts = sample(stats, 'envoy_cluster_membership_total{envoy_cluster_name="servers"}') ?? 0;

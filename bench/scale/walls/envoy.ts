@@ -9,12 +9,13 @@ export interface Cluster {
   name: string;
   type?: string;
   cluster_type?: { name: string; typed_config: { [field: string]: unknown } };
+  health_checks: { [field: string]: unknown }[];
   load_assignment: { cluster_name: string; endpoints: { lb_endpoints: object[] }[] };
   [field: string]: unknown;
 }
 
 /** An edge that is not ready after this will not be. */
-const MOST_READY_SECONDS = 40;
+const MOST_READY_SECONDS = 15;
 
 export interface Edge extends AsyncDisposable {
   pid: number;

@@ -45,6 +45,7 @@ if (unknown !== undefined) {
 const file = join(import.meta.dirname, '../results/walls.json');
 const folder = await mkdtemp(join(tmpdir(), 'bench-walls-'));
 const reaper = startReaper([folder]);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 /** The tables of each part, in the order of the parts; titles tell them apart. */
 let tables: Table[] = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : [];
 try {
