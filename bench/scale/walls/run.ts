@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -44,7 +44,8 @@ if (unknown !== undefined) {
 
 const file = join(import.meta.dirname, '../results/walls.json');
 const folder = await mkdtemp(join(tmpdir(), 'bench-walls-'));
-const reaper = startReaper([folder]);
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+const reaper = startReaper([]);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 /** The tables of each part, in the order of the parts; titles tell them apart. */
 let tables: Table[] = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : [];
@@ -67,5 +68,4 @@ try {
   process.exitCode = 1;
 } finally {
   reaper.release();
-  await rm(folder, { recursive: true, force: true });
 }
