@@ -9,19 +9,31 @@ import type { BudgetName, ServerMetrics } from './metrics.ts';
 /** A peer that leaves more than this unread is cut, in bytes. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
 
-/** One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. */
+/** What joins the log lines of one connection with each other, and with those of the client and the edge. */
+export interface ConnectionIds {
+  readonly connectionId: string;
+  readonly requestId?: string;
+}
+
+/**
+ * One open WebSocket: answers messages, watches that the peer lives, ends in bounded time. Thousands of them lie idle in
+ * the memory of a pod, so each keeps little: no logger of its own, few listeners and closures.
+ */
 export class Connection {
-  readonly closed: Promise<void>;
   /** Address at the other end of the TCP connection: an edge, or a client that came past them. */
   readonly peer: string;
   readonly #socket: WebSocket;
   readonly #settings: ServerSettings;
   readonly #metrics: ServerMetrics;
   readonly #logger: Logger;
+  readonly #ids: ConnectionIds;
   readonly #openedAt = performance.now();
   readonly #budgets: Readonly<Record<BudgetName, Budget>>;
   #ending: { code: number; reason: string } | undefined;
   #messages = 0;
+  #alive = true;
+  /** When the last bytes came, in milliseconds of the clock of `performance`: one look at the clock a read. */
+  #readMs = 0;
 
   constructor(
     socket: WebSocket,
@@ -29,35 +41,46 @@ export class Connection {
     settings: ServerSettings,
     metrics: ServerMetrics,
     logger: Logger,
+    ids: ConnectionIds,
   ) {
     this.peer = transport.remoteAddress ?? '';
     this.#socket = socket;
     this.#settings = settings;
     this.#metrics = metrics;
     this.#logger = logger;
-    this.closed = new Promise((resolve) => {
-      socket.once('close', () => resolve());
-    });
+    this.#ids = ids;
     this.#budgets = {
       messages: new Budget(settings.messagesPerSecondPerConnection, this.#openedAt),
       bytes: new Budget(settings.bytesPerSecondPerConnection, this.#openedAt),
     };
     // Before ws reads them: what is too much is not looked at.
-    transport.prependListener('data', ({ length }) =>
-      this.#spend('bytes', Math.max(length, LEAST_BYTES_A_READ)),
-    );
-    socket.on('message', (data, isBinary) => {
-      if (this.#spend('messages', 1)) this.#receive(data.toString(), isBinary);
+    transport.prependListener('data', ({ length }) => {
+      this.#readMs = performance.now();
+      this.#spend('bytes', Math.max(length, LEAST_BYTES_A_READ));
     });
-    socket.on('pong', () => this.#spend('messages', 1));
+    socket.on('message', (data, isBinary) => {
+      if (this.#spend('messages', 1)) this.#receive(data as Buffer, isBinary);
+    });
+    socket.on('pong', () => {
+      this.#alive = true;
+      this.#spend('messages', 1);
+    });
     socket.on('ping', () => {
       if (this.#spend('messages', 1)) this.#cutIfUnread();
     });
     socket.on('error', (error) => {
       this.#ending ??= { code: closeCodeOf(error), reason: error.message };
     });
-    transport.once('end', () => this.#boundHalfClose());
-    this.#watchPeer();
+    transport.on('end', () => this.#boundHalfClose());
+    const watch = setInterval(() => this.#watchPeer(), settings.pingIntervalSeconds * 1000);
+    socket.on('close', () => clearInterval(watch));
+  }
+
+  /** Settles when the connection has ended. */
+  get closed(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.readyState === socket.CLOSED) return Promise.resolve();
+    return new Promise((resolve) => void socket.once('close', () => resolve()));
   }
 
   /** Starts the closing handshake; ws cuts a peer that does not answer in time. */
@@ -70,10 +93,11 @@ export class Connection {
   /** Closes after `delayMs`, unless it ends before; done when it has ended. */
   async closeAfter(delayMs: number, code: number, reason: string): Promise<void> {
     const early = new AbortController();
-    void this.closed.then(() => early.abort());
+    const { closed } = this;
+    void closed.then(() => early.abort());
     await sleep(delayMs, undefined, { signal: early.signal }).catch(() => {});
     this.close(code, reason);
-    await this.closed;
+    await closed;
   }
 
   /** Cuts the connection without a closing handshake. */
@@ -99,7 +123,7 @@ export class Connection {
   #spend(name: BudgetName, amount: number): boolean {
     const isOpen = this.#socket.readyState === this.#socket.OPEN;
     const budget = this.#budgets[name];
-    if (budget.take(amount, performance.now())) return isOpen;
+    if (budget.take(amount, this.#readMs)) return isOpen;
     if (isOpen) {
       this.#metrics.overBudget.inc({ budget: name });
       this.close(1008, `more than ${budget.perSecond} ${name} a second`);
@@ -108,18 +132,20 @@ export class Connection {
     return false;
   }
 
-  #receive(text: string, isBinary: boolean): void {
+  #receive(message: Buffer, isBinary: boolean): void {
     if (isBinary) {
       this.close(1003, 'text messages only');
       return;
     }
     this.#messages++;
     this.#metrics.messages.inc();
-    this.#logger.debug({ event: 'message', bytes: Buffer.byteLength(text) });
-    const end = this.#metrics.replySeconds.startTimer();
+    if (this.#logger.isLevelEnabled('debug')) {
+      this.#logger.debug({ ...this.#ids, event: 'message', bytes: message.length });
+    }
+    const receivedMs = this.#readMs;
     const reply = { timestamp: new Date().toISOString(), podIp: this.#settings.podIp };
     this.#socket.send(JSON.stringify(reply), (error) => {
-      if (!error) end();
+      if (!error) this.#metrics.replySeconds.observe((performance.now() - receivedMs) / 1000);
     });
     this.#cutIfUnread();
   }
@@ -136,17 +162,9 @@ export class Connection {
   }
 
   #watchPeer(): void {
-    const { pingIntervalSeconds } = this.#settings;
-    let alive = true;
-    this.#socket.on('pong', () => {
-      alive = true;
-    });
-    const timer = setInterval(() => {
-      if (!alive) return this.cut(`no pong within ${pingIntervalSeconds} s`);
-      alive = false;
-      this.#socket.ping();
-    }, pingIntervalSeconds * 1000);
-    this.#socket.once('close', () => clearInterval(timer));
+    if (!this.#alive) return this.cut(`no pong within ${this.#settings.pingIntervalSeconds} s`);
+    this.#alive = false;
+    this.#socket.ping();
   }
 }
 

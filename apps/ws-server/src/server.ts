@@ -16,7 +16,7 @@ import {
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SERVER_DEFAULTS, type ServerConfig, type ServerSettings } from './config.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionIds } from './connection.ts';
 import { watchEdges } from './edges.ts';
 import { createMetrics, type UpgradeResult } from './metrics.ts';
 import { reportToPickers } from './pickers.ts';
@@ -95,7 +95,7 @@ export async function startServer(
 
   httpServer.on('connection', (socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('close', () => sockets.delete(socket));
   });
   httpServer.on('upgrade', (request, socket, head) => {
     if (socket.destroyed) return;
@@ -126,10 +126,9 @@ export async function startServer(
   // Emitted when the request is found valid, just before the handshake is written.
   webSockets.on('headers', (_headers, request) => slots.takeUntilClose(request.socket, requestIdOf(request)));
 
-  /** Joins the lines of one upgrade with each other, and by the request id with the client's and the edge's. */
-  function requestLog(request: IncomingMessage): Logger {
+  function idsOf(request: IncomingMessage): ConnectionIds {
     const requestId = requestIdOf(request);
-    return logger.child({ connectionId: randomUUID(), ...(requestId !== undefined && { requestId }) });
+    return { connectionId: randomUUID(), ...(requestId !== undefined && { requestId }) };
   }
 
   function refused(
@@ -141,7 +140,8 @@ export async function startServer(
     more: OutgoingHttpHeaders = {},
   ) {
     metrics.upgrades.inc({ result: reason });
-    requestLog(request).info({ event: 'refused', reason, detail, openConnections: slots.taken });
+    const ids = idsOf(request);
+    logger.info({ ...ids, event: 'refused', reason, detail, openConnections: slots.taken });
     const headers: OutgoingHttpHeaders = {
       'x-refusal': reason,
       ...(status === 503 && { 'retry-after': '1' }),
@@ -153,13 +153,14 @@ export async function startServer(
 
   function accepted(webSocket: WebSocket, request: IncomingMessage): void {
     metrics.upgrades.inc({ result: 'accepted' });
-    const log = requestLog(request);
-    const connection = new Connection(webSocket, request.socket, settings, metrics, log);
+    const ids = idsOf(request);
+    const connection = new Connection(webSocket, request.socket, settings, metrics, logger, ids);
     connections.add(connection);
-    log.info({ event: 'open', openConnections: slots.taken });
-    webSocket.once('close', (code, reason) => {
+    logger.info({ ...ids, event: 'open', openConnections: slots.taken });
+    webSocket.on('close', (code, reason) => {
       connections.delete(connection);
-      log.info({ event: 'close', ...connection.summary(code, reason), openConnections: slots.taken });
+      const summary = connection.summary(code, reason);
+      logger.info({ ...ids, event: 'close', ...summary, openConnections: slots.taken });
     });
   }
 

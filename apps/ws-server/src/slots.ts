@@ -33,7 +33,7 @@ export class Slots extends EventEmitter<{ change: [opened?: string] }> {
     this.#taken++;
     this.#highWater = Math.max(this.#highWater, this.#taken);
     this.emit('change', requestId);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#taken--;
       this.emit('change');
     });
