@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   CompleteLayerUploadCommand,
   EmptyUploadException,
@@ -7,13 +6,13 @@ import {
   InvalidLayerPartException,
   LayerAlreadyExistsException,
   LayerPartTooSmallException,
-  UploadLayerPartCommand,
   UploadNotFoundException,
 } from '@aws-sdk/client-ecr';
 import { PushImagesError } from '../errors.ts';
 import type { ImageBlob } from '../oci/image.ts';
 import type { Descriptor } from '../oci/schema.ts';
 import { availableLayers } from './contents.ts';
+import { partRequests, uploadPartCommand } from './part-request.ts';
 import { type EcrTarget, inRepository } from './repository.ts';
 
 const mebibyte = 1024 * 1024;
@@ -108,23 +107,22 @@ async function uploadOnce(
   const begun = await client.send(new InitiateLayerUploadCommand(where), { abortSignal: signal });
   const partSize = checkedPartSize(descriptor, begun.partSize);
   const upload = { ...where, uploadId: begun.uploadId };
-  const reader = hashingReader(content, partSize);
-  let part = await reader.read(0);
-  for (let first = 0; first < descriptor.size; ) {
-    const last = first + part.length - 1;
-    const command = { ...upload, partFirstByte: first, partLastByte: last, layerPartBlob: part };
-    const sending = client.send(new UploadLayerPartCommand(command), { abortSignal: signal }).then(
+  const parts = partRequests(content, partSize, upload);
+  let part = await parts.make(0);
+  for (let received = -1; received + 1 < descriptor.size; ) {
+    const { first, last } = part;
+    const sending = client.send(uploadPartCommand(part, upload), { abortSignal: signal }).then(
       (answer) => within(answer.lastByteReceived ?? last, first, last, notFollowing),
       // An earlier try of this part, or some of it, may have arrived.
       (error: unknown) => within(lastValidByte(error), first, last, error),
     );
-    // The next part is read and hashed while this one is on its way.
-    const [received, following] = await Promise.all([sending, reader.read(last + 1)]);
-    first = received + 1;
-    part = received === last ? following : await reader.read(first);
-    onBytes(first);
+    // The next part is made while this one is on its way.
+    const [confirmed, following] = await Promise.all([sending, parts.make(last + 1)]);
+    received = confirmed;
+    part = received === last ? following : await parts.make(received + 1);
+    onBytes(received + 1);
   }
-  const sent = reader.digest();
+  const sent = parts.digest();
   if (sent !== descriptor.digest) {
     throw new PushImagesError(
       'ERR_DIGEST',
@@ -137,21 +135,6 @@ async function uploadOnce(
   }
   const complete = new CompleteLayerUploadCommand({ ...upload, layerDigests: [descriptor.digest] });
   await client.send(complete, { abortSignal: signal });
-}
-
-/** Reads parts of a layer, some perhaps twice, and knows the digest of all that was read. */
-function hashingReader(content: Blob, partSize: number) {
-  const hash = createHash('sha256');
-  let hashed = 0;
-  return {
-    async read(first: number): Promise<Uint8Array> {
-      const part = new Uint8Array(await content.slice(first, first + partSize).arrayBuffer());
-      hash.update(part.subarray(Math.max(0, hashed - first)));
-      hashed = Math.max(hashed, first + part.length);
-      return part;
-    },
-    digest: () => `sha256:${hash.digest('hex')}`,
-  };
 }
 
 /** What is thrown where a registry takes a part and then counts other bytes than it was sent. */
