@@ -9,10 +9,11 @@ import { limitsTable } from './limits/readme.ts';
 import { type StormResult, storm } from './limits/storm.ts';
 import { upgrade } from './limits/upgrade.ts';
 import type { Part } from './part.ts';
+import { server } from './server/server.ts';
 
 // This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
-const parts: readonly Part[] = [storm, rate, upgrade];
+const parts: readonly Part[] = [storm, rate, upgrade, server];
 
 const { values } = parseArgs({
   options: {

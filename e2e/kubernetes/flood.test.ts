@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { builtService, nextLine } from '@envoy-poc/env/testing';
-import { have } from '@envoy-poc/testing';
+import { cpuShare, have } from '@envoy-poc/testing';
 import { afterAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { cpuShare } from './cpu-share.ts';
 
 /** A pod's limit of CPU in the workloads layer. */
 const share = cpuShare(100);

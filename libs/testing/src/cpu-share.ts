@@ -10,6 +10,8 @@ export interface CpuShare {
 
 const PERIOD_US = 100_000;
 
+let groups = 0;
+
 /**
  * A control group that gives its process `millicores`, as a container's limit does.
  *
@@ -17,7 +19,7 @@ const PERIOD_US = 100_000;
  */
 export function cpuShare(millicores: number): CpuShare | undefined {
   const quota = (millicores * PERIOD_US) / 1000;
-  const name = `ws-server-${process.pid}`;
+  const name = `cpu-share-${process.pid}-${++groups}`;
   const kinds = [
     { folder: `/sys/fs/cgroup/${name}`, limits: { 'cpu.max': `${quota} ${PERIOD_US}` } },
     {
