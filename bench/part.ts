@@ -23,8 +23,8 @@ export interface Part<Result = unknown> {
   name: string;
   /** One line for `--help`. */
   about: string;
-  /** Returns plain JSON. */
-  measure(setting: Setting): Promise<Result>;
+  /** Returns plain JSON; undefined where something that it needs is missing, which it has said. */
+  measure(setting: Setting): Promise<Result | undefined>;
   /** Its section of docs/benchmarks.md, Markdown that begins with a heading of level 2. */
   section(result: Result): string[];
   /** SVG files by name, which `section` shows as `images/NAME`. */
@@ -69,6 +69,12 @@ export function showSpread(
 ): string {
   const [from, to] = [show(least), show(most)];
   return [show(median), ...(from === to ? [] : [`(${from}-${to})`]), unit].join(' ').trimEnd();
+}
+
+/** The ratio of two series, round by round; empty where there is none. */
+export function ratio(values: readonly number[], others: readonly number[]): string {
+  const ratios = spread(values.map((value, round) => value / (others[round] ?? Number.NaN)));
+  return Number.isFinite(ratios.median) ? showSpread(ratios, (value) => value.toFixed(2)) : '';
 }
 
 /** PATH with the folders in which Debian has daemons. */

@@ -9,11 +9,12 @@ import { limitsTable } from './limits/readme.ts';
 import { type StormResult, storm } from './limits/storm.ts';
 import { upgrade } from './limits/upgrade.ts';
 import type { Part } from './part.ts';
+import { push } from './push/push.ts';
 import { server } from './server/server.ts';
 
 // This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
-const parts: readonly Part[] = [storm, rate, upgrade, server];
+const parts: readonly Part[] = [storm, rate, upgrade, server, push];
 
 const { values } = parseArgs({
   options: {
@@ -68,6 +69,7 @@ if (!values.page) {
   try {
     for (const part of parts.filter(({ name }) => values.only.includes(name))) {
       const result = await part.measure(setting);
+      if (result === undefined) continue;
       const machine = `${cpus().length} × ${cpus()[0]?.model}`;
       const kept: Kept = { machine, date: new Date().toISOString(), result };
       await mkdir(join(import.meta.dirname, 'results'), { recursive: true });

@@ -1,6 +1,6 @@
 import type { Child } from '@envoy-poc/cli/start';
 import { cpuShare } from '@envoy-poc/testing';
-import { milliseconds, type Part, quantile, row, type Setting } from '../part.ts';
+import { milliseconds, type Part, quantile, ratio, row, type Setting } from '../part.ts';
 import { exchange, open, textFrame } from './connections.ts';
 import { measureIdle } from './idle.ts';
 import { processorNanoseconds } from './process.ts';
@@ -45,7 +45,7 @@ export const server: Part<ServerResult> = {
         progress(`server: ${names[name]}, round ${round + 1} of ${rounds}`);
         const host = `${net}.${round + 1}.${index + 1}`;
         const result = await measureServer({ name, command, host, connections, messages, setting });
-        (measured[name] ??= []).push(result);
+        measured[name] = [...(measured[name] ?? []), result];
       }
     }
     const share = cpuShare(MILLICORES);
@@ -111,13 +111,6 @@ async function measureMessages(child: Child, host: string, messages: number): Pr
 }
 
 const middle = (values: readonly number[]) => quantile(values, 0.5);
-
-/** A median as a ratio to that of another server, with the least and the greatest ratio of a round. */
-function ratio(values: readonly number[], others: readonly number[]): string {
-  const each = values.map((value, round) => value / (others[round] ?? Number.NaN));
-  const [median, least, most] = [middle(each), Math.min(...each), Math.max(...each)];
-  return Number.isFinite(median) ? `${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)})` : '';
-}
 
 function serverSection({ connections, messages, bounded, rounds }: ServerResult): string[] {
   const columns: [head: string, of: (measured: Measured) => number, text: (value: number) => string][] = [

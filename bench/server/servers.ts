@@ -44,12 +44,7 @@ export async function prepareServers(
       commands.set('python', [python, join(peers, 'peer.py')]);
     });
   }
-  const { error } = await run('go', ['version']).then(
-    () => ({ error: undefined }),
-    (error: Error) => ({ error }),
-  );
-  if (error) console.error('bench: SKIPPED go: not on PATH; install it: https://go.dev/doc/install');
-  else {
+  if (available('go', 'https://go.dev/doc/install')) {
     const program = join(folder, 'peer');
     await install('go', progress, async () => {
       await run('go', ['build', '-o', program, '.'], { cwd: peers });
