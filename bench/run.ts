@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startReaper } from '@envoy-poc/cli/start';
+import { firstMinutes } from './first-minutes/first-minutes.ts';
 import { type RateResult, rate } from './limits/rate.ts';
 import { limitsTable } from './limits/readme.ts';
 import { type StormResult, storm } from './limits/storm.ts';
@@ -14,7 +15,7 @@ import { server } from './server/server.ts';
 
 // This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
-const parts: readonly Part[] = [storm, rate, upgrade, server, push];
+const parts: readonly Part[] = [storm, rate, upgrade, server, push, firstMinutes];
 
 const { values } = parseArgs({
   options: {
