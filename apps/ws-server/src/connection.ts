@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { Budget, LEAST_BYTES_A_READ } from './budget.ts';
 import type { ServerSettings } from './config.ts';
 import type { BudgetName, ServerMetrics } from './metrics.ts';
+import type { Reply } from './reply.ts';
 
 /** A peer that leaves more than this unread is cut, in bytes. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
@@ -27,6 +28,7 @@ export class Connection {
   readonly #metrics: ServerMetrics;
   readonly #logger: Logger;
   readonly #ids: ConnectionIds;
+  readonly #reply: Reply;
   readonly #openedAt = performance.now();
   readonly #budgets: Readonly<Record<BudgetName, Budget>>;
   #ending: { code: number; reason: string } | undefined;
@@ -42,6 +44,7 @@ export class Connection {
     metrics: ServerMetrics,
     logger: Logger,
     ids: ConnectionIds,
+    reply: Reply,
   ) {
     this.peer = transport.remoteAddress ?? '';
     this.#socket = socket;
@@ -49,6 +52,7 @@ export class Connection {
     this.#metrics = metrics;
     this.#logger = logger;
     this.#ids = ids;
+    this.#reply = reply;
     this.#budgets = {
       messages: new Budget(settings.messagesPerSecondPerConnection, this.#openedAt),
       bytes: new Budget(settings.bytesPerSecondPerConnection, this.#openedAt),
@@ -143,8 +147,7 @@ export class Connection {
       this.#logger.debug({ ...this.#ids, event: 'message', bytes: message.length });
     }
     const receivedMs = this.#readMs;
-    const reply = { timestamp: new Date().toISOString(), podIp: this.#settings.podIp };
-    this.#socket.send(JSON.stringify(reply), (error) => {
+    this.#socket.send(this.#reply(), { binary: false }, (error) => {
       if (!error) this.#metrics.replySeconds.observe((performance.now() - receivedMs) / 1000);
     });
     this.#cutIfUnread();

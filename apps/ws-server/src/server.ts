@@ -22,6 +22,7 @@ import { createMetrics, type UpgradeResult } from './metrics.ts';
 import { reportToPickers } from './pickers.ts';
 import { refuse } from './refusal.ts';
 import { RefusedBefore } from './refused-before.ts';
+import { replies } from './reply.ts';
 import { Slots } from './slots.ts';
 
 /** Most frames one message may be split into. */
@@ -73,6 +74,7 @@ export async function startServer(
   const sockets = new Set<Socket>();
   const connections = new Set<Connection>();
   const refusedBefore = new RefusedBefore();
+  const reply = replies(settings.podIp);
   const stopping = new AbortController();
   let draining = false;
   let tellPickers: (opened?: string) => void = () => {};
@@ -154,7 +156,7 @@ export async function startServer(
   function accepted(webSocket: WebSocket, request: IncomingMessage): void {
     metrics.upgrades.inc({ result: 'accepted' });
     const ids = idsOf(request);
-    const connection = new Connection(webSocket, request.socket, settings, metrics, logger, ids);
+    const connection = new Connection(webSocket, request.socket, settings, metrics, logger, ids, reply);
     connections.add(connection);
     logger.info({ ...ids, event: 'open', openConnections: slots.taken });
     webSocket.on('close', (code, reason) => {
