@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { Rehearsal } from '@envoy-poc/doubles';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from '@envoy-poc/cli/start';
+import { Rehearsal } from '@envoy-poc/doubles';
 import { type Part, quantile, row, type Setting } from '../part.ts';
 import { folderBytes } from './folder-bytes.ts';
 
@@ -64,8 +64,8 @@ export const firstMinutes: Part<FirstMinutesResult> = {
     return [
       '## The first minutes',
       '',
-      `Fetched: ${megabytes(fetched.git)} by git, ${megabytes(fetched.npm)} by npm, ${megabytes(fetched.pip)} by pip`,
-      '(Envoy, unless it is on PATH).',
+      `Fetched: ${megabytes(fetched.git)} by git, ${megabytes(fetched.npm)} by npm` +
+        (fetched.pip > 0 ? `, ${megabytes(fetched.pip)} by pip (Envoy).` : '; Envoy was on this machine.'),
       '',
       '| what | seconds | least and greatest |',
       '| --- | --- | --- |',

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 
 /** The control group of a process whose CPU time is bounded. */
-export interface CpuShare {
+interface CpuShare {
   /** Gives the process no more than its share from now on. */
   hold(pid: number): void;
   /** To be called when the process has ended. */

@@ -1,3 +1,3 @@
-export { type CpuShare, cpuShare } from './cpu-share.ts';
+export { cpuShare } from './cpu-share.ts';
 export { packagesLoadedBy } from './loaded.ts';
 export { have, haveCommand } from './needs.ts';
