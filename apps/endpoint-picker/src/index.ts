@@ -1,2 +1,3 @@
 export type { PickerConfig } from './config.ts';
+export { Decider } from './decider.ts';
 export { startPicker } from './picker.ts';
