@@ -93,12 +93,13 @@ test('control: a health check that goes by the path alone holds them all, and th
   expect(await status(lifecycle, '/healthz')).toBe(200);
 });
 
-test('2,000 connections on which nothing comes, or half a head, end within a bound, and no probe waits for that', async () => {
+test('beside 2,000 connections on which nothing comes, or half a head, a client gets in, and they end within a bound', async () => {
   const plane = await startPlane(oneEdge);
   const { ingress, stats, lifecycle } = edgeAt(plane, 0);
   const left = await silent(ingress, 1000);
   const half = await send(ingress, 1000, () => 'GET /healthz HTTP/1.1\r\nHost: a\r\n');
   const others = await Promise.all([silent(stats, 50), silent(lifecycle, 50)]);
+  expect((await attempt(edgeUrl(plane, 0))).status).toBe(101);
   const seen: number[] = [];
   await until(
     async () => {

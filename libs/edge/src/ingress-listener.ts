@@ -55,7 +55,7 @@ export function ingressListener(limits: Limits, topology: Topology) {
   const exact = limits.admission === 'exact';
   const removed = [...steeringHeaders, ...(exact ? [pickedHeader, clientAddressHeader] : [])];
   return listener('ingress', topology.ingress, {
-    connections: ceilings.connections,
+    connections: ceilings.sockets,
     // Above the bound on an upgrade, which has its own answer.
     requestSeconds: UPGRADE_SECONDS + 5,
     http: {

@@ -7,10 +7,15 @@ export const MOST_SECONDS = 2_147_483;
 /** What one edge does at most, whatever the limits are: they may change without a change of the edge. */
 export const ceilings = {
   /**
-   * Connections an edge accepts, and so many it has to pods. 2,000 quiet ones take 63 MB of the heap (measured with
+   * WebSockets an edge holds, and connections to pods. 2,000 quiet ones take 63 MB of the heap (measured with
    * Envoy 1.39).
    */
   connections: 2000,
+  /**
+   * Sockets an edge accepts where clients come. Half of them may be idle or bring a request slowly, for 10 s each, and
+   * WebSockets still find their place (`bench/refusals`).
+   */
+  sockets: 4100,
   /** Heap above which an edge refuses requests, in bytes; a container of 256 MiB holds it. */
   heapBytes: 200_000_000,
   /** Server pods: an edge asks each for its health every second, and each asks the edge whether it drains. */
