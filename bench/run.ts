@@ -11,11 +11,13 @@ import { type StormResult, storm } from './limits/storm.ts';
 import { upgrade } from './limits/upgrade.ts';
 import type { Part } from './part.ts';
 import { push } from './push/push.ts';
+import { refusals } from './refusals/refusals.ts';
 import { server } from './server/server.ts';
+import { traffic } from './traffic/traffic.ts';
 
 // This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
-const parts: readonly Part[] = [storm, rate, upgrade, server, push, firstMinutes];
+const parts: readonly Part[] = [storm, rate, upgrade, traffic, refusals, server, push, firstMinutes];
 
 const { values } = parseArgs({
   options: {
