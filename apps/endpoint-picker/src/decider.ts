@@ -80,6 +80,11 @@ export class Decider {
     return this.#clients?.size ?? 0;
   }
 
+  /** Admissions of all clients together, at most. */
+  get perSecond(): number {
+    return 1000 / this.#rate.intervalMs;
+  }
+
   decide({ requestId, client = '' }: Question, nowMs: number): Answer {
     const why = this.unready(nowMs);
     if (why) return { kind: 'unready', why };

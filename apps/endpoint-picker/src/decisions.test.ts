@@ -81,6 +81,7 @@ describe('what an edge is told', () => {
     });
     expect(await metric('endpoint_picker_answers_total{answer="full"}')).toBe(1);
     expect(await metric('endpoint_picker_slots_taken')).toBe(2);
+    expect(await metric('endpoint_picker_new_connections_per_second')).toBe(4);
     expect(await metric('endpoint_picker_decision_seconds_count')).toBe(lines.length);
   });
 

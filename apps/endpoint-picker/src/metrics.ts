@@ -22,6 +22,12 @@ export function createMetrics(decider: Decider, now: () => number) {
   gauge(registry, 'endpoint_picker_slots_taken', 'Slots that pods say are taken.', () => book.takenSlots);
   gauge(
     registry,
+    'endpoint_picker_new_connections_per_second',
+    'New connections a second that it admits at most.',
+    () => decider.perSecond,
+  );
+  gauge(
+    registry,
     'endpoint_picker_hand_outs_outstanding',
     'Slots handed out that no pod has confirmed.',
     () => book.outstanding,

@@ -122,7 +122,7 @@ export function admissionRate({ edgeReplicas, newConnectionsPerSecond }: Admissi
 }
 
 /** As many whole tokens for each edge as its share of a second's admissions; without one it would never admit anybody. */
-export function rateOf(perSecond: number, edges: number): RateLimit {
+function rateOf(perSecond: number, edges: number): RateLimit {
   return { perSecond, burst: edges * Math.max(1, Math.floor(perSecond / edges)) };
 }
 

@@ -28,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   tools: ['libs'],
   e2e: ['libs', 'apps', 'tools', 'e2e'],
   bench: ['libs', 'apps', 'tools'],
+  observability: ['libs'],
 };
 
 /** An arrow besides those. */

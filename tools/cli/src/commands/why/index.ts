@@ -1,2 +1,1 @@
-export { Explainer, type Explanation } from './explain.ts';
-export { type Log, Records, type Told } from './records.ts';
+export type { Explanation } from './explain.ts';

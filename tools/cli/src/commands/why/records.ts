@@ -56,10 +56,10 @@ const clientLine = z.object({
 export type Decision = z.output<typeof decision> & { readonly picker: string };
 
 /** What a pod said of a request, and which one. */
-export type PodLine = z.output<typeof podLine> & { readonly pod: string };
+type PodLine = z.output<typeof podLine> & { readonly pod: string };
 
 /** What a client saw, and which one. */
-export type ClientLine = z.output<typeof clientLine> & { readonly client: string };
+type ClientLine = z.output<typeof clientLine> & { readonly client: string };
 
 /** All lines about a request. */
 export interface OfRequest {
