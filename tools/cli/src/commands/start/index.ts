@@ -6,6 +6,5 @@ export type { RunState } from './events.ts';
 export { Exactness, type PickerState, refusedByPicker } from './exactness.ts';
 export { type Reaper, startReaper } from './reaper.ts';
 export type { RunReport } from './run.ts';
-export { readRunLogs } from './run-logs.ts';
 export type { StateFile } from './state-file.ts';
 export { exactVerdicts, type Verdict } from './verdicts.ts';

@@ -1,18 +1,8 @@
-import {
-  CheckError,
-  type CommandContext,
-  type CommonOptions,
-  commandOf,
-  readStackOutputs,
-  runCommand,
-  toolRunner,
-  UsageError,
-} from '#runtime';
-import { openKubernetes } from '../verify/observed/kubernetes.ts';
+import { type CommandContext, type CommonOptions, commandOf, runCommand } from '#runtime/command';
+import { CheckError, UsageError } from '#runtime/errors';
 import { Explainer } from './explain.ts';
 import { paragraph } from './print.ts';
 import { Records, type Told } from './records.ts';
-import { podLogs } from './sources/kubernetes.ts';
 import { localLogs } from './sources/local.ts';
 
 interface Options extends CommonOptions {
@@ -80,18 +70,13 @@ function checkWords(ids: readonly string[], options: Options, stack: string | un
 }
 
 async function read(
-  { kubeconfig, context, namespace = 'envoy-poc', sinceSeconds }: Options & { readonly sinceSeconds: number },
+  { kubeconfig: file, context, namespace, sinceSeconds }: Options & { readonly sinceSeconds: number },
   stack: string | undefined,
   { root, env, signal }: CommandContext,
 ): Promise<Told> {
-  if (kubeconfig !== undefined) {
-    const kubernetes = openKubernetes({ file: kubeconfig, context });
-    return podLogs({ kubernetes, namespace, sinceSeconds, limits: undefined });
-  }
-  if (stack === undefined) return localLogs(root, env);
-  const run = toolRunner(env, signal);
-  const cluster = await readStackOutputs(run, root, 'cluster', stack);
-  const workloads = await readStackOutputs(run, root, 'workloads', stack);
-  const kubernetes = openKubernetes({ content: cluster.kubeconfig });
-  return podLogs({ kubernetes, namespace: workloads.namespace, sinceSeconds, limits: workloads.limits });
+  if (stack === undefined && file === undefined) return localLogs(root, env);
+  // Takes half a second to load, and a local run needs none of it.
+  const { clusterLogs, stackLogs } = await import('./sources/kubernetes.ts');
+  if (stack !== undefined) return stackLogs({ root, env, signal, stack, sinceSeconds });
+  return clusterLogs({ file, context }, { namespace, sinceSeconds });
 }

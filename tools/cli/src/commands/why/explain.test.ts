@@ -130,7 +130,7 @@ describe('without the picker', () => {
     ['request', { code: 400, details: 'direct_response', ...none }],
     ['overload', { code: 503, details: 'overload', ...none }],
     ['unavailable', { code: 503, flags: 'UH', details: 'no_healthy_upstream', ...none }],
-    ['unavailable', { code: 504, flags: 'UT', details: 'upstream_response_timeout' }],
+    ['timeout', { code: 504, flags: 'UT', details: 'upstream_response_timeout' }],
   ] as const)('%s', (reason, fields) => {
     const [one] = explainerOf({ edge: [edgeLine(0, { ...fields, request_id: 'a' })] }).explain('a');
     expect(one).toMatchObject({ outcome: 'refused', reason });

@@ -1,5 +1,5 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
-import { refusedByPicker } from '../start/index.ts';
+import { refusedByPicker } from '../start/exactness.ts';
 import type { Decision, OfRequest, Records } from './records.ts';
 import { type Level, levelsOf, refusedByShare } from './shares.ts';
 
@@ -7,8 +7,8 @@ import { type Level, levelsOf, refusedByShare } from './shares.ts';
 export interface Explanation {
   readonly requestId: string;
   readonly outcome: 'open' | 'refused' | 'unanswered';
-  /** Why it was refused: `unavailable` where no pod could be asked or answered, `request` where it was no proper upgrade. */
-  readonly reason?: 'rate' | 'full' | 'draining' | 'unavailable' | 'request' | 'overload' | 'other';
+  /** `timeout`: no pod took it in time; `unavailable`: none answered; `request`: it was no proper upgrade. */
+  readonly reason?: 'rate' | 'full' | 'draining' | 'timeout' | 'unavailable' | 'request' | 'overload' | 'other';
   /** Who refused it. */
   readonly by?: 'picker' | 'edge' | 'pods';
   /** When it came to the edge, ISO 8601. */
@@ -114,6 +114,7 @@ export class Explainer {
       return { reason: 'full', by: 'pods', ...this.#whenFree(line, undefined) };
     if (line.details === 'overload') return { reason: 'overload', by: 'edge', detail };
     if (line.code >= 400 && line.code < 500) return { reason: 'request', by: 'edge', detail };
+    if (line.code === 504) return { reason: 'timeout', by: 'edge', detail };
     if (line.code >= 500) return { reason: 'unavailable', by: 'edge', detail };
     return { reason: 'other', by: 'edge', detail };
   }

@@ -5,6 +5,7 @@ const words: Record<NonNullable<Explanation['reason']>, string> = {
   rate: 'over the rate',
   full: 'full',
   draining: 'the edge was told to leave',
+  timeout: 'no pod took it in time',
   unavailable: 'no pod answered',
   request: 'not a proper WebSocket upgrade',
   overload: 'the edge is short of memory',

@@ -1,30 +1,48 @@
 import type { Limits } from '@envoy-poc/edge';
 import { type Workload, workloadNames } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
-import { CheckError } from '#runtime';
-import { askKubernetes, type Kubernetes } from '../../verify/observed/kubernetes.ts';
+import { CheckError, type CommandContext, readStackOutputs, toolRunner } from '#runtime';
+import { askKubernetes, type Kubernetes, type KubernetesPlace, openKubernetes } from '../../verify/observed/kubernetes.ts';
 import type { Log, Told } from '../records.ts';
 
 /** Logs that are read at once. */
 const AT_ONCE = 10;
 
-export interface PodLogsOptions {
+interface PodLogsOptions {
   readonly kubernetes: Kubernetes;
-  readonly namespace: string;
+  readonly namespace?: string | undefined;
   /** How far back logs are read. */
   readonly sinceSeconds: number;
-  /** What the workloads layer publishes, where that is known. */
-  readonly limits: Limits | undefined;
+  /** Undefined where nobody says. */
+  readonly limits?: Limits;
 }
 
-/**
- * What the pods of a cluster said, by the Kubernetes API.
- *
- * @throws {CheckError} when it cannot be asked, or has no such pods
- */
-export async function podLogs({
+/** What the pods of a deployed stack said. @throws {CheckError} when it is not there, or cannot be asked */
+export async function stackLogs({
+  root,
+  env,
+  signal,
+  stack,
+  sinceSeconds,
+}: Pick<CommandContext, 'root' | 'env' | 'signal'> & { stack: string; sinceSeconds: number }): Promise<Told> {
+  const run = toolRunner(env, signal);
+  const cluster = await readStackOutputs(run, root, 'cluster', stack);
+  const { namespace, limits } = await readStackOutputs(run, root, 'workloads', stack);
+  const kubernetes = openKubernetes({ content: cluster.kubeconfig });
+  return podLogs({ kubernetes, namespace, limits, sinceSeconds });
+}
+
+/** What the pods of a cluster said. @throws {CheckError} when it cannot be asked, or has no such pods */
+export async function clusterLogs(
+  place: KubernetesPlace,
+  options: Pick<PodLogsOptions, 'namespace' | 'sinceSeconds'>,
+): Promise<Told> {
+  return podLogs({ kubernetes: openKubernetes(place), ...options });
+}
+
+async function podLogs({
   kubernetes,
-  namespace,
+  namespace = 'envoy-poc',
   sinceSeconds,
   limits,
 }: PodLogsOptions): Promise<Told> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { CheckError } from '#runtime';
-import { readRunLogs } from '../../start/index.ts';
+import { CheckError } from '#runtime/errors';
+import { readRunLogs } from '../../start/run-logs.ts';
 import type { Log, Told, Writer } from '../records.ts';
 
 const writers: readonly (readonly [prefix: string, Writer])[] = [
