@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Explanation } from '@envoy-poc/cli/why';
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
 import { ports, resourceLimits } from '@envoy-poc/layers/workloads';
@@ -50,6 +54,24 @@ export function pickers(setting: () => Setting): void {
       expect([...answers].filter((code) => ![101, 429, 503].includes(code))).toEqual([]);
     });
 
+    test('why explains the refusals of the storm, by the logs of the pods', async () => {
+      const { cluster } = setting();
+      const refusals = await explained('--last', '500');
+      expect(refusals.length).toBeGreaterThan(100);
+      const names = async (workload: 'edge' | 'picker') =>
+        (await cluster.pods(workload)).map(({ metadata }) => metadata.name);
+      const [edges, found] = await Promise.all([names('edge'), names('picker')]);
+      const byPicker = refusals.filter(({ by, picker }) => by === 'picker' && picker);
+      // Of a picker that was deleted nobody has the log.
+      expect(byPicker.length).toBeGreaterThan(10);
+      for (const { outcome, reason, edge, picker, tried } of byPicker) {
+        expect({ outcome, reason, tried }).toEqual({ outcome: 'refused', reason: picker?.answer, tried: [] });
+        expect(edges).toContain(edge);
+        expect(found).toContain(picker?.name);
+        if (reason === 'full') expect(picker?.freeSlots).toBe(0);
+      }
+    });
+
     test('a changed rate rolls the pickers and the edges, and no server', async () => {
       const { cluster, configure, up } = setting();
       const before = await uids(cluster);
@@ -70,6 +92,15 @@ export function pickers(setting: () => Setting): void {
       expect(JSON.stringify(await cluster.get('networkpolicies'))).not.toContain('endpoint-picker');
     });
   });
+}
+
+/** What `why` says, with the kubeconfig alone. */
+async function explained(...words: string[]): Promise<Explanation[]> {
+  const program = fileURLToPath(new URL('../../../tools/cli/bin/envoy-poc.mjs', import.meta.url));
+  const place = ['--kubeconfig', process.env.KUBECONFIG ?? '', '--namespace', namespace];
+  const command = [program, 'why', '--json', ...place, ...words];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 2 ** 28 });
+  return JSON.parse(stdout) as Explanation[];
 }
 
 /** What a picker has heard of. */

@@ -57,7 +57,7 @@ describe('by the endpoint picker', () => {
     expect(one?.earliest).toEqual({ at: at(1589), because: 'the rate allowed one more' });
     expect(one && paragraph(one)).toBe(`a was refused: 429, over the rate
   attempt   00:00:01.000 of client-1 at edge-1, answered after 1 ms
-  picker    picker-1 said: over the rate; it knew of 4 pods with 3 free slots, 5 taken and 0 handed out
+  picker    picker-1 said: over the rate; slots of the 4 pods that it heard: 3 free, 5 taken, 0 handed out
   bucket    held 0.41 tokens of the 1 that is needed; one comes in 1000 ms
   tried     no pod
   earliest  00:00:01.589, when the rate allowed one more

@@ -46,7 +46,7 @@ function picker({ picker: said, by, outcome }: Explanation): [string, string][] 
   const slots =
     freeSlots === undefined
       ? ''
-      : `; it knew of ${pods} pods with ${freeSlots} free slots, ${slotsTaken} taken and ${handedOut} handed out`;
+      : `; slots of the ${pods} pods that it heard: ${freeSlots} free, ${slotsTaken} taken, ${handedOut} handed out`;
   const answers = {
     picked: 'admitted it',
     rate: 'said: over the rate',
