@@ -8,7 +8,15 @@ export interface Explanation {
   readonly requestId: string;
   readonly outcome: 'open' | 'refused' | 'unanswered';
   /** `timeout`: no pod took it in time; `unavailable`: none answered; `request`: it was no proper upgrade. */
-  readonly reason?: 'rate' | 'full' | 'draining' | 'timeout' | 'unavailable' | 'request' | 'overload' | 'other';
+  readonly reason?:
+    | 'rate'
+    | 'full'
+    | 'draining'
+    | 'timeout'
+    | 'unavailable'
+    | 'request'
+    | 'overload'
+    | 'other';
   /** Who refused it. */
   readonly by?: 'picker' | 'edge' | 'pods';
   /** When it came to the edge, ISO 8601. */

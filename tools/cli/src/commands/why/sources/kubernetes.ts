@@ -2,7 +2,12 @@ import type { Limits } from '@envoy-poc/edge';
 import { type Workload, workloadNames } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
 import { CheckError, type CommandContext, readStackOutputs, toolRunner } from '#runtime';
-import { askKubernetes, type Kubernetes, type KubernetesPlace, openKubernetes } from '../../verify/observed/kubernetes.ts';
+import {
+  askKubernetes,
+  type Kubernetes,
+  type KubernetesPlace,
+  openKubernetes,
+} from '../../verify/observed/kubernetes.ts';
 import type { Log, Told } from '../records.ts';
 
 /** Logs that are read at once. */
