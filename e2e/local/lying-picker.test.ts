@@ -116,7 +116,7 @@ test('whatever a picker says, each upgrade is answered at once, and no pod takes
     if (result !== 'some admitted') {
       expect(sockets(attempts), name).toHaveLength(result === 'refused' ? 0 : 8);
     }
-    expect(Math.max(...attempts.map(({ milliseconds }) => milliseconds)), name).toBeLessThan(5000);
+    expect(Math.max(...attempts.map(({ milliseconds }) => milliseconds)), name).toBeLessThan(15_000);
     await freeAll(plane, attempts);
   }
   expect(plane.pods.map((one) => one.highWater)).toEqual([2, 2, 2, 2]);
@@ -274,5 +274,5 @@ test('a frozen picker is left within a second for the other, and asked again whe
   await pickersReady(plane);
   expect(statuses).toEqual(new Set([101]));
   expect(leftMs).toBeLessThan(1500);
-  expect(backMs).toBeLessThan(5000);
+  expect(backMs).toBeLessThan(15_000);
 });

@@ -54,7 +54,8 @@ export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topo
       per_host_thresholds: [{ max_connections: most }],
     },
     typed_extension_protocol_options: http1({ max_requests_per_connection: 1, idle_timeout: '5s' }),
-    health_checks: [healthCheck(1)],
+    // Spread from the start: pods that are all checked at one moment are all known at their oldest together.
+    health_checks: [{ ...healthCheck(1), initial_jitter: seconds(1) }],
   };
 }
 

@@ -15,5 +15,5 @@ export const clientAddressHeader = 'x-client-address';
  */
 export const identity = {
   header: 'x-envoy-upstream-healthchecked-cluster',
-  value: 'endpoint-picker',
+  value: 'endpoint-decisions',
 } as const;

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import type { Explanation } from '@envoy-poc/cli/why';
 import { expect, type TestContext, test } from 'vitest';
 import { eventually } from '../helpers/wait.ts';
-import { type Attempt, attempt, closeAll, sockets } from './attempts.ts';
-import { npmStart, stateOnceUp } from './npm-start.ts';
+import { type Attempt, attempt, closeAll, sockets } from '../local/attempts.ts';
+import { npmStart, stateOnceUp } from '../local/npm-start.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = `${root}tools/cli/bin/envoy-poc.mjs`;

@@ -7,7 +7,7 @@ import { haveCommand } from '@envoy-poc/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { eventually } from '../helpers/wait.ts';
-import { npmStart, stateOnceUp } from './npm-start.ts';
+import { npmStart, stateOnceUp } from '../local/npm-start.ts';
 import { type Series, selectorsOf, selectsAny, seriesIn } from './promql.ts';
 
 const folder = join(import.meta.dirname, '../../observability');
