@@ -38,9 +38,7 @@ describe.concurrent.each([
 
     const live = (await (await fetch(`${state.console}/api/state`)).json()) as RunState;
     expect(live.slots.capacity).toBe(serverReplicas * connectionsPerPod);
-    expect(await firstEvents(`${state.console}/api/events`)).toMatch(
-      /^event: (state|open|refused)\ndata: \{/,
-    );
+    expect(await firstEvents(`${state.console}/api/events`)).toMatch(/^event: view\nretry: \d+\ndata: \{/);
     expect(await askFromOutside(`ws://${state.edges[0]?.ingress}/any/path`)).toMatch(
       /^(refused|\{"timestamp":".+","podIp":".+"\})$/,
     );

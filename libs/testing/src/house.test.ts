@@ -5,6 +5,11 @@ import { type Exception, houseFaults } from './house.ts';
 const exceptions: readonly Exception[] = [
   {
     from: 'tools/cli',
+    to: 'tools/console',
+    why: 'the page that the program serves, in a package of its own since it is built for browsers',
+  },
+  {
+    from: 'tools/cli',
     to: 'tools/push-images',
     why: 'a verb of the program, and a package of its own whose bundle runs without this workspace',
   },

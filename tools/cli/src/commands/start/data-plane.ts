@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { consoleOrigins } from '@envoy-poc/console';
 import { admissionIntervalSeconds } from '@envoy-poc/edge';
 import { appOf } from '@envoy-poc/layers';
 import { type Addresses, edgeReadyPort, type PickerPlace, show } from './addresses.ts';
 import { startApp, startPicker } from './app.ts';
 import { answers, type Child } from './child.ts';
-import { consoleOrigins } from './console.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import { limitsOf, type Options } from './options.ts';
 import type { Reaper } from './reaper.ts';

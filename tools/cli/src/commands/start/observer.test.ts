@@ -1,8 +1,7 @@
 import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { RunEvent } from './events.ts';
+import type { RunEvent, Verdict } from './events.ts';
 import { Observer } from './observer.ts';
-import type { Verdict } from './verdicts.ts';
 
 let now: number;
 let events: RunEvent[];

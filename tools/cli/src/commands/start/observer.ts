@@ -58,6 +58,7 @@ export class Observer {
   /** Attempts without an answer, by the edge that gave none. */
   readonly #unanswered = new Map<string, number>();
   readonly #answering: Answering;
+  readonly #said: Record<Kind, string[]> = { pods: [], edges: [], pickers: [] };
   readonly #replies = { total: 0, wrong: 0 };
   readonly #logged = { found: 0, missing: 0 };
   /** Pod of an open connection, by request id; a closed one stays for a while. */
@@ -157,7 +158,7 @@ export class Observer {
       const { podIp, timestamp, roundTripMs } = line;
       if (!isTimestamp(timestamp)) this.#wrong(`timestamp "${timestamp}" to ${client}`);
       else this.#waitingReplies.push({ requestId, podIp, since: this.#now() });
-      this.#options.emit({ event: 'reply', at: line.time, client, podIp, timestamp, roundTripMs });
+      this.#options.emit({ event: 'reply', at: line.time, client, podIp, timestamp, roundTripMs, requestId });
     } else if (line.event === 'reply_invalid' || line.event === 'reply_missing') {
       this.#replies.total++;
       this.#wrong(`${line.event.replace('_', ' ')} at ${client}`);
@@ -173,9 +174,10 @@ export class Observer {
     this.#gauges[pod] = { open, highWater };
   }
 
-  /** Whether somebody who was asked how it is gave an answer. */
-  asked(kind: Kind, index: number, answered: boolean): void {
+  /** Whether somebody who was asked how it is gave an answer, and in which words. */
+  asked(kind: Kind, index: number, answered: boolean, words = ''): void {
     this.#answering.asked(kind, index, answered, this.#now());
+    if (answered) this.#said[kind][index] = words;
   }
 
   /** To be called about once a second: settles what had to wait for a slower log. */
@@ -239,7 +241,9 @@ export class Observer {
     return {
       ...{ at: new Date(now).toISOString(), seconds, pods, slots, admissions },
       ...(picker && { picker }),
-      ...{ refusals, replies, logged, silent, verdicts: verdicts(this.#options, seen) },
+      ...{ refusals, replies, logged, silent },
+      said: { edges: [...this.#said.edges], pickers: [...this.#said.pickers] },
+      verdicts: verdicts(this.#options, seen),
     };
   }
 

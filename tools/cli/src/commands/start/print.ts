@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
-import type { RunEvent, RunState } from './events.ts';
-import type { Verdict } from './verdicts.ts';
+import type { RunEvent, RunState, Verdict } from './events.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

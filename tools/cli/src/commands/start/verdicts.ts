@@ -4,24 +4,8 @@ import {
   type Limits,
   mostAdmissionsInOneSecond,
 } from '@envoy-poc/edge';
-import type { RunState, Silence } from './events.ts';
+import type { RunState, Silence, Verdict } from './events.ts';
 import { ADMISSION_NEWS_MS, CLOSE_NEWS_MS, type PickerState } from './exactness.ts';
-
-/** Whether one promise of the platform is kept. */
-export interface Verdict {
-  /** `allowed` and `full` are the endpoint picker's, and judged only where it admits. */
-  name: 'limit' | 'rate' | 'allowed' | 'full' | 'slots' | 'replies' | 'refusals' | 'logs';
-  /**
-   * `pending`: nothing was seen yet that could decide, or not all of it (`unseen`); at the end that counts as not held.
-   */
-  status: 'holds' | 'broken' | 'pending';
-  /** What was promised. */
-  promise: string;
-  expected: string;
-  observed: string;
-  /** What could not be seen, in words. Left out: nothing. */
-  unseen?: string;
-}
 
 /** The figures that verdicts compare with. */
 export interface Promised {
@@ -29,7 +13,7 @@ export interface Promised {
 }
 
 /** What the run saw beyond its state. */
-export interface Seen extends Omit<RunState, 'verdicts' | 'at'> {
+export interface Seen extends Omit<RunState, 'verdicts' | 'at' | 'said'> {
   /** Seconds since all wanted slots were last open; undefined: never. */
   fullSecondsAgo: number | undefined;
   /** After how many seconds all wanted slots were open for the first time. */

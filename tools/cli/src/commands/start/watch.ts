@@ -1,8 +1,9 @@
+import { type ConsoleServer, type Setup, startConsole } from '@envoy-poc/console';
 import { wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
 import { type Addresses, show } from './addresses.ts';
-import { type ConsoleServer, startConsole } from './console.ts';
 import type { RunEvent, RunState } from './events.ts';
+import { KeptLines } from './kept-lines.ts';
 import { Observer } from './observer.ts';
 import { limitsOf, type Options } from './options.ts';
 
@@ -41,14 +42,17 @@ export async function startWatch(
     clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
     emit,
   });
-  page = await startConsole(options.port, () => observer.state());
+  const lines = new KeptLines();
+  page = await startConsole({
+    port: options.port,
+    setup: setupOf(options, places),
+    state: () => observer.state(),
+    log: (requestId) => lines.of(requestId),
+  });
 
-  const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<void>) => {
-    const answered = await question.then(
-      () => true,
-      () => false,
-    );
-    observer.asked(kind, index, answered);
+  const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<string>) => {
+    const words = await question.catch(() => undefined);
+    observer.asked(kind, index, words !== undefined, words);
   };
   /** Asks everybody. Who does not answer keeps nobody from being told what the others say. */
   const look = async () => {
@@ -72,8 +76,14 @@ export async function startWatch(
   lookAgain();
   return {
     url: page.url,
-    edgeLine: (line) => observer.edgeLine(line),
-    clientLine: (client, line) => observer.clientLine(client, line),
+    edgeLine(line) {
+      lines.add('edge', line);
+      observer.edgeLine(line);
+    },
+    clientLine(client, line) {
+      lines.add(client, line);
+      observer.clientLine(client, line);
+    },
     async finish() {
       clearTimeout(timer);
       for (let looks = 1; ; looks++) {
@@ -92,7 +102,28 @@ export async function startWatch(
   };
 }
 
-async function readGauges(observer: Observer, pod: number, address: string): Promise<void> {
+/** Who takes part, for the page. */
+function setupOf(options: Options, places: Addresses): Setup {
+  const { connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission } = options;
+  const metrics = (at: string) => `http://${at}/metrics`;
+  return {
+    startedAt: new Date().toISOString(),
+    ...{ connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission },
+    clients: places.clients.map(({ address }, i) => ({ name: `client-${i + 1}`, address })),
+    edges: places.edges.map(({ ingress, stats }, i) => ({
+      ...{ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` },
+      stats: `http://${show(stats)}/stats/prometheus`,
+    })),
+    pods: places.pods.map((at, i) => ({
+      ...{ name: `pod-${i + 1}`, address: show(at), stats: metrics(show(at)) },
+    })),
+    pickers: places.pickers.map(({ decisions }, i) => ({
+      ...{ name: `picker-${i + 1}`, stats: metrics(show(decisions)) },
+    })),
+  };
+}
+
+async function readGauges(observer: Observer, pod: number, address: string): Promise<string> {
   const response = await fetch(`http://${address}/metrics`, { signal: AbortSignal.timeout(2000) });
   const metrics = await response.text();
   observer.gauges(
@@ -100,10 +131,11 @@ async function readGauges(observer: Observer, pod: number, address: string): Pro
     sample(metrics, 'ws_server_open_connections') ?? -1,
     sample(metrics, 'ws_server_open_connections_max') ?? -1,
   );
+  return '';
 }
 
 /** An edge that drains or is overloaded says so, which is an answer too. */
-async function readHealth(place: string): Promise<void> {
+async function readHealth(place: string): Promise<string> {
   const response = await fetch(`http://${place}`, { signal: AbortSignal.timeout(2000) });
-  await response.text();
+  return (await response.text()).trim();
 }

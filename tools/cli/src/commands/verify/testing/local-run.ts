@@ -98,6 +98,7 @@ function runState({ broken = [], found = 5 }: Oddities, replies: number): RunSta
     refusals: { rate: 3, full: 4, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 20 },
     replies: { total: replies, wrong: 0 },
     logged: { found, missing: 0 },
+    said: { edges: [], pickers: [] },
     silent: { pods: [], edges: [], pickers: [] },
     verdicts: names.map((name) => ({
       name,

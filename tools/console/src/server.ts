@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isForeignPage } from '@envoy-poc/env';
-import type { RunEvent, RunState } from './events.ts';
+import { bundlePage } from './bundle.ts';
+import type { RunEvent, RunState, Setup } from './events.ts';
+import { reduce, startView, type View } from './view.ts';
 
-/** The page and its API: `GET /`, `GET /api/state`, `GET /api/events` (server-sent). */
+/**
+ * The page and its API: `GET /`, `GET /api/state`, `GET /api/events` (server-sent: the view so far, then every event),
+ * `GET /api/log?request=<id>`.
+ */
 export interface ConsoleServer {
   url: string;
   /** Sends an event to everybody who follows. */
@@ -11,24 +15,37 @@ export interface ConsoleServer {
   close(): Promise<void>;
 }
 
-/** Events that somebody who follows late still gets. */
-const KEPT_EVENTS = 100;
+export interface ConsoleOptions {
+  /** Of 127.0.0.1. */
+  port: number;
+  setup: Setup;
+  state: () => RunState;
+  /** What was logged of a request. */
+  log: (requestId: string) => LogLine[];
+}
+
+/** A line of somebody's log as it was written. */
+export interface LogLine {
+  /** Who wrote it, such as `edge-1`. */
+  from: string;
+  line: string;
+}
 
 /** Followers at once. */
 const MOST_FOLLOWERS = 50;
 
-/** A follower that leaves more than this unread is let go, in bytes. */
+/** A follower that leaves more than this unread, beside the view that it began with, is let go, in bytes. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
 /** No other page may frame this one, read it or make it load anything from elsewhere. */
 const headers = {
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; " +
-    "img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 };
+
+const places = '/, /api/state, /api/events and /api/log?request=<id>';
 
 /** Where the console of a port is, by the names that it answers to. */
 export function consoleOrigins(port: number): string[] {
@@ -37,41 +54,52 @@ export function consoleOrigins(port: number): string[] {
 }
 
 /** Serves the console on a port of 127.0.0.1. */
-export async function startConsole(port: number, state: () => RunState): Promise<ConsoleServer> {
-  const page = await readFile(new URL('./console.html', import.meta.url));
+export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
+  const { port, setup, state, log } = options;
+  const page = await bundlePage();
   const origins = consoleOrigins(port);
-  const followers = new Set<ServerResponse>();
-  const kept: string[] = [];
+  const followers = new Map<ServerResponse, { mostUnreadBytes: number }>();
+  let view: View = startView(setup);
+  let pending: RunEvent[] = [];
+  const viewNow = () => {
+    view = reduce(view, pending);
+    pending = [];
+    return view;
+  };
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const say = (status: number, text: string, more = {}) =>
       void response
         .writeHead(status, { ...headers, 'content-type': 'text/plain; charset=utf-8', ...more })
         .end(text);
-    const path = request.url?.split('?', 1)[0] ?? '';
+    const json = (value: unknown) => say(200, JSON.stringify(value), { 'content-type': 'application/json' });
+    const [path = '', query] = request.url?.split('?', 2) ?? [];
     if (!origins.includes(`http://${request.headers.host}`)) {
       // A page from elsewhere could otherwise read this by a name that resolves to 127.0.0.1.
       say(403, `the console answers as ${origins.join(' and ')} only\n`);
     } else if (isForeignPage(request.headers, origins)) {
       say(403, 'the console answers no page of another site\n');
     } else if (!/^\/(?!\/)/.test(path)) {
-      say(400, 'not a path; there are /, /api/state and /api/events\n');
+      say(400, `not a path; there are ${places}\n`);
     } else if (request.method !== 'GET') {
       say(405, '', { allow: 'GET' });
     } else if (path === '/') {
-      response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' }).end(page);
+      const allowed = { 'content-security-policy': page.policy, 'content-type': 'text/html; charset=utf-8' };
+      say(200, page.html, allowed);
     } else if (path === '/api/state') {
-      const text = JSON.stringify(state());
-      response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(text);
+      json(state());
+    } else if (path === '/api/log') {
+      json(log(new URLSearchParams(query).get('request') ?? ''));
     } else if (path === '/api/events' && followers.size >= MOST_FOLLOWERS) {
       say(503, `${MOST_FOLLOWERS} follow already\n`);
     } else if (path === '/api/events') {
+      const first = `event: view\nretry: 1000\ndata: ${JSON.stringify(viewNow())}\n\n`;
       response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
-      response.write(kept.join(''));
-      followers.add(response);
+      response.write(first);
+      followers.set(response, { mostUnreadBytes: MOST_UNREAD_BYTES + Buffer.byteLength(first) });
       response.once('close', () => followers.delete(response));
     } else {
-      say(404, 'not found; there are /, /api/state and /api/events\n');
+      say(404, `not found; there are ${places}\n`);
     }
   }
 
@@ -91,16 +119,16 @@ export async function startConsole(port: number, state: () => RunState): Promise
   return {
     url: `http://127.0.0.1:${port}`,
     send(event) {
+      pending.push(event);
+      if (event.event === 'state') viewNow();
       const text = `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`;
-      if (event.event !== 'state') kept.push(text);
-      if (kept.length > KEPT_EVENTS) kept.shift();
-      for (const follower of followers) {
-        if (follower.writableLength > MOST_UNREAD_BYTES) follower.destroy();
+      for (const [follower, { mostUnreadBytes }] of followers) {
+        if (follower.writableLength > mostUnreadBytes) follower.destroy();
         else follower.write(text);
       }
     },
     close() {
-      for (const follower of followers) follower.end();
+      for (const follower of followers.keys()) follower.end();
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

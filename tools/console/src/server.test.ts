@@ -1,46 +1,29 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { until } from '@envoy-poc/env/testing';
-import { have } from '@envoy-poc/testing';
+import { connect } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type ConsoleServer, consoleOrigins, startConsole } from './console.ts';
-import type { RunState } from './events.ts';
-import { chromium, openPage } from './testing/browser.ts';
+import { type ConsoleServer, consoleOrigins, startConsole } from './server.ts';
+import { freePort, opened, setupOf, stateOf } from './testing/run.ts';
+import type { View } from './view.ts';
 
-const state: RunState = {
-  ...{ at: '2026-01-01T00:00:00.000Z', seconds: 1 },
-  pods: [{ name: 'pod-1', address: '127.0.1.1:8080', open: 1, highWater: 2, limit: 2 }],
-  slots: { open: 1, capacity: 2, wanted: 5 },
-  admissions: { total: 2, opened: 2, last10Seconds: 2, worstSecond: 1 },
-  refusals: { rate: 1, full: 0, draining: 0, client: 0, other: 0, unanswered: 0, slowestMilliseconds: 3 },
-  replies: { total: 1, wrong: 0 },
-  logged: { found: 2, missing: 0 },
-  silent: { pods: [], edges: [], pickers: [] },
-  verdicts: [
-    {
-      name: 'limit',
-      status: 'holds',
-      promise: 'the promise',
-      expected: 'at most 2',
-      observed: 'most ever: 2',
-    },
-  ],
-};
+const setup = setupOf({ pods: 1 });
+const state = stateOf(setup, 1, [1], [2]);
 
 let page: ConsoleServer;
 let port: number;
 let broken: boolean;
 
 beforeEach(async () => {
-  const finder = createServer().listen(0, '127.0.0.1');
-  await once(finder, 'listening');
-  port = (finder.address() as AddressInfo).port;
-  finder.close();
+  port = await freePort();
   broken = false;
-  page = await startConsole(port, () => {
-    if (broken) throw new Error('no state');
-    return state;
+  page = await startConsole({
+    port,
+    setup,
+    state: () => {
+      if (broken) throw new Error('no state');
+      return state;
+    },
+    log: (requestId) => [{ from: 'edge-1', line: `line of ${requestId}` }],
   });
   onTestFinished(() => page.close());
 });
@@ -79,7 +62,7 @@ describe('a page of another site', () => {
     ['comes by a name with our address in it', { host: '127.0.0.1.rebound.example' }],
   ];
   test.each(elsewhere)('%s: 403 everywhere', async (_, headers) => {
-    for (const path of ['/', '/api/state', '/api/events'])
+    for (const path of ['/', '/api/state', '/api/events', '/api/log?request=a'])
       expect((await ask(path, headers)).status).toBe(403);
     expect((await ask('/api/state', headers, 'POST')).status).toBe(403);
   });
@@ -120,20 +103,41 @@ test('a follower that does not read is let go', async () => {
   await gone;
 });
 
-test.runIf(have('chromium', chromium !== undefined, 'Install it, for example: apt-get install chromium'))(
-  'a browser shows the state and an event, and nothing of the page fails',
-  async () => {
-    page.send({ event: 'failed', at: state.at, client: 'client-1', detail: 'ECONNREFUSED', requestId: '' });
-    const browser = await openPage(chromium ?? '', page.url);
-    onTestFinished(() => browser.close());
-    await until('the event is shown', async () =>
-      /failed +client-1: ECONNREFUSED/.test(await browser.text()),
-    );
-    await until('the state is shown', async () => (await browser.text()).includes('1 of 2 open (wanted 5)'));
-    expect(await browser.text()).toMatch(/pod-1[\s\S]*●○[\s\S]*holds\s+the promise\s+at most 2/);
-    expect(browser.problems).toEqual([]);
-  },
-);
+test('who comes late gets the view so far, then what happens', async () => {
+  page.send(opened(1, 1, 1, 1));
+  const request = get({ host: '127.0.0.1', port, path: '/api/events' });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  onTestFinished(() => void response.destroy());
+  response.setEncoding('utf8');
+  let text = '';
+  const received = async (what: string) => {
+    while (!text.includes(what)) text += (await once(response, 'data'))[0];
+  };
+  await received('\n\n');
+  const view: View = JSON.parse(/^event: view\nretry: \d+\ndata: (.*)\n\n/.exec(text)?.[1] ?? 'null');
+  expect(view.pods['pod-1']).toMatchObject([{ client: 'client-1', requestId: 'request-1' }]);
+  page.send(opened(2, 2, 1, 1));
+  await received('event: open\n');
+  expect(text).toContain('"requestId":"request-2"');
+});
+
+test('log lines are those of the request that was asked for', async () => {
+  const response = await fetch(`${page.url}/api/log?request=a%20b`);
+  expect(await response.json()).toEqual([{ from: 'edge-1', line: 'line of a b' }]);
+});
+
+test('no more follow than it bears, and a place is free again', async () => {
+  const followers = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const request = get({ host: '127.0.0.1', port, path: '/api/events', agent: false });
+      return ((await once(request, 'response')) as [IncomingMessage])[0];
+    }),
+  );
+  onTestFinished(() => followers.forEach((one) => void one.destroy()));
+  expect((await ask('/api/events')).status).toBe(503);
+  followers[0]?.destroy();
+  await expect.poll(async () => (await ask('/api/events')).status).toBe(200);
+});
 
 test('on port 80 it answers by the names that browsers use there', () => {
   expect(consoleOrigins(80)).toEqual(['http://127.0.0.1', 'http://localhost']);

@@ -1,0 +1,178 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { View } from '../view.ts';
+import { type Columns, chartData, highWaterData, type Window } from './chart-data.ts';
+
+interface Series {
+  label: string;
+  /** A custom property of the style. */
+  colour: string;
+  as: 'steps' | 'line' | 'bound' | 'bars';
+  unit?: string;
+}
+
+/** All charts of a window of time; the pointer is in all of them at once. */
+export function Charts({ view, window, dark }: { view: View; window: Window; dark: boolean }) {
+  // A log may tell late of a second that is over, so each look is drawn anew, and nothing between two looks.
+  const data = useMemo(() => chartData(view, window), [view.state, window]);
+  const pods = useMemo(() => highWaterData(view), [view.state]);
+  const shared = { dark, window: window.words };
+  return (
+    <div class="charts">
+      <Chart
+        {...shared}
+        title="Admitted a second"
+        data={data.admissions}
+        series={[
+          { label: 'admitted', colour: '--open', as: 'steps' },
+          { label: 'rate', colour: '--limit', as: 'bound' },
+        ]}
+      />
+      <Chart
+        {...shared}
+        title="Slots open"
+        data={data.open}
+        series={[
+          { label: 'open', colour: '--open', as: 'steps' },
+          { label: 'capacity', colour: '--limit', as: 'bound' },
+        ]}
+      />
+      <Chart
+        {...shared}
+        title="Refused a second"
+        data={data.refusals}
+        series={[
+          { label: 'rate', colour: '--rate', as: 'steps' },
+          { label: 'full', colour: '--full', as: 'steps' },
+          { label: 'other', colour: '--broken', as: 'steps' },
+        ]}
+      />
+      <Chart
+        {...shared}
+        title="Time to reply"
+        data={data.replies}
+        series={[
+          { label: 'p50', colour: '--open', as: 'line', unit: ' ms' },
+          { label: 'p99', colour: '--full', as: 'line', unit: ' ms' },
+        ]}
+      />
+      <Chart
+        {...shared}
+        title="Most ever on each pod"
+        data={pods}
+        categories
+        series={[
+          { label: 'most ever', colour: '--open', as: 'bars' },
+          { label: 'limit', colour: '--limit', as: 'bound' },
+        ]}
+      />
+    </div>
+  );
+}
+
+interface ChartProps {
+  title: string;
+  data: Columns;
+  series: Series[];
+  window: string;
+  dark: boolean;
+  /** x is the number of a pod instead of a time. */
+  categories?: boolean;
+}
+
+const HEIGHT = 168;
+
+function Chart({ title, data, series, window, dark, categories = false }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const chart = new uPlot(optionsOf(element, series, categories), data as uPlot.AlignedData, element);
+    plot.current = chart;
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+    };
+    // Colours are read when it is made.
+  }, [dark, window]);
+  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
+  return (
+    <figure class="chart" aria-label={`${title}: ${latest(data, series)}`}>
+      <figcaption>
+        {title} <span>{latest(data, series)}</span>
+      </figcaption>
+      <div ref={place} aria-hidden="true" />
+    </figure>
+  );
+}
+
+/** The newest value of each series in words. */
+function latest(data: Columns, series: readonly Series[]): string {
+  return series
+    .map(({ label, unit = '' }, i) => {
+      const value = data[i + 1]?.findLast((one) => one !== null);
+      return `${label} ${value === undefined || value === null ? '–' : short(value)}${unit}`;
+    })
+    .join(' · ');
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(value >= 100 ? 4 : 2)));
+}
+
+function optionsOf(element: HTMLElement, series: readonly Series[], categories: boolean): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--quiet'),
+    font: `12px ${style.fontFamily}`,
+    grid: { stroke: colour('--hairline'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    padding: [8, 4, 0, 0],
+    scales: {
+      x: { time: !categories, ...(categories && { range: (_, least, most) => [least - 0.6, most + 0.6] }) },
+      y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.15] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: 64,
+        ...(categories && {
+          values: (_: uPlot, splits: number[]) => splits.map((n) => (Number.isInteger(n) ? `pod-${n}` : '')),
+        }),
+      },
+      { ...axis, size: 40, space: 34 },
+    ],
+    cursor: {
+      ...(!categories && { sync: { key: 'time' } }),
+      drag: { x: false, y: false },
+      points: { size: 6 },
+    },
+    legend: { live: true },
+    series: [
+      categories ? { label: 'pod' } : { label: 'at', value: '{HH}:{mm}:{ss}' },
+      ...series.map(({ label, colour: name, as, unit = '' }): uPlot.Series => {
+        const stroke = colour(name);
+        return {
+          label,
+          stroke,
+          width: as === 'bound' ? 1.5 : 2,
+          points: { show: as === 'line', size: 4 },
+          spanGaps: true,
+          value: (_, value) => (value === null ? '–' : `${short(value)}${unit}`),
+          ...(as === 'bound' && { dash: [6, 4] }),
+          ...(as === 'steps' && { paths: uPlot.paths.stepped?.({ align: 1 }), fill: `${stroke}22` }),
+          ...(as === 'bars' && { paths: uPlot.paths.bars?.({ size: [0.5, 56] }), fill: `${stroke}55` }),
+        } as uPlot.Series;
+      }),
+    ],
+  };
+}

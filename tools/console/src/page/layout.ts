@@ -1,0 +1,248 @@
+import type { PodState, Setup } from '../events.ts';
+import type { Connection, View } from '../view.ts';
+import { type Group, grouped } from './group.ts';
+
+/** A rectangle in pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** One shape of the picture; `members` are one, or neighbours that are shown as one. */
+export interface Node<T> extends Box, Group<T> {}
+
+export interface PodNode extends Node<PodState> {
+  open: number;
+  highWater: number;
+  limit: number;
+  /** One place for each slot, or undefined where there is room only for a bar. */
+  slots: Box[] | undefined;
+  /** All slots. */
+  meter: Box;
+  /** Without words of its own. */
+  small: boolean;
+}
+
+/** A line from a client to a slot, or of several connections. */
+export interface Link {
+  key: string;
+  path: string;
+  /** Of how many connections. */
+  count: number;
+  connection: Connection;
+  pod: string;
+}
+
+export interface Layout {
+  /** From left to right, or from top to bottom on a narrow screen. */
+  wide: boolean;
+  w: number;
+  h: number;
+  clients: Node<Setup['clients'][number]>[];
+  edges: Node<Setup['edges'][number]>[];
+  pods: PodNode[];
+  links: Link[];
+  /** Where the rate is drawn. */
+  gate: Box;
+}
+
+/** Lines that can be told apart; more are drawn as one for each client, edge and pod. */
+const MOST_LINES = 300;
+
+const WIDE = 720;
+
+/** Places everything in a picture of a width in pixels. */
+export function layoutOf(view: View, width: number): Layout {
+  const wide = width >= WIDE;
+  const pods: PodState[] =
+    view.state?.pods ??
+    view.setup.pods.map(({ name, address }) => ({
+      ...{ name, address, open: view.pods[name]?.length ?? 0, highWater: 0 },
+      limit: view.setup.connectionsPerPod,
+    }));
+  const groups = {
+    clients: grouped(view.setup.clients, wide ? 16 : 20),
+    edges: grouped(view.setup.edges, wide ? 8 : 4),
+    pods: grouped(pods, wide ? 100 : 60),
+  };
+  const layout = wide ? placeWide(groups, width) : placeNarrow(groups, width);
+  return { ...layout, links: linksOf(view, layout) };
+}
+
+type Placed = Omit<Layout, 'links'>;
+interface Groups {
+  clients: Group<Setup['clients'][number]>[];
+  edges: Group<Setup['edges'][number]>[];
+  pods: Group<PodState>[];
+}
+
+function placeWide({ clients, edges, pods }: Groups, w: number): Placed {
+  const few = pods.length <= 8;
+  const gate = { x: w * 0.42, y: 0, w: 176, h: 128 };
+  const edgesNeed = edges.length * 92;
+  const h = Math.max(420, clients.length * 34, few ? pods.length * 92 : 0, gate.h + 28 + edgesNeed);
+  const spread = (count: number, from: number, to: number, size: number) => (i: number) =>
+    from + ((to - from) / count) * (i + 0.5) - size / 2;
+  const clientY = spread(clients.length, 0, h, 26);
+  const edgeY = spread(edges.length, gate.h + 28, h, 72);
+  const podW = Math.min(268, w * 0.27);
+  const podY = spread(pods.length, 0, h, 76);
+  return {
+    ...{ wide: true, w, h, gate },
+    clients: clients.map((group, i) => ({ ...group, x: 0, y: clientY(i), w: 190, h: 26 })),
+    edges: edges.map((group, i) => ({ ...group, x: gate.x, y: edgeY(i), w: gate.w, h: 72 })),
+    pods: few
+      ? pods.map((group, i) => podNode(group, { x: w - podW, y: podY(i), w: podW, h: 76 }, 'row'))
+      : tiles(pods, { x: w - w * 0.34, y: 0, w: w * 0.34, h }),
+  };
+}
+
+function placeNarrow({ clients, edges, pods }: Groups, w: number): Placed {
+  const gap = 10;
+  const columns = (count: number, most: number) => Math.max(1, Math.min(count, most));
+  const cell = (count: number) => (w - gap * (count - 1)) / count;
+  const clientColumns = columns(clients.length, 5);
+  const rows = Math.ceil(clients.length / clientColumns);
+  const clientsEnd = rows * 50;
+  const gate = { x: 0, y: clientsEnd + 76, w, h: 104 };
+  const edgesY = gate.y + gate.h + 22;
+  const podsY = edgesY + 72 + 84;
+  const edgeW = cell(edges.length);
+  const few = pods.length <= 8;
+  const podColumns = columns(pods.length, 4);
+  const podW = cell(podColumns);
+  const podRows = few ? Math.ceil(pods.length / podColumns) : 0;
+  const area = { x: 0, y: podsY, w, h: Math.ceil(pods.length / 10) * 36 };
+  return {
+    ...{ wide: false, w, h: few ? podsY + podRows * 104 : podsY + area.h, gate },
+    clients: clients.map((group, i) => {
+      const [column, row] = [i % clientColumns, Math.floor(i / clientColumns)];
+      const clientW = cell(clientColumns);
+      return { ...group, x: column * (clientW + gap), y: row * 50, w: clientW, h: 40 };
+    }),
+    edges: edges.map((group, i) => ({ ...group, x: i * (edgeW + gap), y: edgesY, w: edgeW, h: 72 })),
+    pods: few
+      ? pods.map((group, i) => {
+          const [column, row] = [i % podColumns, Math.floor(i / podColumns)];
+          return podNode(group, { x: column * (podW + gap), y: podsY + row * 104, w: podW, h: 92 }, 'card');
+        })
+      : tiles(pods, area),
+  };
+}
+
+/** Many pods, in rows that fill an area. */
+function tiles(pods: Group<PodState>[], area: Box): PodNode[] {
+  const columns = Math.min(10, Math.ceil(Math.sqrt(pods.length)));
+  const rows = Math.ceil(pods.length / columns);
+  const [w, h] = [area.w / columns, Math.min(40, area.h / rows)];
+  const top = area.y + (area.h - h * rows) / 2;
+  return pods.map((group, i) => {
+    const [column, row] = [i % columns, Math.floor(i / columns)];
+    return podNode(group, { x: area.x + column * w, y: top + row * h, w: w - 6, h: h - 6 }, 'tile');
+  });
+}
+
+function podNode(group: Group<PodState>, box: Box, as: 'row' | 'card' | 'tile'): PodNode {
+  const sum = (of: (pod: PodState) => number) => group.members.reduce((all, pod) => all + of(pod), 0);
+  const limit = sum((pod) => pod.limit);
+  // Side by side they say whether any pod is over, not all together.
+  const worst = group.members.find((pod) => Math.max(pod.open, pod.highWater) > pod.limit);
+  const highWater =
+    worst && group.members.length > 1 ? Math.max(limit + 1, worst.highWater) : sum((pod) => pod.highWater);
+  const open = sum((pod) => pod.open);
+  const meter =
+    as === 'row'
+      ? { x: box.x + 14, y: box.y + 30, w: 118, h: 34 }
+      : as === 'card'
+        ? { x: box.x + 8, y: box.y + 26, w: box.w - 16, h: 28 }
+        : { ...box };
+  // One beyond the limit, so that what must not be has a place too.
+  const places = Math.max(limit + 1, open, highWater);
+  const pitch = Math.min(meter.h + 6, (meter.w + 6) / places);
+  const slots =
+    as !== 'tile' && pitch >= 14
+      ? Array.from({ length: places }, (_, i) => ({
+          ...{ x: meter.x + i * pitch, y: meter.y + (meter.h - pitch + 6) / 2, w: pitch - 6, h: pitch - 6 },
+        }))
+      : undefined;
+  return { ...group, ...box, open, highWater, limit, slots, meter, small: as === 'tile' };
+}
+
+/** From one point to another, leaving and arriving in the direction of the picture. */
+export function curve(from: Point, to: Point, wide: boolean): string {
+  const round = (value: number) => Math.round(value * 10) / 10;
+  const [x1, y1, x2, y2] = [from.x, from.y, to.x, to.y].map(round) as [number, number, number, number];
+  const [mx, my] = [round((x1 + x2) / 2), round((y1 + y2) / 2)];
+  return wide ? `C${mx} ${y1} ${mx} ${y2} ${x2} ${y2}` : `C${x1} ${my} ${x2} ${my} ${x2} ${y2}`;
+}
+
+/** Where lines leave a box, and where they come in; `share` from 0 to 1 tells them apart. */
+export function outOf({ x, y, w, h }: Box, wide: boolean, share = 0.5): Point {
+  return wide ? { x: x + w, y: y + h * share } : { x: x + w * share, y: y + h };
+}
+export function into({ x, y, w, h }: Box, wide: boolean, share = 0.5): Point {
+  return wide ? { x, y: y + h * share } : { x: x + w * share, y };
+}
+
+/** The node of each member. */
+export function nodeOf<T extends { name: string }, N extends Node<T>>(nodes: readonly N[]): Map<string, N> {
+  return new Map(nodes.flatMap((node) => node.members.map(({ name }) => [name, node] as const)));
+}
+
+/** The path of one connection, or of a refused attempt that ends at its edge. */
+export function pathOf(layout: Placed, client: Box, edge: Box, lane: number, end?: Box): string {
+  const { wide } = layout;
+  const start = outOf(client, wide);
+  const gate = into(edge, wide, lane);
+  const first = `M${Math.round(start.x)} ${Math.round(start.y)}${curve(start, gate, wide)}`;
+  if (!end) return first;
+  const leave = outOf(edge, wide, lane);
+  return `${first}L${Math.round(leave.x)} ${Math.round(leave.y)}${curve(leave, into(end, wide), wide)}`;
+}
+
+function linksOf(view: View, layout: Placed): Link[] {
+  const clients = nodeOf(layout.clients);
+  const edges = nodeOf(layout.edges);
+  const pods = nodeOf<PodState, PodNode>(layout.pods);
+  const all = layout.pods.flatMap((node) =>
+    node.members.flatMap(({ name }) =>
+      [...(view.pods[name] ?? [])]
+        .sort((a, b) => a.slot - b.slot)
+        .map((connection) => ({ connection, pod: name })),
+    ),
+  );
+  const together = all.length > MOST_LINES;
+  const lines = new Map<string, { connection: Connection; pod: string; count: number }>();
+  for (const { connection, pod } of all) {
+    const ends = [clients.get(connection.client), edges.get(connection.edge), pods.get(pod)];
+    const key = together ? ends.map((node) => node?.name).join('|') : connection.requestId;
+    const line = lines.get(key);
+    if (line) line.count++;
+    else lines.set(key, { connection, pod, count: 1 });
+  }
+  const ofEdge = new Map<unknown, number>();
+  const order = (edge: unknown) => {
+    const n = ofEdge.get(edge) ?? 0;
+    ofEdge.set(edge, n + 1);
+    return n;
+  };
+  const placed = [...lines].map(([key, line]) => ({
+    ...{ key, ...line, edge: edges.get(line.connection.edge), n: order(edges.get(line.connection.edge)) },
+  }));
+  return placed.flatMap(({ key, connection, pod, count, edge, n }) => {
+    const [client, node] = [clients.get(connection.client), pods.get(pod)];
+    if (!edge || !node) return [];
+    const lane = (n + 1) / ((ofEdge.get(edge) ?? 1) + 1);
+    const end = node.slots?.[connection.slot] ?? node.meter;
+    // A client that is not of this run comes from beside the others.
+    const from = client ?? { x: 0, y: 0, w: 0, h: 0 };
+    return [{ key, path: pathOf(layout, from, edge, lane, end), count, connection, pod }];
+  });
+}

@@ -1,0 +1,85 @@
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { View } from '../view.ts';
+import { type Window, windows } from './chart-data.ts';
+import { Charts } from './charts.tsx';
+import { Evidence } from './evidence.tsx';
+import { useFollowing } from './follow.ts';
+import { Head } from './head.tsx';
+import { Picture } from './picture.tsx';
+import type { Selection } from './select.tsx';
+import { Talk } from './talk.tsx';
+import { Verdicts } from './verdicts.tsx';
+
+function App() {
+  const following = useFollowing();
+  const [window, setWindow] = useState<Window>(windows[0]);
+  const [paused, setPaused] = useState<View>();
+  const [selected, select] = useState<Selection>();
+  const dark = useMedia('(prefers-color-scheme: dark)');
+  if (!following) return <p class="waiting">Waiting for the run to answer …</p>;
+  const { live, newsFrom, aheadMs } = following;
+  const view = paused ?? following.view;
+  return (
+    <>
+      <main>
+        <Head view={view} live={live} select={select} />
+        <section aria-label="Connections">
+          <Picture view={view} newsFrom={newsFrom} aheadMs={aheadMs} select={select} />
+        </section>
+        <Verdicts view={view} select={select} />
+        <section aria-labelledby="time">
+          <div class="bar">
+            <h2 id="time">Over time</h2>
+            <fieldset class="choice">
+              <legend class="hidden">Window</legend>
+              {windows.map((one) => (
+                <button
+                  key={one.words}
+                  type="button"
+                  aria-pressed={one === window}
+                  onClick={() => setWindow(one)}
+                >
+                  {one.words}
+                </button>
+              ))}
+            </fieldset>
+          </div>
+          <Charts view={view} window={window} dark={dark} />
+        </section>
+        <Talk view={view} select={select} />
+      </main>
+      <button
+        type="button"
+        class="pause"
+        aria-pressed={paused !== undefined}
+        onClick={() => setPaused(paused ? undefined : following.view)}
+      >
+        {paused ? 'Go on' : 'Pause'}
+      </button>
+      {selected && (
+        <Evidence
+          key={`${selected.kind} ${selected.name}`}
+          view={view}
+          of={selected}
+          select={select}
+          close={() => select(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const look = () => setMatches(media.matches);
+    media.addEventListener('change', look);
+    return () => media.removeEventListener('change', look);
+  }, [query]);
+  return matches;
+}
+
+const place = document.getElementById('app');
+if (place) render(<App />, place);
