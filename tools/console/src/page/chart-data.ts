@@ -14,7 +14,10 @@ export const windows = [
 export type Window = (typeof windows)[number];
 
 /** Points of a window; the last second is left out, of which logs may still tell. */
-export function points(view: View, { seconds, each }: Window): { at: number; of: Second[] }[] {
+export function points(
+  view: View,
+  { seconds, each }: { seconds: number; each: number },
+): { at: number; of: Second[] }[] {
   const now = Math.floor(Date.parse(view.state?.at ?? view.setup.startedAt) / 1000);
   const began = Math.floor(Date.parse(view.setup.startedAt) / 1000);
   const last = Math.floor((now - 1) / each) * each;
@@ -39,6 +42,8 @@ const sum = (seconds: readonly Second[], of: (second: Second) => number) =>
 export function chartData(view: View, window: Window) {
   const all = points(view, window);
   const { each } = window;
+  // Of few replies a percentile says nothing.
+  const wider = points(view, { ...window, each: 5 * each });
   const x = all.map(({ at }) => at);
   const perSecond = (of: (second: Second) => number) => all.map((bin) => sum(bin.of, of) / each);
   const last = (of: (second: Second) => number) =>
@@ -54,15 +59,15 @@ export function chartData(view: View, window: Window) {
       perSecond(({ refused }) => refused.draining + refused.client + refused.other),
     ],
     replies: [
-      x,
-      ...[0.5, 0.99].map((p) =>
-        all.map((bin) =>
+      wider.map(({ at }) => at),
+      ...[0.5, 0.99].map((p) => {
+        return wider.map((bin) =>
           percentile(
             bin.of.map(({ replies }) => replies),
             p,
           ),
-        ),
-      ),
+        );
+      }),
     ],
   } satisfies Record<string, Columns>;
 }

@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { View } from '../view.ts';
 import { type Columns, chartData, highWaterData, type Window } from './chart-data.ts';
+import { clock } from './words.ts';
 
 interface Series {
   label: string;
@@ -85,10 +86,12 @@ const HEIGHT = 168;
 function Chart({ title, data, series, window, dark, categories = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
+  const [pointed, point] = useState<number | null>(null);
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const chart = new uPlot(optionsOf(element, series, categories), data as uPlot.AlignedData, element);
+    const options = optionsOf(element, series, categories, point);
+    const chart = new uPlot(options, data as uPlot.AlignedData, element);
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
     observer.observe(element);
@@ -99,31 +102,43 @@ function Chart({ title, data, series, window, dark, categories = false }: ChartP
     // Colours are read when it is made.
   }, [dark, window]);
   useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
+  const at = pointed === null ? null : (data[0]?.[pointed] ?? null);
+  const values = series.map(({ label, colour, unit = '' }, i) => {
+    const column = data[i + 1] ?? [];
+    const value = (pointed === null ? column.findLast((one) => one !== null) : column[pointed]) ?? null;
+    return { label, colour, words: value === null ? '–' : `${short(value)}${unit}` };
+  });
+  const words = values.map(({ label, words }) => `${label} ${words}`).join(', ');
   return (
-    <figure class="chart" aria-label={`${title}: ${latest(data, series)}`}>
-      <figcaption>
-        {title} <span>{latest(data, series)}</span>
-      </figcaption>
-      <div ref={place} aria-hidden="true" />
-    </figure>
+    // biome-ignore lint/a11y/useSemanticElements: a drawing, which has no element of its own.
+    <div class="chart" role="img" aria-label={`${title}: ${words}`}>
+      <p class="title">
+        {title}
+        {at !== null && <span>{categories ? `pod-${at}` : clock(at * 1000)}</span>}
+      </p>
+      <p class="values">
+        {values.map(({ label, colour, words }) => (
+          <span key={label}>
+            <i style={{ background: `var(${colour})` }} />
+            {label} <b>{words}</b>
+          </span>
+        ))}
+      </p>
+      <div ref={place} />
+    </div>
   );
-}
-
-/** The newest value of each series in words. */
-function latest(data: Columns, series: readonly Series[]): string {
-  return series
-    .map(({ label, unit = '' }, i) => {
-      const value = data[i + 1]?.findLast((one) => one !== null);
-      return `${label} ${value === undefined || value === null ? '–' : short(value)}${unit}`;
-    })
-    .join(' · ');
 }
 
 function short(value: number): string {
   return String(Number(value.toPrecision(value >= 100 ? 4 : 2)));
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[], categories: boolean): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  series: readonly Series[],
+  categories: boolean,
+  point: (index: number | null) => void,
+): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -144,10 +159,9 @@ function optionsOf(element: HTMLElement, series: readonly Series[], categories: 
       {
         ...axis,
         grid: { show: false },
-        space: 64,
-        ...(categories && {
-          values: (_: uPlot, splits: number[]) => splits.map((n) => (Number.isInteger(n) ? `pod-${n}` : '')),
-        }),
+        space: 72,
+        values: (_, splits) =>
+          splits.map((n) => (!categories ? clock(n * 1000) : Number.isInteger(n) ? `pod-${n}` : '')),
       },
       { ...axis, size: 40, space: 34 },
     ],
@@ -156,10 +170,11 @@ function optionsOf(element: HTMLElement, series: readonly Series[], categories: 
       drag: { x: false, y: false },
       points: { size: 6 },
     },
-    legend: { live: true },
+    legend: { show: false },
+    hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? null)] },
     series: [
-      categories ? { label: 'pod' } : { label: 'at', value: '{HH}:{mm}:{ss}' },
-      ...series.map(({ label, colour: name, as, unit = '' }): uPlot.Series => {
+      {},
+      ...series.map(({ label, colour: name, as }): uPlot.Series => {
         const stroke = colour(name);
         return {
           label,
@@ -167,7 +182,6 @@ function optionsOf(element: HTMLElement, series: readonly Series[], categories: 
           width: as === 'bound' ? 1.5 : 2,
           points: { show: as === 'line', size: 4 },
           spanGaps: true,
-          value: (_, value) => (value === null ? '–' : `${short(value)}${unit}`),
           ...(as === 'bound' && { dash: [6, 4] }),
           ...(as === 'steps' && { paths: uPlot.paths.stepped?.({ align: 1 }), fill: `${stroke}22` }),
           ...(as === 'bars' && { paths: uPlot.paths.bars?.({ size: [0.5, 56] }), fill: `${stroke}55` }),

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { View } from '../view.ts';
 import type { Box } from './layout.ts';
-import { Button, type Select } from './select.tsx';
+import { Button, rectOf, type Select } from './select.tsx';
 
 /** The rate as a bucket that fills: full when the next one may come in. */
 export function Gate({ view, box, aheadMs, select }: GateProps) {
@@ -17,6 +17,7 @@ export function Gate({ view, box, aheadMs, select }: GateProps) {
   return (
     <Button
       class="node gate"
+      box={box}
       select={select}
       what={{ kind: 'rate', name: 'the rate' }}
       label={`The rate: one new connection in ${every}, ${title}. ${ready ? 'The next may come in now.' : 'The bucket fills.'}`}
@@ -54,14 +55,11 @@ interface GateProps {
   select: Select;
 }
 
-export const rectOf = ({ x, y, w, h }: Box) => ({ x, y, width: w, height: h });
-
 function Bucket({ x, y, since = 0, intervalMs, aheadMs }: BucketProps) {
   const shape = `M${x} ${y}h44l-6 58h-32z`;
   const elapsedMs = Math.min(intervalMs, Math.max(0, Date.now() - aheadMs - since));
   return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus.
-    <g class="bucket" aria-hidden="true">
+    <g class="bucket">
       <clipPath id="bucket">
         <path d={shape} />
       </clipPath>

@@ -4,21 +4,13 @@ import type { Select } from './select.tsx';
 import { figure, many } from './words.ts';
 
 /** How it stands, in one sentence, and a light for each promise. */
-export function Head({ view, live, select }: { view: View; live: boolean; select: Select }) {
+export function Head({ view, select }: { view: View; select: Select }) {
   const { setup, state } = view;
   const each = many(setup.connectionsPerPod, 'connection');
   const wanted = state?.slots.wanted ?? 0;
   const beyond = wanted - (state?.slots.capacity ?? wanted);
   return (
     <header>
-      <p class="where">
-        <b>envoy-poc</b>
-        <span class={live ? 'live' : 'gone'} role="status">
-          {live
-            ? `live for ${time(state?.seconds ?? 0)}`
-            : 'the run does not answer; what is shown is what was last seen'}
-        </span>
-      </p>
       <h1>
         {state
           ? `${figure(state.slots.open)} of ${figure(state.slots.capacity)} slots open.`
@@ -62,9 +54,4 @@ function sumOf(view: View): keyof typeof sums {
 /** A promise that was broken once stays so. */
 export function lightOf(view: View, { name, status }: Verdict): Verdict['status'] {
   return view.breaches.some((breach) => breach.name === name) ? 'broken' : status;
-}
-
-function time(seconds: number): string {
-  const [minutes, rest] = [Math.floor(seconds / 60), Math.floor(seconds % 60)];
-  return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }

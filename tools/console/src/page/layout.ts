@@ -1,5 +1,5 @@
 import type { PodState, Setup } from '../events.ts';
-import type { Connection, View } from '../view.ts';
+import type { View } from '../view.ts';
 import { type Group, grouped } from './group.ts';
 
 /** A rectangle in pixels. */
@@ -36,8 +36,9 @@ export interface Link {
   path: string;
   /** Of how many connections. */
   count: number;
-  connection: Connection;
-  pod: string;
+  requestId: string;
+  /** Whether it has a slot that should not be. */
+  beyond: boolean;
 }
 
 export interface Layout {
@@ -53,7 +54,7 @@ export interface Layout {
   gate: Box;
 }
 
-/** Lines that can be told apart; more are drawn as one for each client, edge and pod. */
+/** Lines that can be told apart; more are drawn as one from each client to each edge, and from there to each row of pods. */
 const MOST_LINES = 300;
 
 const WIDE = 720;
@@ -85,21 +86,23 @@ interface Groups {
 
 function placeWide({ clients, edges, pods }: Groups, w: number): Placed {
   const few = pods.length <= 8;
-  const gate = { x: w * 0.42, y: 0, w: 176, h: 128 };
+  const middle = Math.max(196, w * 0.18);
+  const gate = { x: w * 0.4, y: 0, w: middle, h: 124 };
   const edgesNeed = edges.length * 92;
-  const h = Math.max(420, clients.length * 34, few ? pods.length * 92 : 0, gate.h + 28 + edgesNeed);
+  const h = Math.max(420, clients.length * 34, few ? pods.length * 104 : 0, gate.h + 28 + edgesNeed);
   const spread = (count: number, from: number, to: number, size: number) => (i: number) =>
     from + ((to - from) / count) * (i + 0.5) - size / 2;
+  const clientW = clients.some(({ members }) => members.length > 1) ? 244 : 190;
   const clientY = spread(clients.length, 0, h, 26);
   const edgeY = spread(edges.length, gate.h + 28, h, 72);
-  const podW = Math.min(268, w * 0.27);
-  const podY = spread(pods.length, 0, h, 76);
+  const podW = Math.min(320, w * 0.29);
+  const podY = spread(pods.length, 0, h, 88);
   return {
     ...{ wide: true, w, h, gate },
-    clients: clients.map((group, i) => ({ ...group, x: 0, y: clientY(i), w: 190, h: 26 })),
+    clients: clients.map((group, i) => ({ ...group, x: 0, y: clientY(i), w: clientW, h: 26 })),
     edges: edges.map((group, i) => ({ ...group, x: gate.x, y: edgeY(i), w: gate.w, h: 72 })),
     pods: few
-      ? pods.map((group, i) => podNode(group, { x: w - podW, y: podY(i), w: podW, h: 76 }, 'row'))
+      ? pods.map((group, i) => podNode(group, { x: w - podW, y: podY(i), w: podW, h: 88 }, 'row'))
       : tiles(pods, { x: w - w * 0.34, y: 0, w: w * 0.34, h }),
   };
 }
@@ -110,10 +113,11 @@ function placeNarrow({ clients, edges, pods }: Groups, w: number): Placed {
   const cell = (count: number) => (w - gap * (count - 1)) / count;
   const clientColumns = columns(clients.length, 5);
   const rows = Math.ceil(clients.length / clientColumns);
-  const clientsEnd = rows * 50;
-  const gate = { x: 0, y: clientsEnd + 76, w, h: 104 };
-  const edgesY = gate.y + gate.h + 22;
-  const podsY = edgesY + 72 + 84;
+  const gate = { x: 0, y: 0, w, h: 116 };
+  const clientsY = gate.h + 20;
+  const clientsEnd = clientsY + rows * 50;
+  const edgesY = clientsEnd + 84;
+  const podsY = edgesY + 88 + 84;
   const edgeW = cell(edges.length);
   const few = pods.length <= 8;
   const podColumns = columns(pods.length, 4);
@@ -125,9 +129,9 @@ function placeNarrow({ clients, edges, pods }: Groups, w: number): Placed {
     clients: clients.map((group, i) => {
       const [column, row] = [i % clientColumns, Math.floor(i / clientColumns)];
       const clientW = cell(clientColumns);
-      return { ...group, x: column * (clientW + gap), y: row * 50, w: clientW, h: 40 };
+      return { ...group, x: column * (clientW + gap), y: clientsY + row * 50, w: clientW, h: 40 };
     }),
-    edges: edges.map((group, i) => ({ ...group, x: i * (edgeW + gap), y: edgesY, w: edgeW, h: 72 })),
+    edges: edges.map((group, i) => ({ ...group, x: i * (edgeW + gap), y: edgesY, w: edgeW, h: 88 })),
     pods: few
       ? pods.map((group, i) => {
           const [column, row] = [i % podColumns, Math.floor(i / podColumns)];
@@ -159,7 +163,7 @@ function podNode(group: Group<PodState>, box: Box, as: 'row' | 'card' | 'tile'):
   const open = sum((pod) => pod.open);
   const meter =
     as === 'row'
-      ? { x: box.x + 14, y: box.y + 30, w: 118, h: 34 }
+      ? { x: box.x + 14, y: box.y + 34, w: box.w - 190, h: 40 }
       : as === 'card'
         ? { x: box.x + 8, y: box.y + 26, w: box.w - 16, h: 28 }
         : { ...box };
@@ -210,39 +214,68 @@ export function pathOf(layout: Placed, client: Box, edge: Box, lane: number, end
 function linksOf(view: View, layout: Placed): Link[] {
   const clients = nodeOf(layout.clients);
   const edges = nodeOf(layout.edges);
-  const pods = nodeOf<PodState, PodNode>(layout.pods);
   const all = layout.pods.flatMap((node) =>
     node.members.flatMap(({ name }) =>
       [...(view.pods[name] ?? [])]
         .sort((a, b) => a.slot - b.slot)
-        .map((connection) => ({ connection, pod: name })),
+        .flatMap((connection) => {
+          const edge = edges.get(connection.edge);
+          // A client that is not of this run comes from beside the others.
+          const client = clients.get(connection.client) ?? { name: '', x: 0, y: 0, w: 0, h: 0 };
+          return edge ? [{ connection, client, edge, node }] : [];
+        }),
     ),
   );
-  const together = all.length > MOST_LINES;
-  const lines = new Map<string, { connection: Connection; pod: string; count: number }>();
-  for (const { connection, pod } of all) {
-    const ends = [clients.get(connection.client), edges.get(connection.edge), pods.get(pod)];
-    const key = together ? ends.map((node) => node?.name).join('|') : connection.requestId;
+  if (all.length > MOST_LINES) return bundles(layout, all);
+  const lanes = laneOf(all.map(({ edge }) => edge));
+  return all.map(({ connection, client, edge, node }, i) => {
+    const { slot, requestId } = connection;
+    const end = node.slots?.[slot] ?? node.meter;
+    const path = pathOf(layout, client, edge, lanes[i] ?? 0.5, end);
+    return {
+      key: requestId,
+      path,
+      count: 1,
+      requestId,
+      beyond: slot >= node.limit && node.members.length === 1,
+    };
+  });
+}
+
+interface Way {
+  client: Box & { name: string };
+  edge: Box & { name: string };
+  node: PodNode;
+}
+
+/** One line for all connections of a client to an edge, and of an edge to the pods of a row. */
+function bundles(layout: Placed, ways: readonly Way[]): Link[] {
+  const { wide } = layout;
+  const lines = new Map<string, { from: Point; to: Point; count: number }>();
+  const add = (key: string, from: Point, to: Point) => {
     const line = lines.get(key);
     if (line) line.count++;
-    else lines.set(key, { connection, pod, count: 1 });
-  }
-  const ofEdge = new Map<unknown, number>();
-  const order = (edge: unknown) => {
-    const n = ofEdge.get(edge) ?? 0;
-    ofEdge.set(edge, n + 1);
-    return n;
+    else lines.set(key, { from, to, count: 1 });
   };
-  const placed = [...lines].map(([key, line]) => ({
-    ...{ key, ...line, edge: edges.get(line.connection.edge), n: order(edges.get(line.connection.edge)) },
+  for (const { client, edge, node } of ways) {
+    const row = layout.pods.find(({ x, y }) => (wide ? y === node.y : x === node.x)) ?? node;
+    add(`${client.name} > ${edge.name}`, outOf(client, wide), into(edge, wide));
+    add(`${edge.name} > ${row.name}`, outOf(edge, wide), into(row, wide));
+  }
+  return [...lines].map(([key, { from, to, count }]) => ({
+    ...{ key, count, requestId: '', beyond: false },
+    path: `M${Math.round(from.x)} ${Math.round(from.y)}${curve(from, to, wide)}`,
   }));
-  return placed.flatMap(({ key, connection, pod, count, edge, n }) => {
-    const [client, node] = [clients.get(connection.client), pods.get(pod)];
-    if (!edge || !node) return [];
-    const lane = (n + 1) / ((ofEdge.get(edge) ?? 1) + 1);
-    const end = node.slots?.[connection.slot] ?? node.meter;
-    // A client that is not of this run comes from beside the others.
-    const from = client ?? { x: 0, y: 0, w: 0, h: 0 };
-    return [{ key, path: pathOf(layout, from, edge, lane, end), count, connection, pod }];
+}
+
+/** The share of its box that each line passes through, so that lines of a box do not lie on each other. */
+function laneOf(boxes: readonly unknown[]): number[] {
+  const total = new Map<unknown, number>();
+  for (const box of boxes) total.set(box, (total.get(box) ?? 0) + 1);
+  const passed = new Map<unknown, number>();
+  return boxes.map((box) => {
+    const n = (passed.get(box) ?? 0) + 1;
+    passed.set(box, n);
+    return n / ((total.get(box) ?? 1) + 1);
   });
 }

@@ -22,8 +22,21 @@ function App() {
   const view = paused ?? following.view;
   return (
     <>
+      <nav class="top">
+        <b>envoy-poc</b>
+        <span class={live ? 'live' : 'gone'} role="status">
+          {!live ? 'no answer: this is what was last seen' : paused ? 'paused' : 'live'}
+        </span>
+        <button
+          type="button"
+          aria-pressed={paused !== undefined}
+          onClick={() => setPaused(paused ? undefined : following.view)}
+        >
+          {paused ? 'Go on' : 'Pause'}
+        </button>
+      </nav>
       <main>
-        <Head view={view} live={live} select={select} />
+        <Head view={view} select={select} />
         <section aria-label="Connections">
           <Picture view={view} newsFrom={newsFrom} aheadMs={aheadMs} select={select} />
         </section>
@@ -49,14 +62,6 @@ function App() {
         </section>
         <Talk view={view} select={select} />
       </main>
-      <button
-        type="button"
-        class="pause"
-        aria-pressed={paused !== undefined}
-        onClick={() => setPaused(paused ? undefined : following.view)}
-      >
-        {paused ? 'Go on' : 'Pause'}
-      </button>
       {selected && (
         <Evidence
           key={`${selected.kind} ${selected.name}`}

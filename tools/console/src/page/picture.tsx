@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Setup } from '../events.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
-import { Gate, rectOf } from './gate.tsx';
+import { Gate } from './gate.tsx';
 import { into, type Layout, layoutOf, type Node, nodeOf, type PodNode, pathOf } from './layout.ts';
-import { Button, type Select } from './select.tsx';
+import { Button, rectOf, type Select } from './select.tsx';
 import { figure, many, refusedOf } from './words.ts';
 
 interface PictureProps {
@@ -27,6 +27,9 @@ export function Picture({ view, newsFrom, aheadMs, select }: PictureProps) {
       {wide && (
         <div class="columns" aria-hidden="true">
           <span>{many(view.setup.clients.length, 'client')}</span>
+          <span class="refusals" style={{ width: `${(layout.clients[0]?.w ?? 0) - 4}px` }}>
+            refused
+          </span>
           <span style={{ left: `${layout.gate.x}px` }}>{many(view.setup.edges.length, 'edge')}</span>
           <span style={{ left: `${layout.pods[0]?.x ?? 0}px` }}>
             {many(view.setup.pods.length, 'server pod')}
@@ -64,9 +67,11 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
   const pods = nodeOf<PodNode['members'][number], PodNode>(layout.pods);
   const news = view.entries.filter(({ n }) => n >= newsFrom);
   const opened = new Set(news.flatMap((entry) => (entry.event === 'open' ? [entry.requestId] : [])));
-  const flashes = news.filter(({ event }) => event === 'refused' || event === 'close').slice(-MOST_FLASHES);
-  const flash = (entry: Entry) => {
-    if (entry.event !== 'refused' && entry.event !== 'close') return null;
+  const flashes = news.flatMap((entry) =>
+    entry.event === 'refused' || entry.event === 'close' ? [entry] : [],
+  );
+  const labels = labelsOf(flashes);
+  const flash = (entry: (typeof flashes)[number]) => {
     const [client, edge] = [clients.get(entry.client), edges.get(entry.edge)];
     if (!client || !edge) return null;
     const lane = ((entry.n % 5) + 1) / 6;
@@ -75,37 +80,51 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
       return <path key={entry.n} class="ghost" d={path} />;
     }
     const { x, y } = into(edge, layout.wide, lane);
-    const label = `${entry.status} ${entry.reason}`;
     return (
       <g key={entry.n} class={`refusal ${entry.reason}`}>
         <path d={pathOf(layout, client, edge, lane)} pathLength={1} />
         <circle cx={x} cy={y} r="4" />
-        <text
-          x={layout.wide ? x - 10 : x}
-          y={layout.wide ? y - 7 : y - 12}
-          text-anchor={layout.wide ? 'end' : 'middle'}
-        >
-          {label}
-        </text>
+        {labels.has(entry.n) && (
+          <text
+            x={layout.wide ? x - 10 : x}
+            y={layout.wide ? y - 8 : y - 12}
+            text-anchor={layout.wide ? 'end' : 'middle'}
+          >
+            {labels.get(entry.n)}
+          </text>
+        )}
       </g>
     );
   };
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus.
     <g class="lines" aria-hidden="true">
-      {layout.links.map(({ key, path, count, connection }) => (
+      {layout.links.map(({ key, path, count, requestId, beyond }) => (
         <path
           key={key}
-          class={opened.has(key) ? 'link fresh' : 'link'}
+          class={`link${opened.has(requestId) ? ' fresh' : ''}${beyond ? ' beyond' : ''}${count > 1 ? ' bundle' : ''}`}
           d={path}
           pathLength={1}
-          style={{ strokeWidth: `${Math.min(14, 1.75 + 1.6 * Math.log2(count))}px` }}
-          data-replies={connection.replies}
+          style={{ strokeWidth: `${1.75 + 0.7 * Math.log2(count)}px` }}
         />
       ))}
-      {flashes.map(flash)}
+      {flashes.slice(-MOST_FLASHES).map(flash)}
     </g>
   );
+}
+
+/** What the newest refusal of each kind at an edge is labelled with, by its number: how many came within a second. */
+function labelsOf(entries: readonly Entry[]): Map<number, string> {
+  const newest = new Map<string, { n: number; atMs: number; count: number; words: string }>();
+  for (const entry of entries.toReversed()) {
+    if (entry.event !== 'refused') continue;
+    const key = `${entry.edge} ${entry.reason}`;
+    const [label, atMs] = [newest.get(key), Date.parse(entry.at)];
+    if (!label) newest.set(key, { n: entry.n, atMs, count: 1, words: `${entry.status} ${entry.reason}` });
+    else if (label.atMs - atMs < 1000) label.count++;
+  }
+  const labels = [...newest.values()];
+  return new Map(labels.map(({ n, count, words }) => [n, count > 1 ? `${words} ×${count}` : words]));
 }
 
 type ClientNode = Node<Setup['clients'][number]>;
@@ -133,6 +152,7 @@ function Client({
   return (
     <Button
       class="node client"
+      box={node}
       select={select}
       what={{ kind: 'client', name: node.name }}
       label={`${node.name}: ${open} open of ${wants} wanted, refused ${refused} times`}
@@ -156,8 +176,8 @@ function Client({
         />
       ))}
       {pips === 0 && (
-        <text class="quiet" x={px} y={py + 5}>
-          {figure(open)}
+        <text class="quiet" x={wide ? x + w - 56 : px} y={py + 5} text-anchor={wide ? 'end' : 'middle'}>
+          {figure(open)} {wide && 'open'}
         </text>
       )}
       {wide && refused > 0 && (
@@ -186,6 +206,7 @@ function Edge({ node, view, select }: { node: EdgeNode; view: View; select: Sele
   return (
     <Button
       class={`node edge${silent || ill ? ' ill' : ''}`}
+      box={node}
       select={select}
       what={{ kind: 'edge', name: node.name }}
       label={`${node.name}: ${open} open, refused ${of('rate')} by rate and ${of('full')} because all was full${tail ? `, ${tail}` : ''}`}
@@ -202,15 +223,11 @@ function Edge({ node, view, select }: { node: EdgeNode; view: View; select: Sele
       >
         {tail ?? `${figure(open)} open`}
       </text>
-      <text x={x + 12} y={y + h - 12} class="tallies">
-        <tspan class="rate">
-          {narrow ? '' : 'rate '}
-          {figure(of('rate'))}
-        </tspan>
-        <tspan dx="10" class="full">
-          {narrow ? '' : 'full '}
-          {figure(of('full'))}
-        </tspan>
+      <text class="tallies rate" x={x + 12} y={narrow ? y + 60 : y + h - 12}>
+        rate {figure(of('rate'))}
+      </text>
+      <text class="tallies full" x={narrow ? x + 12 : x + w / 2} y={narrow ? y + 77 : y + h - 12}>
+        full {figure(of('full'))}
       </text>
     </Button>
   );
@@ -233,8 +250,13 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
   const label = `${node.name}: ${open} open, most ever ${highWater}, limit ${limit}, ${words}`;
   const wallX = slots ? (slots[limit - 1]?.x ?? meter.x) + (slots[0]?.w ?? 0) + 3 : meter.x + meter.w;
   return (
-    <Button class={`node pod ${state}`} select={select} what={{ kind: 'pod', name: node.name }} label={label}>
-      {small && <title>{label}</title>}
+    <Button
+      class={`node pod ${state}`}
+      box={node}
+      select={select}
+      what={{ kind: 'pod', name: node.name }}
+      label={label}
+    >
       <rect class="box" {...rectOf(node)} rx={small ? 5 : 12} />
       {!small && (
         <text class="name" x={x + (wide ? 14 : 8)} y={y + 20}>
@@ -263,16 +285,24 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
       )}
       {!small && <line class="limit" x1={wallX} x2={wallX} y1={meter.y - 3} y2={meter.y + meter.h + 3} />}
       {!small && wide && (
-        <g class="figures">
-          <text class="big" x={x + w - 14} y={y + 40} text-anchor="end">
-            {open} of {limit}
-          </text>
-          <text class="quiet" x={x + w - 14} y={y + 60} text-anchor="end">
-            most ever {highWater}
-          </text>
-          <text class="state" x={x + w - 14} y={y + 19} text-anchor="end">
+        <g>
+          <text class="state" x={x + w - 14} y={y + 20} text-anchor="end">
             {words}
           </text>
+          {[
+            ['open', open],
+            ['most', highWater],
+            ['limit', limit],
+          ].map(([what, value], i) => (
+            <g key={what} text-anchor="middle">
+              <text class="big" x={x + w - 138 + i * 52} y={y + 56}>
+                {figure(Number(value))}
+              </text>
+              <text class="quiet" x={x + w - 138 + i * 52} y={y + 74}>
+                {what}
+              </text>
+            </g>
+          ))}
         </g>
       )}
       {!small && !wide && (

@@ -11,10 +11,10 @@ export const after = (seconds: number) => new Date(startedAt + seconds * 1000).t
 const each = <T>(count: number, of: (n: number) => T) => Array.from({ length: count }, (_, i) => of(i + 1));
 
 /** A run of the default size, or another one. */
-export function setupOf({ clients = 10, edges = 3, pods = 4, pickers = 2, limit = 2 } = {}): Setup {
+export function setupOf({ clients = 10, edges = 3, pods = 4, pickers = 2, limit = 2, rate = 1 } = {}): Setup {
   return {
     startedAt: after(0),
-    ...{ connectionsPerPod: limit, connectionsPerClient: 5, newConnectionsPerSecond: 1 },
+    ...{ connectionsPerPod: limit, connectionsPerClient: 5, newConnectionsPerSecond: rate },
     admission: pickers > 0 ? 'exact' : 'shared',
     clients: each(clients, (n) => ({ name: `client-${n}`, address: `127.0.3.${n}` })),
     edges: each(edges, (n) => ({

@@ -1,0 +1,287 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { have } from '@envoy-poc/testing';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { bundlePage } from './bundle.ts';
+import type { RunEvent, Setup } from './events.ts';
+import { type ConsoleServer, startConsole } from './server.ts';
+import { program, startBrowser } from './testing/browser.ts';
+import { closed, freePort, opened, refused, replied, setupOf, stateOf } from './testing/run.ts';
+import { breach, many, type Scene, steady, storm } from './testing/scenes.ts';
+
+/** Others keep the machine busy. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 30_000 });
+
+test('the page is one file of less than 150 kB, compressed, that loads nothing', async () => {
+  const { html } = await bundlePage();
+  expect(gzipSync(html).length).toBeLessThan(150_000);
+  expect(html).not.toMatch(/(src|href)="(?!data:)|@import|url\(["']?(?!data:)[a-z./]/);
+});
+
+const withBrowser = describe.runIf(
+  have('chromium', program !== undefined, 'Install it, for example: apt-get install chromium'),
+);
+
+withBrowser('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  const log = (requestId: string) => [{ from: 'edge-1', line: `{"request_id":"${requestId}","code":101}` }];
+
+  async function serve(setup: Setup, port?: number): Promise<ConsoleServer> {
+    const state = () => stateOf(setup, 0, []);
+    const server = await startConsole({ port: port ?? (await freePort()), setup, state, log });
+    onTestFinished(() => server.close());
+    return server;
+  }
+
+  /** A page that follows a run; whatever it complains about fails the test. */
+  async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 860 },
+      timezoneId: 'UTC',
+      ...options,
+    });
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    onTestFinished(async () => {
+      await page.close();
+      expect(problems.filter((text) => !text.includes('ERR_'))).toEqual([]);
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  async function show({ setup, before }: Scene, options?: BrowserContextOptions) {
+    const server = await serve(setup);
+    for (const event of before) server.send(event);
+    const page = await open(server.url, options);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    return { page, server };
+  }
+
+  const state = (setup: Setup, seconds: number, open: number[], most?: number[]): RunEvent => ({
+    event: 'state',
+    ...stateOf(setup, seconds, open, most),
+  });
+  const label = (page: Page, name: string) =>
+    page.locator(`[data-name="${name}"]`).getAttribute('aria-label');
+
+  test('the picture: slots, high-water and limit of each pod, and who is connected', async () => {
+    const setup = setupOf();
+    const before = [
+      opened(1, 1, 1, 1, 1),
+      opened(2, 2, 2, 1, 2),
+      opened(3, 3, 2, 2, 3),
+      refused(3.5, 4, 2, 'rate'),
+      state(setup, 4, [2, 1, 0, 0], [2, 2, 0, 0]),
+    ];
+    const { page, server } = await show({ setup, before, next: [], seconds: 4 });
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('3 of 8 slots open.');
+    expect(await label(page, 'pod-1')).toBe('pod-1: 2 open, most ever 2, limit 2, full');
+    expect(await label(page, 'pod-2')).toBe('pod-2: 1 open, most ever 2, limit 2, 1 free');
+    expect(await label(page, 'edge-2')).toBe('edge-2: 2 open, refused 1 by rate and 0 because all was full');
+    expect(await label(page, 'client-4')).toBe('client-4: 0 open of 5 wanted, refused 1 times');
+    expect(await page.locator('.link').count()).toBe(3);
+    expect(await page.locator('.pod .slot.taken').count()).toBe(3);
+
+    server.send(opened(5, 5, 3, 3, 5));
+    server.send(closed(5, 3, 2, 2, 3));
+    server.send(state(setup, 5, [2, 0, 1, 0], [2, 2, 1, 0]));
+    await eventually(() => label(page, 'pod-3')).toBe('pod-3: 1 open, most ever 1, limit 2, 1 free');
+    await eventually(() => label(page, 'pod-2')).toContain('0 open, most ever 2');
+    expect(await page.locator('.link.fresh').count()).toBe(1);
+    expect(await page.locator('.ghost').count()).toBe(1);
+  });
+
+  test('a refusal flashes with its reason, and a storm is counted, not drawn line by line', async () => {
+    const scene = storm();
+    const { page, server } = await show(scene);
+    expect(await page.locator('.refusal').count()).toBe(0);
+    server.send(refused(scene.seconds, 1, 1, 'rate'));
+    await eventually(() => page.locator('.refusal.rate text').allTextContents()).toEqual(['429 rate']);
+    for (const event of scene.next) server.send(event);
+    await eventually(() => page.locator('.refusal.full text').allTextContents()).toEqual(
+      Array(3).fill('503 full ×20'),
+    );
+    expect(await page.locator('.refusal').count()).toBeLessThanOrEqual(24);
+  });
+
+  test('pickers and the bucket: who admits, who stands by, who is away', async () => {
+    const setup = setupOf();
+    const { page, server } = await show(steady(setup, 20));
+    const gate = page.locator('.gate');
+    await eventually(() => gate.textContent()).toContain('picker-1 admits');
+    expect(await gate.textContent()).toContain('picker-2 stands by');
+    const away = stateOf(setup, 21, [2, 2, 2, 2]);
+    away.silent = { ...away.silent, pickers: [{ name: 'picker-1', seconds: 4 }] };
+    server.send({ event: 'state', ...away });
+    await eventually(() => gate.textContent()).toContain('picker-1 no answer for 4 s');
+    expect(await gate.textContent()).toContain('picker-2 admits');
+  });
+
+  test('the bucket is empty after an admission, and full an interval later', async () => {
+    const setup = { ...setupOf(), newConnectionsPerSecond: 0.5 };
+    const { page, server } = await show(steady(setup, 20));
+    const told = stateOf(setup, 30, [2, 2, 2, 1]);
+    const now = { at: new Date().toISOString() };
+    server.send({ event: 'state', ...told, ...now });
+    server.send({ ...opened(30, 1, 1, 4, 777), ...now });
+    await eventually(() => label(page, 'the rate')).toContain('The bucket fills');
+    await eventually(() => label(page, 'the rate')).toContain('may come in now');
+  });
+
+  test('a broken promise turns its light red, says when and where, and stays', async () => {
+    const scene = breach();
+    const { page, server } = await show(scene);
+    const light = page.locator('.lights button', { hasText: 'limit' });
+    expect(await light.getAttribute('class')).toBe('holds');
+    for (const event of scene.next) server.send(event);
+    await eventually(() => light.getAttribute('class')).toBe('broken');
+    server.send(state(scene.setup, scene.seconds + 5, [2, 2, 2, 2]));
+    const row = page.locator('.verdicts > li.broken');
+    await eventually(() => row.textContent()).toMatch(
+      /broke at12:01:16 on pod-2: most ever: 2 3 2 2.*holds again/,
+    );
+    expect(await light.getAttribute('class')).toBe('broken');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('broke');
+  });
+
+  test('charts: values of now, windows, hover', async () => {
+    const { page } = await show(steady());
+    const open = page.locator('.chart', { hasText: 'Slots open' });
+    await eventually(() => open.getAttribute('aria-label')).toBe('Slots open: open 8, capacity 8');
+    const highWater = page.locator('.chart', { hasText: 'Most ever on each pod' });
+    expect(await highWater.getAttribute('aria-label')).toBe('Most ever on each pod: most ever 2, limit 2');
+    await page.getByRole('button', { name: '10 min' }).click();
+    await open.locator('.u-over').hover({ position: { x: 2, y: 20 } });
+    await eventually(() => open.locator('.title span').textContent()).toBe('12:00:00');
+    expect(await open.locator('.values').textContent()).toMatch(/open [1-4]capacity 8/);
+  });
+
+  test('pause holds everything, and goes on where the run is', async () => {
+    const setup = setupOf();
+    const { page, server } = await show(steady(setup, 20));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    server.send(state(setup, 21, [2, 1, 0, 0]));
+    server.send(replied(21, 9, 1, 3, 1));
+    await page.waitForTimeout(300);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('8 of 8');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await eventually(() => page.getByRole('heading', { level: 1 }).textContent()).toContain('3 of 8');
+  });
+
+  test('the conversation is filtered by kind, client and pod', async () => {
+    const setup = setupOf();
+    const before = [
+      opened(1, 1, 1, 1, 1),
+      opened(2, 2, 1, 2, 2),
+      refused(3, 1, 2, 'full'),
+      replied(4, 1, 1, 3.5, 1),
+      state(setup, 5, [1, 1, 0, 0]),
+    ];
+    const { page } = await show({ setup, before, next: [], seconds: 5 });
+    const rows = () => page.locator('.entries li').allTextContents();
+    expect((await rows()).length).toBe(4);
+    await page.getByRole('combobox', { name: 'pod' }).selectOption('pod-1');
+    expect(await rows()).toEqual([
+      expect.stringContaining('127.0.1.1, 3.5 ms'),
+      expect.stringContaining('pod-1'),
+    ]);
+    await page.getByRole('combobox', { name: 'pod' }).selectOption('all');
+    await page.getByRole('combobox', { name: 'client' }).selectOption('client-1');
+    await page.getByRole('combobox', { name: 'kind' }).selectOption('full');
+    expect(await rows()).toEqual([expect.stringMatching(/503 full.*client-1 → edge-2/)]);
+  });
+
+  test('every number leads to its evidence, by keyboard too: the metric, then the log line', async () => {
+    const setup = setupOf();
+    const before = [opened(1, 1, 1, 1, 1), state(setup, 2, [1, 0, 0, 0])];
+    const { page } = await show({ setup, before, next: [], seconds: 2 });
+    await page.locator('[data-name="pod-1"]').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await eventually(() => dialog.textContent()).toContain('ws_server_open_connections');
+    const link = dialog.getByRole('link').first();
+    expect(await link.getAttribute('href')).toBe('http://127.0.1.1:8080/metrics');
+    await dialog.locator('.entries button').click();
+    await eventually(() => dialog.textContent()).toContain('{"request_id":"request-1","code":101}');
+    await page.keyboard.press('Escape');
+    await eventually(() => dialog.count()).toBe(0);
+  });
+
+  test('it says when the run is gone, and follows the next one by itself', async () => {
+    const setup = setupOf();
+    const { page, server } = await show(steady(setup, 20));
+    const { port } = new URL(server.url);
+    await server.close();
+    await eventually(() => page.getByRole('status').textContent()).toContain('no answer');
+    const next = await serve(setup, Number(port));
+    next.send(state(setup, 1, [1, 0, 0, 0]));
+    await eventually(() => page.getByRole('heading', { level: 1 }).textContent()).toContain('1 of 8');
+    expect(await page.getByRole('status').textContent()).toBe('live');
+  });
+
+  test('ten thousand clients and a hundred pods are groups that fit', async () => {
+    const { page } = await show(many());
+    expect(await page.locator('.client').count()).toBeLessThanOrEqual(16);
+    expect(await page.locator('.pod').count()).toBe(100);
+    expect(await page.locator('.link').count()).toBeLessThan(300);
+    expect(await label(page, 'client-1 … 625')).toMatch(/open of 3125 wanted/);
+  });
+
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const looks: BrowserContextOptions[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
+    [1280, 390].map((width) => ({ colorScheme, viewport: { width, height: 860 } })),
+  );
+  test.each(looks)(
+    '$colorScheme at $viewport.width pixels: axe finds nothing, nothing sticks out',
+    async (look) => {
+      const scene = breach();
+      const { page, server } = await show(scene, { ...look, reducedMotion: 'reduce' });
+      for (const event of scene.next) server.send(event);
+      await page.locator('.lights .broken').waitFor();
+      const check = async () => {
+        const found: { id: string; nodes: { html: string; failureSummary: string }[] }[] =
+          await page.evaluate(`${axe}; axe.run(document).then(({ violations }) => violations)`);
+        return found.map(
+          ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`)}`,
+        );
+      };
+      expect(await check()).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      await page.locator('[data-name="pod-1"]').click();
+      await page.getByRole('dialog').waitFor();
+      expect(await check()).toEqual([]);
+    },
+  );
+
+  test('control: axe does find text without contrast', async () => {
+    const { page } = await show(steady(setupOf(), 5));
+    await page.evaluate("document.querySelector('.lede').style.color = '#eee'");
+    const ids = await page.evaluate(
+      `${axe}; axe.run(document).then(({ violations }) => violations.map(({ id }) => id))`,
+    );
+    expect(ids).toContain('color-contrast');
+  });
+
+  test('with reduced motion nothing moves', async () => {
+    const { page, server } = await show(steady(setupOf(), 20), { reducedMotion: 'reduce' });
+    server.send(opened(21, 1, 1, 1, 900));
+    await page.locator('.link.fresh').waitFor();
+    const animation = "getComputedStyle(document.querySelector('.link.fresh')).animationName";
+    expect(await page.evaluate(animation)).toBe('none');
+    const still = await show(steady(setupOf(), 20));
+    still.server.send(opened(21, 1, 1, 1, 900));
+    await still.page.locator('.link.fresh').waitFor();
+    expect(await still.page.evaluate(animation)).toBe('draw');
+  });
+});
