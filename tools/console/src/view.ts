@@ -26,7 +26,7 @@ export interface View {
 }
 
 /** A connection from a client through an edge to a slot of a pod. */
-export interface Connection {
+interface Connection {
   requestId: string;
   client: string;
   edge: string;
@@ -49,7 +49,7 @@ export interface Party {
 export type Entry = Exclude<RunEvent, { event: 'state' }> & { n: number };
 
 /** A promise that was broken, and when that was seen first: ISO 8601, UTC. */
-export interface Breach extends Pick<Verdict, 'name' | 'promise' | 'expected' | 'observed'> {
+interface Breach extends Pick<Verdict, 'name' | 'promise' | 'expected' | 'observed'> {
   at: string;
   /** Whom it is about, such as `pod-2`; empty where the verdict's words say it. */
   where: string;

@@ -14,7 +14,7 @@ export const windows = [
 export type Window = (typeof windows)[number];
 
 /** Points of a window; the last second is left out, of which logs may still tell. */
-export function points(
+function points(
   view: View,
   { seconds, each }: { seconds: number; each: number },
 ): { at: number; of: Second[] }[] {

@@ -110,7 +110,6 @@ function Chart({ title, data, series, window, dark, categories = false }: ChartP
   });
   const words = values.map(({ label, words }) => `${label} ${words}`).join(', ');
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing, which has no element of its own.
     <div class="chart" role="img" aria-label={`${title}: ${words}`}>
       <p class="title">
         {title}

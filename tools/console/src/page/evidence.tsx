@@ -108,7 +108,7 @@ function factsOf(view: View, { kind, name }: Selection): Fact[] {
       return [
         { what: 'open', value: String(pod.open), from: 'ws_server_open_connections', url },
         { what: 'most ever', value: String(pod.highWater), from: 'ws_server_open_connections_max', url },
-        { what: 'limit', value: String(pod.limit), from: 'MAX_CONNECTIONS of its environment' },
+        { what: 'limit', value: String(pod.limit), from: 'CONNECTIONS_PER_POD of its environment' },
       ];
     }
     case 'edge': {

@@ -100,7 +100,7 @@ function useReady(lastMs: number | undefined, intervalMs: number, aheadMs: numbe
 }
 
 /** What each picker does now: the first that is up admits. */
-export function pickersOf({ setup, state }: View): { name: string; says: string; away: boolean }[] {
+function pickersOf({ setup, state }: View): { name: string; says: string; away: boolean }[] {
   let admits: string | undefined;
   return setup.pickers.map(({ name }, i) => {
     const silent = state?.silent.pickers.find((one) => one.name === name);

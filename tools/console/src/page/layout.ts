@@ -31,7 +31,7 @@ export interface PodNode extends Node<PodState> {
 }
 
 /** A line from a client to a slot, or of several connections. */
-export interface Link {
+interface Link {
   key: string;
   path: string;
   /** Of how many connections. */
@@ -180,7 +180,7 @@ function podNode(group: Group<PodState>, box: Box, as: 'row' | 'card' | 'tile'):
 }
 
 /** From one point to another, leaving and arriving in the direction of the picture. */
-export function curve(from: Point, to: Point, wide: boolean): string {
+function curve(from: Point, to: Point, wide: boolean): string {
   const round = (value: number) => Math.round(value * 10) / 10;
   const [x1, y1, x2, y2] = [from.x, from.y, to.x, to.y].map(round) as [number, number, number, number];
   const [mx, my] = [round((x1 + x2) / 2), round((y1 + y2) / 2)];
@@ -188,7 +188,7 @@ export function curve(from: Point, to: Point, wide: boolean): string {
 }
 
 /** Where lines leave a box, and where they come in; `share` from 0 to 1 tells them apart. */
-export function outOf({ x, y, w, h }: Box, wide: boolean, share = 0.5): Point {
+function outOf({ x, y, w, h }: Box, wide: boolean, share = 0.5): Point {
   return wide ? { x: x + w, y: y + h * share } : { x: x + w * share, y: y + h };
 }
 export function into({ x, y, w, h }: Box, wide: boolean, share = 0.5): Point {

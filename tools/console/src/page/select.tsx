@@ -32,7 +32,7 @@ export function Button({ class: name = '', box, select, what, label, children }:
         {...rectOf(box)}
         rx="12"
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-label={label}
         data-name={what.name}
         onClick={() => select(what)}

@@ -8,14 +8,14 @@ const MOST_ROWS = 80;
 
 const kinds = ['open', 'close', 'rate', 'full', 'draining', 'client', 'other', 'failed', 'reply'];
 
-export interface Filter {
+interface Filter {
   pod: string;
   client: string;
   kind: string;
 }
 
 /** The newest entries that pass a filter, newest first. An empty field lets all pass. */
-export function matching(view: View, { pod, client, kind }: Filter): Entry[] {
+function matching(view: View, { pod, client, kind }: Filter): Entry[] {
   const address = view.setup.pods.find(({ name }) => name === pod)?.address.replace(/:\d+$/, '');
   const ofPod = (entry: Entry) =>
     ('pod' in entry && entry.pod === pod) || ('podIp' in entry && entry.podIp === address);

@@ -21,7 +21,7 @@ export function refusedOf({ refused }: Party): number {
   return Object.values(refused).reduce((sum, times) => sum + times, 0);
 }
 
-export const reasons: Record<RefusalReason, string> = {
+const reasons: Record<RefusalReason, string> = {
   rate: 'over the rate',
   full: 'every slot is taken',
   draining: 'the edge drains',

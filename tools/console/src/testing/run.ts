@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { RefusalReason, RunEvent, RunState, Setup, Verdict } from '../events.ts';
 
 /** When the runs of tests begin. */
-export const startedAt = Date.parse('2026-01-01T12:00:00.000Z');
+const startedAt = Date.parse('2026-01-01T12:00:00.000Z');
 
 /** ISO 8601, so many seconds after the start of a run. */
 export const after = (seconds: number) => new Date(startedAt + seconds * 1000).toISOString();

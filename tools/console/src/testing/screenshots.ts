@@ -8,10 +8,9 @@ import { breach, many, type Scene, steady, storm } from './scenes.ts';
 
 const [folder = '.'] = process.argv.slice(2);
 
-const pictures: { name: string; scene: () => Scene; width: number; dark?: boolean; whole?: boolean }[] = [
+const pictures: { name: string; scene: () => Scene; width: number; dark?: boolean }[] = [
   { name: 'console', scene: steady, width: 1280 },
   { name: 'console-dark', scene: steady, width: 1280, dark: true },
-  { name: 'console-whole', scene: steady, width: 1280, whole: true },
   { name: 'console-narrow', scene: steady, width: 390 },
   { name: 'console-narrow-dark', scene: steady, width: 390, dark: true },
   { name: 'console-storm', scene: storm, width: 1280, dark: true },
@@ -22,7 +21,7 @@ const pictures: { name: string; scene: () => Scene; width: number; dark?: boolea
 await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 try {
-  for (const { name, scene, width, dark = false, whole = false } of pictures) {
+  for (const { name, scene, width, dark = false } of pictures) {
     const { setup, before, next } = scene();
     const server = await startConsole({
       port: await freePort(),
@@ -42,7 +41,7 @@ try {
     for (const event of next) server.send(event);
     // In the middle of what flashes.
     await sleep(next.length > 0 ? 700 : 300);
-    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: whole });
+    await page.screenshot({ path: join(folder, `${name}.png`) });
     await page.close();
     await server.close();
   }

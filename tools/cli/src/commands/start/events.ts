@@ -1,7 +1,7 @@
 import type { RunEvent as ToldEvent, RunState as ToldState } from '@envoy-poc/console';
 import type { PickerState } from './exactness.ts';
 
-export type { RefusalReason, Setup, Silence, Verdict } from '@envoy-poc/console';
+export type { RefusalReason, Silence, Verdict } from '@envoy-poc/console';
 
 /** How the run stands. */
 export interface RunState extends ToldState {
