@@ -115,7 +115,7 @@ export function reduce(before: View, events: readonly RunEvent[]): View {
     ...before,
     pods: { ...before.pods },
     clients: [...before.clients],
-    entries: [...before.entries],
+    entries: events.some(({ event }) => event !== 'state') ? [...before.entries] : before.entries,
     seconds: [...before.seconds],
   };
   for (const event of events) {

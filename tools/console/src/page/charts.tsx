@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { View } from '../view.ts';
 import { type Columns, chartData, highWaterData, type Window } from './chart-data.ts';
@@ -14,9 +14,8 @@ interface Series {
 
 /** All charts of a window of time; the pointer is in all of them at once. */
 export function Charts({ view, window, dark }: { view: View; window: Window; dark: boolean }) {
-  // A log may tell late of a second that is over, so each look is drawn anew, and nothing between two looks.
-  const data = useMemo(() => chartData(view, window), [view.state, window]);
-  const pods = useMemo(() => highWaterData(view), [view.state]);
+  const data = chartData(view, window);
+  const pods = highWaterData(view);
   const shared = { dark, window: window.words };
   return (
     <div class="charts">
@@ -149,7 +148,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 4, 0, 0],
+    padding: [8, 20, 0, 0],
     scales: {
       x: { time: !categories, ...(categories && { range: (_, least, most) => [least - 0.6, most + 0.6] }) },
       y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.15] },

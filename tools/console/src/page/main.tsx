@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { View } from '../view.ts';
 import { type Window, windows } from './chart-data.ts';
 import { Charts } from './charts.tsx';
@@ -17,9 +17,19 @@ function App() {
   const [paused, setPaused] = useState<View>();
   const [selected, select] = useState<Selection>();
   const dark = useMedia('(prefers-color-scheme: dark)');
-  if (!following) return <p class="waiting">Waiting for the run to answer …</p>;
+  const view = paused ?? following?.view;
+  // Drawn anew only when what they show has changed, which is not with every event.
+  const verdicts = useMemo(
+    () => view && <Verdicts view={view} select={select} />,
+    [view?.state, view?.breaches],
+  );
+  const charts = useMemo(
+    () => view && <Charts view={view} window={window} dark={dark} />,
+    [view?.state, window, dark],
+  );
+  const talk = useMemo(() => view && <Talk view={view} select={select} />, [view?.entries]);
+  if (!following || !view) return <p class="waiting">Waiting for the run to answer …</p>;
   const { live, newsFrom, aheadMs } = following;
-  const view = paused ?? following.view;
   return (
     <>
       <nav class="top">
@@ -40,7 +50,7 @@ function App() {
         <section aria-label="Connections">
           <Picture view={view} newsFrom={newsFrom} aheadMs={aheadMs} select={select} />
         </section>
-        <Verdicts view={view} select={select} />
+        {verdicts}
         <section aria-labelledby="time">
           <div class="bar">
             <h2 id="time">Over time</h2>
@@ -58,9 +68,9 @@ function App() {
               ))}
             </fieldset>
           </div>
-          <Charts view={view} window={window} dark={dark} />
+          {charts}
         </section>
-        <Talk view={view} select={select} />
+        {talk}
       </main>
       {selected && (
         <Evidence

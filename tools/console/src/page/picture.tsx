@@ -332,7 +332,8 @@ function useWidth(element: { current: HTMLElement | null }): number {
   useEffect(() => {
     if (!element.current) return;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(Math.round(entry.contentRect.width));
+      // A window that closes has none.
+      if (entry && entry.contentRect.width > 0) setWidth(Math.round(entry.contentRect.width));
     });
     observer.observe(element.current);
     return () => observer.disconnect();
