@@ -35,7 +35,7 @@ const server = await startConsole({
   port: await freePort(),
   setup,
   state: () => stateOf(setup, 0, []),
-  log: () => [],
+  log: async () => ({ why: [], lines: [] }),
 });
 for (const event of before.filter(isBefore)) server.send(event);
 const next = before.filter((event) => !isBefore(event));

@@ -1,2 +1,2 @@
 export type * from './events.ts';
-export { type ConsoleServer, consoleOrigins, type LogLine, startConsole } from './server.ts';
+export { type ConsoleServer, consoleOrigins, type RequestLog, startConsole } from './server.ts';

@@ -31,7 +31,10 @@ withBrowser('in a browser', () => {
   });
   afterAll(() => browser?.close());
 
-  const log = (requestId: string) => [{ from: 'edge-1', line: `{"request_id":"${requestId}","code":101}` }];
+  const log = async (requestId: string) => ({
+    why: [`${requestId} was admitted\n  tried     pod-1: took it\n`],
+    lines: [{ from: 'edge-1', line: `{"request_id":"${requestId}","code":101}` }],
+  });
 
   async function serve(setup: Setup, port?: number): Promise<ConsoleServer> {
     const state = () => stateOf(setup, 0, []);
@@ -214,6 +217,7 @@ withBrowser('in a browser', () => {
     expect(await link.getAttribute('href')).toBe('http://127.0.1.1:8080/metrics');
     await dialog.locator('.entries button').click();
     await eventually(() => dialog.textContent()).toContain('{"request_id":"request-1","code":101}');
+    expect(await dialog.textContent()).toContain('request-1 was admitted');
     await page.keyboard.press('Escape');
     await eventually(() => dialog.count()).toBe(0);
   });

@@ -23,7 +23,7 @@ beforeEach(async () => {
       if (broken) throw new Error('no state');
       return state;
     },
-    log: (requestId) => [{ from: 'edge-1', line: `line of ${requestId}` }],
+    log: async (requestId) => ({ why: [], lines: [{ from: 'edge-1', line: `line of ${requestId}` }] }),
   });
   onTestFinished(() => page.close());
 });
@@ -123,7 +123,7 @@ test('who comes late gets the view so far, then what happens', async () => {
 
 test('log lines are those of the request that was asked for', async () => {
   const response = await fetch(`${page.url}/api/log?request=a%20b`);
-  expect(await response.json()).toEqual([{ from: 'edge-1', line: 'line of a b' }]);
+  expect(await response.json()).toEqual({ why: [], lines: [{ from: 'edge-1', line: 'line of a b' }] });
 });
 
 test('no more follow than it bears, and a place is free again', async () => {

@@ -21,14 +21,21 @@ export interface ConsoleOptions {
   setup: Setup;
   state: () => RunState;
   /** What was logged of a request. */
-  log: (requestId: string) => LogLine[];
+  log: (requestId: string) => Promise<RequestLog>;
 }
 
 /** A line of somebody's log as it was written. */
-export interface LogLine {
+interface LogLine {
   /** Who wrote it, such as `edge-1`. */
   from: string;
   line: string;
+}
+
+/** What the logs say of a request. */
+export interface RequestLog {
+  /** Why each of its attempts was answered as it was, a paragraph for each. */
+  why: string[];
+  lines: LogLine[];
 }
 
 /** Followers at once. */
@@ -89,7 +96,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     } else if (path === '/api/state') {
       json(state());
     } else if (path === '/api/log') {
-      json(log(new URLSearchParams(query).get('request') ?? ''));
+      log(new URLSearchParams(query).get('request') ?? '').then(json, (error) => say(500, `${error}\n`));
     } else if (path === '/api/events' && followers.size >= MOST_FOLLOWERS) {
       say(503, `${MOST_FOLLOWERS} follow already\n`);
     } else if (path === '/api/events') {

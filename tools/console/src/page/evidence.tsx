@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LogLine } from '../server.ts';
+import type { RequestLog } from '../server.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
 import type { Select, Selection } from './select.tsx';
 import { Row } from './talk.tsx';
@@ -61,12 +61,15 @@ export function Evidence({ view, of, select, close }: EvidenceProps) {
 
 /** What the logs say of a request, as they say it. */
 function Lines({ requestId, entries }: { requestId: string; entries: Entry[] }) {
-  const [lines, setLines] = useState<LogLine[]>();
+  const [log, setLog] = useState<RequestLog>();
   const [fault, setFault] = useState('');
   useEffect(() => {
     fetch(`/api/log?request=${encodeURIComponent(requestId)}`)
-      .then((response) => response.json())
-      .then(setLines, (error) => setFault(String(error)));
+      .then((response) => {
+        if (!response.ok) throw new Error(`the console answered ${response.status}`);
+        return response.json();
+      })
+      .then(setLog, (error) => setFault(String(error)));
   }, [requestId, entries.length]);
   return (
     <>
@@ -78,8 +81,13 @@ function Lines({ requestId, entries }: { requestId: string; entries: Entry[] }) 
         ))}
       </ol>
       {fault && <p role="alert">The log lines could not be read: {fault}</p>}
-      {lines?.length === 0 && <p>No log line about it is kept any more.</p>}
-      {lines?.map(({ from, line }) => (
+      {log?.why.map((paragraph) => (
+        <pre key={paragraph} class="why">
+          {paragraph}
+        </pre>
+      ))}
+      {log?.lines.length === 0 && <p>No log line about it is kept any more.</p>}
+      {log?.lines.map(({ from, line }) => (
         <figure key={line} class="line">
           <figcaption>{from}</figcaption>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls. */}

@@ -27,7 +27,7 @@ try {
       port: await freePort(),
       setup,
       state: () => stateOf(setup, 0, []),
-      log: () => [],
+      log: async () => ({ why: [], lines: [] }),
     });
     for (const event of before) server.send(event);
     const page = await browser.newPage({

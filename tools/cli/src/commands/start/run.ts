@@ -73,7 +73,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
     const startedAt = new Date().toISOString();
     await unlessAborted(signal, startServing(plane, how));
     const { onEvent, begin } = heldBack(settings.onEvent);
-    watch = await startWatch(options, places, onEvent);
+    watch = await startWatch(options, places, join(folder, 'logs'), onEvent);
     await unlessAborted(signal, startClients(plane, how));
     await writeStateFile(stateFile, watch.url, options, places, plane);
     progress(`console  ${watch.url}`);

@@ -3,7 +3,7 @@ import { wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
 import { type Addresses, show } from './addresses.ts';
 import type { RunEvent, RunState } from './events.ts';
-import { KeptLines } from './kept-lines.ts';
+import { evidenceIn } from './evidence.ts';
 import { Observer } from './observer.ts';
 import { limitsOf, type Options } from './options.ts';
 
@@ -24,6 +24,8 @@ const LAST_LOOKS = 3;
 export async function startWatch(
   options: Options,
   places: Addresses,
+  /** Folder of the run's logs. */
+  logs: string,
   onEvent: (event: RunEvent) => void,
 ): Promise<Watch> {
   let page: ConsoleServer | undefined;
@@ -42,12 +44,11 @@ export async function startWatch(
     clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
     emit,
   });
-  const lines = new KeptLines();
   page = await startConsole({
     port: options.port,
     setup: setupOf(options, places),
     state: () => observer.state(),
-    log: (requestId) => lines.of(requestId),
+    log: evidenceIn(logs),
   });
 
   const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<string>) => {
@@ -76,14 +77,8 @@ export async function startWatch(
   lookAgain();
   return {
     url: page.url,
-    edgeLine(line) {
-      lines.add('edge', line);
-      observer.edgeLine(line);
-    },
-    clientLine(client, line) {
-      lines.add(client, line);
-      observer.clientLine(client, line);
-    },
+    edgeLine: (line) => observer.edgeLine(line),
+    clientLine: (client, line) => observer.clientLine(client, line),
     async finish() {
       clearTimeout(timer);
       for (let looks = 1; ; looks++) {
