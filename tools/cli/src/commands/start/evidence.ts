@@ -15,7 +15,12 @@ export function evidenceIn(folder: string): (requestId: string) => Promise<Reque
 
 async function lookUp(folder: string, requestId: string): Promise<RequestLog> {
   // Only who asks pays for it.
-  const { Explainer, logsIn, paragraph, Records } = await import('../why/index.ts');
+  const [{ Explainer }, { paragraph }, { Records }, { logsIn }] = await Promise.all([
+    import('../why/explain.ts'),
+    import('../why/print.ts'),
+    import('../why/records.ts'),
+    import('../why/sources/local.ts'),
+  ]);
   const told = await logsIn(folder);
   if (!told || requestId === '') return { why: [], lines: [] };
   const lines = told.logs.flatMap(({ name, lines }) =>
