@@ -91,7 +91,10 @@ describe('what an edge is told', () => {
     expect((await fetch(`${http}/alive`)).status).toBe(200);
     const one = await pickOne();
     const { status, headers } = await fetch(`${one.http}/healthz`);
-    expect([status, headers.get('x-envoy-upstream-healthchecked-cluster')]).toEqual([200, 'endpoint-decisions']);
+    expect([status, headers.get('x-envoy-upstream-healthchecked-cluster')]).toEqual([
+      200,
+      'endpoint-decisions',
+    ]);
   });
 
   test('whole seconds to wait', async () => {

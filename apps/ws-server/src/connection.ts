@@ -165,7 +165,10 @@ export class Connection {
   }
 
   #watchPeer(): void {
-    if (!this.#alive) return this.cut(`no pong within ${this.#settings.pingIntervalSeconds} s`);
+    if (!this.#alive) {
+      this.cut(`no pong within ${this.#settings.pingIntervalSeconds} s`);
+      return;
+    }
     this.#alive = false;
     this.#socket.ping();
   }
