@@ -253,12 +253,15 @@ export async function pickersReady(plane: Plane): Promise<void> {
   for (const { picker, n } of running) {
     await picker.until(() => answers(`http://${show(pickerAt(plane, n).decisions)}/healthz`), 60);
   }
-  if (running.length === 0) return;
-  await untilEdges(
+  if (running.length > 0) await edgesSeePickers(plane, running.length);
+}
+
+/** Waits until every running edge finds so many pickers healthy. */
+export function edgesSeePickers(plane: Plane, count: number): Promise<void> {
+  return untilEdges(
     plane,
-    (stats) =>
-      sample(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="picker"}') === running.length,
-    `edges see ${running.length} healthy pickers`,
+    (stats) => sample(stats, 'envoy_cluster_membership_healthy{envoy_cluster_name="picker"}') === count,
+    `edges see ${count} healthy pickers`,
   );
 }
 

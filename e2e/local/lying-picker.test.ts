@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { attempt, freeAll, sockets, storm } from './attempts.ts';
 import {
+  edgesSeePickers,
   edgeUrl,
   openPerPod,
   type Plane,
@@ -109,6 +110,8 @@ test('whatever a picker says, each upgrade is answered at once, and no pod takes
   for (const [name, result, lie] of lies) {
     picker.answer = lie(pod);
     picker.asked = [];
+    // What went before may have kept its health checks waiting, and who is not healthy is not asked.
+    await edgesSeePickers(plane, 1);
     const attempts = await storm(plane, 20);
     expect(picker.asked.length, name).toBeGreaterThan(0);
     const odd = attempts.filter(({ status }) => status !== 503 && (status !== 101 || result === 'refused'));

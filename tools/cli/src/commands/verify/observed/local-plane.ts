@@ -133,6 +133,8 @@ function isAlive(pid: number): boolean {
 async function healthProblem(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(answerTimeout) });
+    // Left unread, it would fail when the time is over, where nobody expects it.
+    await response.arrayBuffer();
     return response.ok ? undefined : `${url} answers ${response.status}`;
   } catch {
     return `${url} does not answer`;
