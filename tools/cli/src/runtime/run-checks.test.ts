@@ -76,6 +76,20 @@ test('a check that never answers fails in time, though it does not look at its s
   expect(result).toMatchObject({ status: 'fail', seen: 'no answer in time' });
 });
 
+test('a check that throws at once is a failure, and no rejection comes later', async () => {
+  const rejected: unknown[] = [];
+  const listener = (reason: unknown) => rejected.push(reason);
+  process.on('unhandledRejection', listener);
+  const throws = check('one', () => {
+    throw new CheckError('broken', 'mend it');
+  });
+  const [result] = await runChecks([throws], null, { signal, timeoutSeconds: 0.05 });
+  await sleep(200);
+  process.off('unhandledRejection', listener);
+  expect(result?.status).toBe('fail');
+  expect(rejected).toEqual([]);
+});
+
 test('an interrupt ends everything', async () => {
   const stop = new AbortController();
   const run = runChecks([check('deaf', () => new Promise(() => {}))], null, { signal: stop.signal });

@@ -86,7 +86,8 @@ async function outcomeOf<Context>(
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   try {
-    return await Promise.race([check.run(context, signal), late]);
+    // In a function that is async: a check that throws at once must not leave `late` to reject with nobody listening.
+    return await Promise.race([(async () => check.run(context, signal))(), late]);
   } catch (error) {
     if (error instanceof CheckError) return fail(error.message, error.next);
     if (signal.aborted)
