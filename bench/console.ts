@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePort, startBrowser, startConsole, stateOf, steady } from '@envoy-poc/console/testing';
+import { startBrowser, startConsole, stateOf, steady } from '@envoy-poc/console/testing';
+import { freePort } from '@envoy-poc/env/listen';
 
 // What the console's page costs while it shows the default run: the same events each time, as fast as they happen.
 // npx nx run bench:console -- --help

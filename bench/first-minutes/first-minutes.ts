@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from '@envoy-poc/cli/start';
 import { Rehearsal } from '@envoy-poc/doubles';
+import { freePort } from '@envoy-poc/env/listen';
 import { type Part, quantile, row, type Setting } from '../part.ts';
 import { folderBytes } from './folder-bytes.ts';
 
@@ -148,15 +147,6 @@ async function firstAdmission(places: Places, rim: Rim): Promise<void> {
     if (child.running) process.kill(-child.pid, 'SIGTERM');
     await child.ended;
   }
-}
-
-/** A free port of 127.0.0.1, for the console. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function measureDeploys(

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { root } from '@envoy-poc/doubles';
+import { freePort } from '@envoy-poc/env/listen';
 import { platformFileOf } from '@envoy-poc/layers';
 import { haveCommand } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -133,11 +133,3 @@ describe.skipIf(needs.includes(false))('the roles as docs/ci.md makes them', { t
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateFile } from '@envoy-poc/cli/start';
+import { freePort } from '@envoy-poc/env/listen';
 import type { TestContext } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { freeNetwork } from './harness.ts';
@@ -20,14 +19,6 @@ export interface Run {
   ended: Promise<number | string>;
   stateFile: string;
   consolePort: number;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** Runs `npm start -- ...args` beside other runs. */

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { checkServer, freePort } from '@envoy-poc/cli/check-server';
+import { checkServer } from '@envoy-poc/cli/check-server';
 import { checksById, runRecorded } from '@envoy-poc/cli/runtime/testing';
+import { freePort } from '@envoy-poc/env/listen';
 import { startServer } from '@envoy-poc/ws-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { ListenError } from './errors.ts';
 
 /**
@@ -21,4 +21,13 @@ export async function listen(server: Server, host: string, port: number): Promis
     throw new ListenError(host, port, error as NodeJS.ErrnoException);
   }
   return server.address() as AddressInfo;
+}
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const { port } = await listen(server, '127.0.0.1', 0);
+  server.close();
+  await once(server, 'close');
+  return port;
 }

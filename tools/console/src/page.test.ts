@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
+import { freePort } from '@envoy-poc/env/listen';
 import { have } from '@envoy-poc/testing';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -8,7 +9,7 @@ import { bundlePage } from './bundle.ts';
 import type { RunEvent, Setup } from './events.ts';
 import { type ConsoleServer, startConsole } from './server.ts';
 import { program, startBrowser } from './testing/browser.ts';
-import { closed, freePort, opened, refused, replied, setupOf, stateOf } from './testing/run.ts';
+import { closed, opened, refused, replied, setupOf, stateOf } from './testing/run.ts';
 import { breach, many, type Scene, steady, storm } from './testing/scenes.ts';
 
 /** Others keep the machine busy. */

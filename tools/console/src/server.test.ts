@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { freePort } from '@envoy-poc/env/listen';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type ConsoleServer, consoleOrigins, startConsole } from './server.ts';
-import { freePort, opened, setupOf, stateOf } from './testing/run.ts';
+import { opened, setupOf, stateOf } from './testing/run.ts';
 import type { View } from './view.ts';
 
 const setup = setupOf({ pods: 1 });

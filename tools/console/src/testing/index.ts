@@ -1,4 +1,4 @@
 export { startConsole } from '../server.ts';
 export { startBrowser } from './browser.ts';
-export { freePort, stateOf } from './run.ts';
+export { stateOf } from './run.ts';
 export { steady } from './scenes.ts';

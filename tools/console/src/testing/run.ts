@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { RefusalReason, RunEvent, RunState, Setup, Verdict } from '../events.ts';
 
 /** When the runs of tests begin. */
@@ -153,13 +151,4 @@ export function fullRun(setup: Setup): RunEvent[] {
     events.push({ event: 'state', ...stateOf(setup, slots + 2 + n, open) });
   }
   return events;
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const finder = createServer().listen(0, '127.0.0.1');
-  await once(finder, 'listening');
-  const { port } = finder.address() as AddressInfo;
-  finder.close();
-  return port;
 }

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@envoy-poc/env/listen';
 import { startConsole } from '../server.ts';
 import { startBrowser } from './browser.ts';
-import { freePort, stateOf } from './run.ts';
+import { stateOf } from './run.ts';
 import { breach, many, type Scene, steady, storm } from './scenes.ts';
 
 const [folder = '.'] = process.argv.slice(2);

@@ -1,11 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { distributionCredentials, startEcrDouble } from '@envoy-poc/doubles/ecr';
+import { freePort } from '@envoy-poc/env/listen';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readBase } from '../base/base.ts';
 import { BlobCache } from '../base/cache.ts';
@@ -138,13 +137,4 @@ async function startDockerRegistry(folder: string): Promise<AsyncDisposable & { 
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

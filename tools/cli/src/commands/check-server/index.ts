@@ -1,2 +1,1 @@
 export { checkServer } from './cli.ts';
-export { freePort } from './start-server.ts';

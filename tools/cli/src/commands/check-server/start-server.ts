@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { defaultLimits } from '@envoy-poc/edge';
+import { freePort } from '@envoy-poc/env/listen';
 import { ports } from '@envoy-poc/layers/workloads';
 import { CheckError, type CommandContext, type RunTool } from '#runtime';
 import { ask } from './client.ts';
@@ -178,14 +178,4 @@ function lastLines() {
 /** The last lines of an output. */
 function lastOf(text: string): string {
   return text.trim().split('\n').slice(-5).join('\n');
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
