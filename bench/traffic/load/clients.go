@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand"
 	"net"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -47,24 +44,7 @@ const (
 
 // clients takes measurements at a server one after the other, until stdin ends. Connections stay open between them.
 func clients(address string) error {
-	l := &load{address: address}
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		var r request
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return err
-		}
-		measured, err := l.measure(r)
-		if err != nil {
-			return err
-		}
-		line, err := json.Marshal(measured)
-		if err != nil {
-			return err
-		}
-		fmt.Println(string(line))
-	}
-	return nil
+	return answer((&load{address: address}).measure)
 }
 
 type load struct {
@@ -124,13 +104,7 @@ func (l *load) measure(r request) (*result, error) {
 		return nil, err
 	}
 	slices.Sort(l.times)
-	at := func(q float64) float64 {
-		if len(l.times) == 0 {
-			return 0
-		}
-		return float64(l.times[int(q*float64(len(l.times)-1))]) / 1e6
-	}
-	return &result{len(l.times), seconds, (after - before).Seconds(), at(0.5), at(0.99), at(0.999), skipped}, nil
+	return &result{len(l.times), seconds, (after - before).Seconds(), quantile(l.times, 0.5), quantile(l.times, 0.99), quantile(l.times, 0.999), skipped}, nil
 }
 
 func (l *load) record(on bool) {

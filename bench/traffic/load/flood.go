@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -64,24 +61,7 @@ type flooder struct {
 }
 
 func flood(address string, network string) error {
-	f := &flooder{address: address, network: network}
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		var r floodRequest
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return err
-		}
-		measured, err := f.measure(r)
-		if err != nil {
-			return err
-		}
-		line, err := json.Marshal(measured)
-		if err != nil {
-			return err
-		}
-		fmt.Println(string(line))
-	}
-	return nil
+	return answer((&flooder{address: address, network: network}).measure)
 }
 
 func (f *flooder) measure(r floodRequest) (*floodResult, error) {
@@ -141,14 +121,8 @@ func (f *flooder) measure(r floodRequest) (*floodResult, error) {
 		return nil, err
 	}
 	slices.Sort(f.times)
-	at := func(q float64) float64 {
-		if len(f.times) == 0 {
-			return 0
-		}
-		return float64(f.times[int(q*float64(len(f.times)-1))]) / 1e6
-	}
 	slices.Sort(f.admitted)
-	return &floodResult{seconds, (after - before).Seconds(), f.statuses, at(0.5), at(0.99), f.admitted, freed, closed.Load()}, nil
+	return &floodResult{seconds, (after - before).Seconds(), f.statuses, quantile(f.times, 0.5), quantile(f.times, 0.99), f.admitted, freed, closed.Load()}, nil
 }
 
 func (f *flooder) dial() (net.Conn, error) {
