@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startReaper } from '@envoy-poc/cli/start';
 import { firstMinutes } from './first-minutes/first-minutes.ts';
 import { type RateResult, rate } from './limits/rate.ts';
 import { limitsTable } from './limits/readme.ts';
@@ -14,6 +12,7 @@ import { push } from './push/push.ts';
 import { refusals } from './refusals/refusals.ts';
 import { server } from './server/server.ts';
 import { traffic } from './traffic/traffic.ts';
+import { machine, workplace } from './workplace.ts';
 
 // This project and what people would use instead, measured in one run: npx nx run bench:run -- --help
 
@@ -61,26 +60,20 @@ const docs = resolve(import.meta.dirname, '../docs');
 const fileOf = (part: Part) => join(import.meta.dirname, 'results', `${part.name}.json`);
 
 if (!values.page) {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  const reaper = startReaper([folder]);
+  using place = await workplace('bench');
+  const { folder, reaper } = place;
   let networks = 200;
   const setting = {
     ...{ rounds, full: values.full, folder, reaper },
     network: () => `127.${networks++}`,
     progress: (line: string) => console.error(line),
   };
-  try {
-    for (const part of parts.filter(({ name }) => values.only.includes(name))) {
-      const result = await part.measure(setting);
-      if (result === undefined) continue;
-      const machine = `${cpus().length} × ${cpus()[0]?.model}`;
-      const kept: Kept = { machine, date: new Date().toISOString(), result };
-      await mkdir(join(import.meta.dirname, 'results'), { recursive: true });
-      await writeFile(fileOf(part), `${asText(kept)}\n`);
-    }
-  } finally {
-    reaper.release();
-    await rm(folder, { recursive: true, force: true });
+  for (const part of parts.filter(({ name }) => values.only.includes(name))) {
+    const result = await part.measure(setting);
+    if (result === undefined) continue;
+    const kept: Kept = { machine, date: new Date().toISOString(), result };
+    await mkdir(join(import.meta.dirname, 'results'), { recursive: true });
+    await writeFile(fileOf(part), `${asText(kept)}\n`);
   }
 }
 

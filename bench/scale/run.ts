@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startReaper } from '@envoy-poc/cli/start';
+import { machine, workplace } from '../workplace.ts';
 import { type Calibration, calibrate } from './calibration/calibrate.ts';
 import { cases } from './calibration/settings.ts';
 import { measureGoal } from './goal.ts';
@@ -77,25 +75,17 @@ await writeFile(join(docs, 'scale.md'), text);
 console.log('bench: wrote docs/scale.md; results are in bench/scale/results');
 
 async function calibration(): Promise<Calibration> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-scale-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  // The reaper ends the edges and pickers.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-  const reaper = startReaper([]);
+  using place = await workplace('bench-scale');
+  const { folder, reaper } = place;
   let networks = 20;
   const network = () => `127.${20 + (networks++ % 200)}`;
-  try {
-    const measured = await calibrate(size, { folder, reaper, network }, only, progress);
-    const machine = `${cpus().length} × ${cpus()[0]?.model}`;
-    const before = only.length > 0 ? (await readResults()).calibration : undefined;
-    const rows = [
-      ...(before?.rows.filter(({ number }) => !only.includes(number)) ?? []),
-      ...measured.rows,
-    ].toSorted((a, b) => a.number - b.number);
-    return { ...measured, rows, machine, date: new Date().toISOString().slice(0, 10) };
-  } finally {
-    reaper.release();
-  }
+  const measured = await calibrate(size, { folder, reaper, network }, only, progress);
+  const before = only.length > 0 ? (await readResults()).calibration : undefined;
+  const rows = [
+    ...(before?.rows.filter(({ number }) => !only.includes(number)) ?? []),
+    ...measured.rows,
+  ].toSorted((a, b) => a.number - b.number);
+  return { ...measured, rows, machine, date: new Date().toISOString().slice(0, 10) };
 }
 
 async function keep(part: Part, result: object): Promise<void> {

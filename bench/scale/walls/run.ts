@@ -1,9 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startReaper } from '@envoy-poc/cli/start';
+import type { Reaper } from '@envoy-poc/cli/start';
+import { workplace } from '../../workplace.ts';
 import { measureChecks } from './checks.ts';
 import { measureDns } from './dns.ts';
 import { measurePicker } from './picker.ts';
@@ -16,7 +16,7 @@ const parts = {
   dns: async (folder, reaper) => [await measureDns([1000, 4000, 4100, 10_000], folder, reaper)],
   checks: async (folder, reaper) => [await measureChecks([2000, 4000, 8000], 10, folder, reaper)],
   picker: (_, reaper) => measurePicker([1000, 10_000], 5, reaper),
-} satisfies Record<string, (folder: string, reaper: ReturnType<typeof startReaper>) => Promise<Table[]>>;
+} satisfies Record<string, (folder: string, reaper: Reaper) => Promise<Table[]>>;
 type Part = keyof typeof parts;
 
 const { values } = parseArgs({
@@ -43,10 +43,8 @@ if (unknown !== undefined) {
 }
 
 const file = join(import.meta.dirname, '../results/walls.json');
-const folder = await mkdtemp(join(tmpdir(), 'bench-walls-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-const reaper = startReaper([]);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+using place = await workplace('bench-walls');
+const { folder, reaper } = place;
 /** The tables of each part, in the order of the parts; titles tell them apart. */
 let tables: Table[] = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : [];
 try {
@@ -66,6 +64,4 @@ try {
 } catch (error) {
   console.error(`walls: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
-} finally {
-  reaper.release();
 }
