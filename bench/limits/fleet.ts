@@ -1,22 +1,17 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Addresses,
-  Child,
+  type Child,
   edgeReady,
   localBootstrap,
   planAddresses,
   type Reaper,
   show,
-  startEdge,
   startPicker,
 } from '@envoy-poc/cli/start';
 import { defaultLimits, type Limits } from '@envoy-poc/edge';
-import { findEnvoy } from '@envoy-poc/envoy';
-import { type RunningServer, startServer } from '@envoy-poc/ws-server';
-import { pino } from 'pino';
-import { systemPath } from '../part.ts';
+import type { RunningServer } from '@envoy-poc/ws-server';
+import { runEnvoy, runPeer, runPods } from '../processes.ts';
 import type { Design } from './designs.ts';
 import { askRatelimit, type Bootstrap, limitAtTheEdge } from './envoys.ts';
 import { haproxyConfig, nginxConfig, refuserConfig } from './peers.ts';
@@ -69,23 +64,9 @@ export async function startFleet(design: Design, options: FleetOptions): Promise
     });
     closing.defer(() => picker.stop(5));
   }
-  const logger = pino({ level: 'silent' });
-  const pods: RunningServer[] = [];
-  for (const at of places.pods) {
-    const pod = await startServer(
-      {
-        ...{ host: at.address, port: at.port, podIp: at.address },
-        // The peers' limit is theirs: a pod that refuses would hide what they let through.
-        connectionsPerPod: podsDecide ? limit : 10_000,
-        ...(places.pickers.length > 0 && {
-          pickers: places.pickers.map(({ reports: { address, port } }) => ({ host: address, port })),
-        }),
-      },
-      { logger },
-    );
-    closing.defer(() => pod.close());
-    pods.push(pod);
-  }
+  // The peers' limit is theirs: a pod that refuses would hide what they let through.
+  const reportsTo = places.pickers.map(({ reports }) => reports);
+  const pods = await runPods(places.pods, podsDecide ? limit : 10_000, reportsTo, closing);
   const proxy = { ...options, limits, places };
   const { children, know } = await (design in peerConfigs
     ? startPeers(design as Peer, proxy)
@@ -121,18 +102,12 @@ async function startPeers(design: Peer, options: ProxyOptions): Promise<Proxies>
   const { places, folder, reaper, network } = options;
   const peers = places.edges.map((_, i) => `${network}.5.${i + 1}:9005`);
   const children = await Promise.all(
-    places.edges.map(async ({ ingress }, index) => {
-      const name = `${design}-${network}-${index}`;
-      const config = join(folder, `${name}.conf`);
+    places.edges.map(({ ingress }, index) => {
       const listen = show(ingress);
       const servers = places.pods.map(show);
-      await writeFile(config, peerConfigs[design]({ ...options, index, peers, servers, listen }));
-      const args =
-        design === 'haproxy' ? ['-f', config, '-db'] : ['-c', config, '-p', folder, '-e', 'stderr'];
-      const program = design === 'haproxy' ? design : 'nginx';
-      const child = new Child({ name, program, args, reaper, env: { PATH: systemPath } });
-      await child.until(async () => (await fetch(`http://${listen}/healthz`)).ok, 20);
-      return child;
+      const config = peerConfigs[design]({ ...options, index, peers, servers, listen });
+      const name = `${design}-${network}-${index}`;
+      return runPeer(design === 'haproxy' ? design : 'nginx', config, listen, { name, folder, reaper });
     }),
   );
   // They count connections by themselves, and learn at once that one has ended.
@@ -143,16 +118,13 @@ async function startEnvoys(design: Design, options: ProxyOptions): Promise<Proxi
   const { limits, places, workers, rate = UNLIMITED, folder, reaper, network } = options;
   const ratelimit = { address: `${network}.5.1`, port: 8081 };
   const services = design === 'ratelimit' ? await startRatelimit(ratelimit, { rate, folder, reaper }) : [];
-  const { path: envoy } = await findEnvoy();
   const edges = await Promise.all(
     places.edges.map(async (at, i) => {
-      const name = `edge-${i + 1}`;
+      const name = `${network}-edge-${i + 1}`;
       const bootstrap = localBootstrap(limits, places, at) as unknown as Bootstrap;
       if (design === 'envoy') limitAtTheEdge(bootstrap, limits);
       if (design === 'ratelimit') askRatelimit(bootstrap, ratelimit);
-      const config = join(folder, `${network}-${name}.json`);
-      await writeFile(config, JSON.stringify(bootstrap));
-      const child = startEdge({ name, envoy, config, concurrency: workers, onLine: () => {}, reaper });
+      const child = await runEnvoy(bootstrap, { name, folder, workers, reaper });
       await edgeReady(child, at, limits.serverReplicas, places.pickers.length);
       return { child, at };
     }),

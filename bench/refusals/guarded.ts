@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { edgeReady, localBootstrap, planAddresses, show, startEdge, startPicker } from '@envoy-poc/cli/start';
+import { edgeReady, localBootstrap, planAddresses, show, startPicker } from '@envoy-poc/cli/start';
 import { defaultLimits, type Limits } from '@envoy-poc/edge';
-import { findEnvoy } from '@envoy-poc/envoy';
-import { type RunningServer, startServer } from '@envoy-poc/ws-server';
-import { pino } from 'pino';
+import type { RunningServer } from '@envoy-poc/ws-server';
 import type { Setting } from '../part.ts';
-import { startPeer, startPlainEnvoy, type Target, targetOf } from '../traffic/targets.ts';
+import { runEnvoy, runPeer, runPods } from '../processes.ts';
+import { startPlainEnvoy, type Target, targetOf } from '../traffic/targets.ts';
 import { share } from './share.ts';
 
 /** What refuses. */
@@ -79,20 +76,9 @@ export async function startGuarded(guard: Guard, options: GuardedOptions): Promi
     { ...pickerShare, bytes: 2 * pickerShare.bytes },
   );
   for (const picker of pickers) starting.defer(() => picker.stop(5));
-  const pods: RunningServer[] = [];
-  for (const { address, port } of places.pods) {
-    const pod = await startServer(
-      {
-        ...{ host: address, port, podIp: address },
-        // The peers' limit is theirs: a pod that refuses would hide what they let through.
-        connectionsPerPod: ours ? limit : 10_000,
-        pickers: places.pickers.map(({ reports }) => ({ host: reports.address, port: reports.port })),
-      },
-      { logger: pino({ level: 'silent' }) },
-    );
-    starting.defer(() => pod.close());
-    pods.push(pod);
-  }
+  // The peers' limit is theirs: a pod that refuses would hide what they let through.
+  const reportsTo = places.pickers.map(({ reports }) => reports);
+  const pods = await runPods(places.pods, ours ? limit : 10_000, reportsTo, starting);
   const group = bound('edge', [], edgeShare);
   const proxy = await startProxy();
   for (const pid of proxy.pids) group?.hold(pid);
@@ -108,26 +94,20 @@ export async function startGuarded(guard: Guard, options: GuardedOptions): Promi
     const servers = places.pods.map(show);
     const target = { network, folder, reaper, workers, servers, connections: 2000 };
     if (guard === 'envoy') return startPlainEnvoy(target, [localRateLimit(rate)]);
-    const config = join(folder, `refusals-${network}.${guard === 'haproxy' ? 'cfg' : 'conf'}`);
+    const name = `refusals-${network}`;
+    const place = { name, folder, reaper };
     if (guard === 'haproxy') {
-      await writeFile(config, haproxyConfig(listen, servers, rate, limit));
-      return startPeer('haproxy', ['-f', config, '-db'], listen, target);
+      return targetOf(
+        await runPeer(guard, haproxyConfig(listen, servers, rate, limit), listen, place),
+        listen,
+      );
     }
     if (guard === 'nginx') {
-      await writeFile(config, nginxConfig(listen, servers, rate, limit, network));
-      return startPeer('nginx', ['-c', config, '-p', folder, '-e', 'stderr'], listen, target);
+      const config = nginxConfig(listen, servers, rate, limit, network);
+      return targetOf(await runPeer(guard, config, listen, place), listen);
     }
     if (!at) throw new Error('no edge was planned');
-    const bootstrap = join(folder, `refusals-${network}.json`);
-    await writeFile(bootstrap, JSON.stringify(localBootstrap(limits, places, at)));
-    const { path: envoy } = await findEnvoy();
-    const edge = startEdge({
-      name: `edge-${network}`,
-      envoy,
-      config: bootstrap,
-      concurrency: workers,
-      reaper,
-    });
+    const edge = await runEnvoy(localBootstrap(limits, places, at), { ...place, workers });
     // From the start, so that all its memory counts.
     group?.hold(edge.pid);
     await edgeReady(edge, at, podCount, pickers.length);

@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   answers,
-  Child,
+  type Child,
   edgeReady,
   localBootstrap,
   planAddresses,
   type Reaper,
   show,
-  startEdge,
 } from '@envoy-poc/cli/start';
 import { defaultLimits, type Limits } from '@envoy-poc/edge';
 import { ceilings } from '@envoy-poc/edge/limits';
-import { findEnvoy } from '@envoy-poc/envoy';
-import { systemPath } from '../part.ts';
+import { runEnvoy, runPeer } from '../processes.ts';
 
 /** A bootstrap of this project's edge. */
 export type Bootstrap = ReturnType<typeof localBootstrap>;
@@ -69,7 +65,7 @@ export async function startOurs(
   const text = JSON.stringify(localBootstrap(limits, { ...places, pods }, at));
   const bootstrap = JSON.parse(text, (_, value) => raised.get(value) ?? value) as Bootstrap;
   change(bootstrap);
-  const child = await startEnvoy(bootstrap, options);
+  const child = await runEnvoy(bootstrap, { ...options, name: nameOf(options) });
   await edgeReady(child, at, servers.length);
   return targetOf(child, show(at.ingress));
 }
@@ -86,7 +82,7 @@ export async function startPlainEnvoy(
   const ingress = { address: `${network}.2.1`, port: 8000 };
   const most = connections + 100;
   const type = 'type.googleapis.com/envoy.extensions.filters';
-  const child = await startEnvoy(
+  const child = await runEnvoy(
     {
       static_resources: {
         listeners: [
@@ -146,26 +142,19 @@ export async function startPlainEnvoy(
         ],
       },
     },
-    options,
+    { ...options, name: nameOf(options) },
   );
   await child.until(() => answers(`http://${show(ingress)}/healthz`), 60);
   return targetOf(child, show(ingress));
 }
 
-async function startEnvoy(bootstrap: object, { network, folder, workers, reaper }: TargetOptions) {
-  const { path: envoy } = await findEnvoy();
-  const config = join(folder, `traffic-${network}.json`);
-  await writeFile(config, JSON.stringify(bootstrap));
-  return startEdge({ name: `envoy-${network}`, envoy, config, concurrency: workers, reaper });
-}
+/** Name of a target's process and configuration. */
+const nameOf = ({ network }: TargetOptions) => `traffic-${network}`;
 
 export async function startHaproxy(options: TargetOptions): Promise<Target> {
   const { servers, connections, network, workers } = options;
   const address = `${network}.2.1:8000`;
-  const config = join(options.folder, `traffic-${network}.cfg`);
-  await writeFile(
-    config,
-    `
+  const config = `
 global
   maxconn ${connections + 100}
   nbthread ${workers}
@@ -181,18 +170,14 @@ frontend clients
   default_backend servers
 backend servers
 ${servers.map((server, i) => `  server pod-${i + 1} ${server}`).join('\n')}
-`,
-  );
-  return startPeer('haproxy', ['-f', config, '-db'], address, options);
+`;
+  return targetOf(await runPeer('haproxy', config, address, { ...options, name: nameOf(options) }), address);
 }
 
 export async function startNginx(options: TargetOptions): Promise<Target> {
-  const { servers, connections, network, workers, folder } = options;
+  const { servers, connections, network, workers } = options;
   const address = `${network}.2.1:8000`;
-  const config = join(folder, `traffic-${network}.conf`);
-  await writeFile(
-    config,
-    `
+  const config = `
 daemon off;
 pid traffic-${network}.pid;
 worker_processes ${workers};
@@ -214,15 +199,8 @@ ${servers.map((server) => `    server ${server};`).join('\n')}
     }
   }
 }
-`,
-  );
-  return startPeer('nginx', ['-c', config, '-p', folder, '-e', 'stderr'], address, options);
-}
-
-export async function startPeer(program: string, args: string[], address: string, { reaper }: TargetOptions) {
-  const child = new Child({ name: program, program, args, reaper, env: { PATH: systemPath } });
-  await child.until(() => answers(`http://${address}/healthz`), 20);
-  return targetOf(child, address);
+`;
+  return targetOf(await runPeer('nginx', config, address, { ...options, name: nameOf(options) }), address);
 }
 
 export function targetOf(child: Child, address: string): Target {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   answers,
   type Child,
@@ -8,13 +6,11 @@ import {
   planAddresses,
   type Reaper,
   show,
-  startEdge,
   startPicker,
 } from '@envoy-poc/cli/start';
 import { defaultLimits, type Limits } from '@envoy-poc/edge';
-import { findEnvoy } from '@envoy-poc/envoy';
-import { type RunningServer, startServer } from '@envoy-poc/ws-server';
-import { pino } from 'pino';
+import type { RunningServer } from '@envoy-poc/ws-server';
+import { runEnvoy, runPods } from '../../processes.ts';
 import { shuffled } from '../simulator/random.ts';
 import type { Checks, Setting } from '../simulator/setting.ts';
 import { startRelay } from './relay.ts';
@@ -51,19 +47,7 @@ export async function startFleet(
   const closing = new AsyncDisposableStack();
   try {
     const reportsTo = await startPickers(closing);
-    const logger = pino({ level: 'silent' });
-    const pods = await Promise.all(
-      places.pods.map(({ address: host, port }) =>
-        startServer(
-          {
-            ...{ host, port, podIp: host, connectionsPerPod: setting.slotsPerPod },
-            pickers: reportsTo.map((at) => ({ host: at.address, port: at.port })),
-          },
-          { logger },
-        ),
-      ),
-    );
-    for (const pod of pods) closing.defer(() => pod.close());
+    const pods = await runPods(places.pods, setting.slotsPerPod, reportsTo, closing);
     await startEdges(closing);
     return {
       pods,
@@ -97,7 +81,6 @@ export async function startFleet(
   }
 
   async function startEdges(closing: AsyncDisposableStack): Promise<void> {
-    const { path: envoy } = await findEnvoy();
     const edges: Child[] = [];
     // One after the other: their checks begin at different times.
     for (const [n, at] of places.edges.entries()) {
@@ -107,11 +90,11 @@ export async function startFleet(
       };
       const bootstrap = JSON.parse(JSON.stringify(localBootstrap(limits, listed, at)));
       configure(bootstrap, setting);
-      const config = join(folder, `edge-${n + 1}.json`);
-      await writeFile(config, JSON.stringify(bootstrap));
-      const edge = startEdge({
-        ...{ name: `edge-${n + 1}`, envoy, config, concurrency: setting.workers, reaper },
-        onLine: () => {},
+      const edge = await runEnvoy(bootstrap, {
+        name: `edge-${n + 1}`,
+        folder,
+        workers: setting.workers,
+        reaper,
       });
       closing.defer(() => edge.stop(5));
       edges.push(edge);

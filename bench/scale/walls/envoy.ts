@@ -1,8 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { answers, planAddresses, type Reaper, show, startEdge } from '@envoy-poc/cli/start';
+import { answers, planAddresses, type Reaper, show } from '@envoy-poc/cli/start';
 import { defaultLimits, edgeBootstrap, type Limits } from '@envoy-poc/edge';
-import { findEnvoy } from '@envoy-poc/envoy';
+import { runEnvoy } from '../../processes.ts';
 
 /** A cluster of a bootstrap, as these measurements change it. */
 export interface Cluster {
@@ -61,10 +59,7 @@ export async function startChangedEdge({
   const servers = clusters.find(({ name }) => name === 'servers');
   if (!servers) throw new Error('the bootstrap has no cluster of servers');
   change(servers, clusters);
-  const config = join(folder, `${network}.json`);
-  await writeFile(config, JSON.stringify(bootstrap));
-  const { path } = await findEnvoy();
-  const envoy = startEdge({ name: 'edge', envoy: path, config, concurrency: 2, onLine: () => {}, reaper });
+  const envoy = await runEnvoy(bootstrap, { name: `edge-${network}`, folder, workers: 2, reaper });
   const stats = `http://${show(at.stats)}`;
   const startedAt = performance.now();
   const readySeconds = await envoy
