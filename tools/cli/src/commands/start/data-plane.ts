@@ -35,6 +35,15 @@ export interface DataPlaneOptions {
   onClientLine: (client: string, line: string) => void;
 }
 
+/** What a process is named, who ends it, and who is told its lines. */
+function named({ reaper, onLine }: DataPlaneOptions, name: string, also?: (line: string) => void) {
+  const tell = (line: string) => {
+    onLine(name, line);
+    also?.(line);
+  };
+  return { name, reaper, onLine: tell };
+}
+
 /** Clients take turns: each attempts by so much later than the one before than the rate asks for, as timers are late. */
 const TURN_MARGIN_SECONDS = 0.1;
 
@@ -49,18 +58,16 @@ const startSeconds = 60;
  * @throws {ChildError} naming the one that ended or was not ready.
  */
 export async function startServing(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
-  const { options, places, reaper, progress } = run;
+  const { options, places, progress } = run;
   const limits = limitsOf(options);
   const readyPort = edgeReadyPort(places);
-  /** What a process is named, and who is told its lines. */
-  const named = (name: string) => ({ name, onLine: (line: string) => run.onLine(name, line), reaper });
   // A picker knows the pods that tell it of themselves, so that it is ready after them.
   plane.pickers.push(
-    ...places.pickers.map((at, i) => startPicker({ ...named(`picker-${i + 1}`), at, limits })),
+    ...places.pickers.map((at, i) => startPicker({ ...named(run, `picker-${i + 1}`), at, limits })),
   );
   const podsReady = places.pods.map((at, i) => {
     const pod = startApp(appOf.server, {
-      ...named(`pod-${i + 1}`),
+      ...named(run, `pod-${i + 1}`),
       env: {
         HOST: at.address,
         PORT: String(at.port),
@@ -101,15 +108,10 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
   run.signal.throwIfAborted();
   const edgesReady = edges.map(({ name, at, config }) => {
     const edge = startEdge({
-      name,
+      ...named(run, name, run.onEdgeLine),
       envoy: run.envoy,
       config,
       concurrency: options.concurrency,
-      onLine: (line) => {
-        run.onLine(name, line);
-        run.onEdgeLine(line);
-      },
-      reaper,
     });
     plane.edges.push(edge);
     return edgeReady(edge, at, places.pods.length, places.pickers.length);
@@ -124,7 +126,7 @@ export async function startServing(plane: DataPlane, run: DataPlaneOptions): Pro
  * @throws {ChildError}
  */
 export async function startClients(plane: DataPlane, run: DataPlaneOptions): Promise<void> {
-  const { options, places, reaper, progress } = run;
+  const { options, places, progress } = run;
   run.signal.throwIfAborted();
   const turnSeconds = admissionIntervalSeconds(limitsOf(options)) + TURN_MARGIN_SECONDS;
   const beginSeconds = Date.now() / 1000 + START_SECONDS;
@@ -132,12 +134,7 @@ export async function startClients(plane: DataPlane, run: DataPlaneOptions): Pro
     const name = `client-${i + 1}`;
     const phase = (beginSeconds + i * turnSeconds) % options.attemptIntervalSeconds;
     const client = startApp(appOf.client, {
-      name,
-      reaper,
-      onLine: (line) => {
-        run.onLine(name, line);
-        run.onClientLine(name, line);
-      },
+      ...named(run, name, (line) => run.onClientLine(name, line)),
       env: {
         EDGE_URL: places.edges.map(({ ingress }) => `ws://${show(ingress)}/`).join(','),
         CONNECTIONS_PER_CLIENT: String(options.connectionsPerClient),
