@@ -101,26 +101,24 @@ export function broken(state: RunState, name: Verdict['name'], observed: string)
 }
 
 /** Events by numbers: the nth client, edge and pod, from 1; `id` makes the id of the request. */
+const ofConnection = (seconds: number, client: number, edge: number, pod: number, id: number) => ({
+  ...{ at: after(seconds), client: `client-${client}`, edge: `edge-${edge}` },
+  ...{ pod: `pod-${pod}`, requestId: `request-${id}` },
+});
 export const opened = (
   seconds: number,
   client: number,
   edge: number,
   pod: number,
   id = client,
-): RunEvent => ({
-  ...{ event: 'open', at: after(seconds), client: `client-${client}`, edge: `edge-${edge}` },
-  ...{ pod: `pod-${pod}`, attempts: 1, requestId: `request-${id}` },
-});
+): RunEvent => ({ event: 'open', ...ofConnection(seconds, client, edge, pod, id), attempts: 1 });
 export const closed = (
   seconds: number,
   client: number,
   edge: number,
   pod: number,
   id = client,
-): RunEvent => ({
-  ...{ event: 'close', at: after(seconds), client: `client-${client}`, edge: `edge-${edge}` },
-  ...{ pod: `pod-${pod}`, seconds: 12.5, requestId: `request-${id}` },
-});
+): RunEvent => ({ event: 'close', ...ofConnection(seconds, client, edge, pod, id), seconds: 12.5 });
 export const refused = (seconds: number, client: number, edge: number, reason: RefusalReason): RunEvent => ({
   ...{ event: 'refused', at: after(seconds), client: `client-${client}`, edge: `edge-${edge}`, reason },
   ...{ status: reason === 'rate' ? 429 : 503, attempts: 0, milliseconds: 1 },
