@@ -41,6 +41,10 @@ export type RunEvent =
       /** Of the upgrade that opened the connection. */
       requestId: string;
     }
+  /** Somebody did something to the run, in words, such as `pod-2 killed`. */
+  | { event: 'mark'; at: string; what: string }
+  /** Who takes part, or a limit, changed. */
+  | { event: 'setup'; at: string; setup: Setup }
   | ({ event: 'state' } & RunState);
 
 /**

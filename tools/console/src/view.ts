@@ -21,6 +21,8 @@ export interface View {
   happened: number;
   /** The first time that each promise was seen broken. */
   breaches: Breach[];
+  /** What was done to the run, oldest first: the latest {@link MOST_ENTRIES}. */
+  marks: Mark[];
   /** The last {@link MOST_SECONDS}, oldest first; the last one may still grow. */
   seconds: Second[];
 }
@@ -45,8 +47,15 @@ export interface Party {
   lastAdmissionMs?: number;
 }
 
-/** Something that happened, with a number of its own. */
-export type Entry = Exclude<RunEvent, { event: 'state' }> & { n: number };
+/** Something that happened to a connection or an attempt, with a number of its own. */
+export type Entry = Happening & { n: number };
+type Happening = Exclude<RunEvent, { event: 'state' | 'mark' | 'setup' }>;
+
+/** What somebody did to the run. `at`: ISO 8601, UTC. */
+export interface Mark {
+  at: string;
+  what: string;
+}
 
 /** A promise that was broken, and when that was seen first: ISO 8601, UTC. */
 interface Breach extends Pick<Verdict, 'name' | 'promise' | 'expected' | 'observed'> {
@@ -104,6 +113,7 @@ export function startView(setup: Setup): View {
     entries: [],
     happened: 0,
     breaches: [],
+    marks: [],
     seconds: [],
   };
 }
@@ -115,11 +125,14 @@ export function reduce(before: View, events: readonly RunEvent[]): View {
     ...before,
     pods: { ...before.pods },
     clients: [...before.clients],
-    entries: events.some(({ event }) => event !== 'state') ? [...before.entries] : before.entries,
+    entries: events.some(isHappening) ? [...before.entries] : before.entries,
     seconds: [...before.seconds],
   };
   for (const event of events) {
     if (event.event === 'state') standing(view, event);
+    else if (event.event === 'setup') changedSetup(view, event.setup);
+    else if (event.event === 'mark')
+      view.marks = [...view.marks, { at: event.at, what: event.what }].slice(-MOST_ENTRIES);
     else happened(view, event);
   }
   if (view.entries.length > MOST_ENTRIES) view.entries = view.entries.slice(-MOST_ENTRIES);
@@ -127,7 +140,25 @@ export function reduce(before: View, events: readonly RunEvent[]): View {
   return view;
 }
 
-function happened(view: View, event: Exclude<RunEvent, { event: 'state' }>): void {
+function isHappening(event: RunEvent): event is Happening {
+  return event.event !== 'state' && event.event !== 'mark' && event.event !== 'setup';
+}
+
+/** What was seen of those who stay is kept; those who are gone have nothing open. */
+function changedSetup(view: View, setup: Setup): void {
+  for (const pod of view.setup.pods) {
+    if (setup.pods.some(({ name }) => name === pod.name)) continue;
+    while (closed(view, pod.name, () => true));
+    delete view.pods[pod.name];
+  }
+  view.setup = setup;
+  for (const { name } of setup.pods) view.pods[name] ??= [];
+  const edges = { ...view.edges };
+  for (const { name } of setup.edges) edges[name] ??= nobody();
+  view.edges = edges;
+}
+
+function happened(view: View, event: Happening): void {
   view.entries.push({ ...event, n: view.happened++ });
   const atMs = Date.parse(event.at);
   switch (event.event) {

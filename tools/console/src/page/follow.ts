@@ -13,7 +13,7 @@ export interface Following {
   aheadMs: number;
 }
 
-const kinds = ['open', 'close', 'refused', 'failed', 'reply', 'state'] as const;
+const kinds = ['open', 'close', 'refused', 'failed', 'reply', 'mark', 'setup', 'state'] as const;
 
 /** Follows the run, over restarts of the server too. Undefined until it has answered. */
 export function useFollowing(): Following | undefined {

@@ -87,6 +87,7 @@ function printer(): (event: RunEvent) => void {
       if (event.seconds < next) return;
       next = event.seconds + slotsEverySeconds;
     }
-    console.log(eventLine(event));
+    const line = eventLine(event);
+    if (line !== undefined) console.log(line);
   };
 }

@@ -9,7 +9,7 @@ function paint(style: Style, text: string): string {
 }
 
 /** One line a person can follow, or undefined for events that are not shown. */
-export function eventLine(event: RunEvent): string {
+export function eventLine(event: RunEvent): string | undefined {
   const clock = paint('dim', event.at.slice(11, 23));
   switch (event.event) {
     case 'open': {
@@ -24,6 +24,10 @@ export function eventLine(event: RunEvent): string {
       return `${clock} ${paint('red', 'failed ')}  ${event.client}: ${event.detail}`;
     case 'reply':
       return `${clock} reply    ${event.client} ← ${event.podIp} ${event.timestamp}, ${event.roundTripMs.toFixed(1)} ms`;
+    case 'mark':
+      return `${clock} ${paint('bold', 'done   ')}  ${event.what}`;
+    case 'setup':
+      return undefined;
     case 'state':
       return `${clock} ${paint('bold', 'slots  ')}  ${slots(event)}`;
   }
