@@ -15,6 +15,7 @@ export {
   type Limits,
   limitsSchema,
   mostAdmissionsInOneSecond,
+  mostBySharesInOneSecond,
   type RateLimit,
   sharesOf,
   wantedBy,

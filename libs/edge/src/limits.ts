@@ -1,5 +1,6 @@
 // `* as z`: what bundles this then holds only what is used of zod.
 import * as z from 'zod';
+import { tokensPerFill } from './token-bucket.ts';
 
 /** The longest time that everybody concerned counts in milliseconds: 2^31 of them, Node's longest timer. */
 export const MOST_SECONDS = 2_147_483;
@@ -114,16 +115,27 @@ export interface RateLimit {
   burst: number;
 }
 
-type Admission = Pick<Limits, 'edgeReplicas' | 'newConnectionsPerSecond'>;
+type Admission = Pick<Limits, 'admission' | 'edgeReplicas' | 'newConnectionsPerSecond'>;
 
-/** New connections of all edges together. */
-export function admissionRate({ edgeReplicas, newConnectionsPerSecond }: Admission): RateLimit {
-  return rateOf(newConnectionsPerSecond, edgeReplicas);
+/** New connections of all edges together, where each admits its share. */
+export function admissionRate({ newConnectionsPerSecond, ...limits }: Admission): RateLimit {
+  return rateOf(newConnectionsPerSecond, limits);
 }
 
-/** As many whole tokens for each edge as its share of a second's admissions; without one it would never admit anybody. */
-function rateOf(perSecond: number, edges: number): RateLimit {
-  return { perSecond, burst: edges * Math.max(1, Math.floor(perSecond / edges)) };
+/**
+ * As many whole tokens for each edge as its share of a second's admissions; without one it would never admit anybody. Where
+ * there is a picker as few as can be: an edge that hears of it too late admits beside it, and a full bucket would come on
+ * top of what the picker admits.
+ */
+function rateOf(
+  perSecond: number,
+  { edgeReplicas: edges, admission }: Omit<Admission, 'newConnectionsPerSecond'>,
+): RateLimit {
+  const share = perSecond / edges;
+  return {
+    perSecond,
+    burst: edges * (admission === 'exact' ? tokensPerFill(share) : Math.max(1, Math.floor(share))),
+  };
 }
 
 /**
@@ -142,7 +154,7 @@ export function sharesOf(limits: Admission & Pick<Limits, 'newConnectionsPerSeco
   const { edgeReplicas: edges, newConnectionsPerSecondPerClient: perClient } = limits;
   return {
     all: shareOf(admissionRate(limits), edges),
-    ...(perClient !== undefined && { client: shareOf(rateOf(perClient, edges), edges) }),
+    ...(perClient !== undefined && { client: shareOf(rateOf(perClient, limits), edges) }),
   };
 }
 
@@ -151,12 +163,17 @@ export function admissionIntervalSeconds(limits: Pick<Limits, 'newConnectionsPer
   return 1 / limits.newConnectionsPerSecond;
 }
 
-/**
- * Most admissions in any one second by all edges together. The endpoint picker keeps them an interval apart. An edge that
- * admits by itself starts the second with at most the tokens its bucket holds and gains its share of `perSecond` more.
- */
-export function mostAdmissionsInOneSecond(limits: Admission & Pick<Limits, 'admission'>): number {
+/** Most admissions in any one second by all edges together. The endpoint picker keeps them an interval apart. */
+export function mostAdmissionsInOneSecond(limits: Admission): number {
   if (limits.admission === 'exact') return Math.ceil(limits.newConnectionsPerSecond - 1e-9);
+  return mostBySharesInOneSecond(limits);
+}
+
+/**
+ * The same where each edge admits by itself: it starts the second with at most the tokens its bucket holds and gains its
+ * share of `perSecond` more.
+ */
+export function mostBySharesInOneSecond(limits: Admission): number {
   const { perSecond, burst } = shareOf(admissionRate(limits), limits.edgeReplicas);
   return limits.edgeReplicas * Math.floor(burst + perSecond + 1e-9);
 }

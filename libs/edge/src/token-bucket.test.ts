@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { admissionIntervalSeconds, admissionRate, mostAdmissionsInOneSecond, shareOf } from './limits.ts';
-import { tokenBucket } from './token-bucket.ts';
+import {
+  admissionIntervalSeconds,
+  admissionRate,
+  mostAdmissionsInOneSecond,
+  mostBySharesInOneSecond,
+  shareOf,
+} from './limits.ts';
+import { tokenBucket, tokensPerFill } from './token-bucket.ts';
 
 const rates = fc.double({ min: 0.01, max: 10_000, noNaN: true });
+const admissions = fc.constantFrom('exact' as const, 'shared' as const);
 
 test('the bucket fills at the rate, in intervals that Envoy takes', () => {
   fc.assert(
@@ -27,12 +34,15 @@ test('one a second is one token a second', () => {
 
 test('by default every edge holds whole tokens, and all of them together no more than the bucket', () => {
   fc.assert(
-    fc.property(rates, fc.integer({ min: 1, max: 20 }), (perSecond, edges) => {
-      const admission = admissionRate({ edgeReplicas: edges, newConnectionsPerSecond: perSecond });
+    fc.property(rates, fc.integer({ min: 1, max: 20 }), admissions, (perSecond, edges, by) => {
+      const admission = admissionRate({
+        ...{ edgeReplicas: edges, newConnectionsPerSecond: perSecond, admission: by },
+      });
       const share = shareOf(admission, edges);
       expect(share.burst).toBeGreaterThanOrEqual(1);
       expect(share.burst * edges).toBe(admission.burst);
       expect(admission.burst).toBeLessThanOrEqual(Math.max(edges, perSecond));
+      if (by === 'exact') expect(share.burst).toBe(tokensPerFill(share.perSecond));
       expect(share.perSecond * edges).toBeCloseTo(perSecond, 6);
     }),
   );
@@ -43,12 +53,9 @@ test('the worst second is never better than simulated token buckets can do', () 
     fc.property(
       fc.integer({ min: 1, max: 6 }),
       fc.double({ min: 0.2, max: 8, noNaN: true }),
-      (edges, perSecond) => {
-        const limits = {
-          edgeReplicas: edges,
-          newConnectionsPerSecond: perSecond,
-          admission: 'shared' as const,
-        };
+      admissions,
+      (edges, perSecond, admission) => {
+        const limits = { edgeReplicas: edges, newConnectionsPerSecond: perSecond, admission };
         const share = shareOf(admissionRate(limits), edges);
         let admitted = 0;
         let tokens = share.burst;
@@ -56,7 +63,7 @@ test('the worst second is never better than simulated token buckets can do', () 
           tokens = Math.min(tokens + share.perSecond / 1000, share.burst);
           for (; tokens >= 1; tokens--) admitted++;
         }
-        expect(admitted * edges).toBeLessThanOrEqual(mostAdmissionsInOneSecond(limits));
+        expect(admitted * edges).toBeLessThanOrEqual(mostBySharesInOneSecond(limits));
       },
     ),
   );

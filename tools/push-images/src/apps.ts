@@ -5,8 +5,11 @@ export const imageDefinition = {
   workingDir: '/app',
   /** Numeric, so that Kubernetes can check `runAsNonRoot`. */
   user: '1000:1000',
-  /** Arguments of the base image's entrypoint, which is Node. */
-  cmd: ['--enable-source-maps', '/app/main.cjs'],
+  /**
+   * Arguments of the base image's entrypoint, which is Node. Young objects get 2 MiB rather than 16: a pod is small, and
+   * what they leave behind would stay resident.
+   */
+  cmd: ['--enable-source-maps', '--max-semi-space-size=2', '/app/main.cjs'],
   env: { NODE_ENV: 'production' },
   /** Files of the app's folder, by their path in the image. */
   files: { '/app/main.cjs': 'dist/main.cjs', '/app/main.cjs.map': 'dist/main.cjs.map' },

@@ -2,7 +2,7 @@ import {
   admissionIntervalSeconds,
   admissionRate,
   type Limits,
-  mostAdmissionsInOneSecond,
+  mostBySharesInOneSecond,
 } from '@envoy-poc/edge';
 import type { RunState, Silence, Verdict } from './events.ts';
 import { ADMISSION_NEWS_MS, CLOSE_NEWS_MS, type PickerState } from './exactness.ts';
@@ -75,14 +75,11 @@ function sharedRate({ limits }: Promised, seen: Seen): Verdict {
   return {
     name: 'rate',
     promise: 'admissions stay within the rate',
-    expected: `${perSecond}/s on average after a burst of ${burst}, at most ${mostByShares(limits)} in one second`,
+    expected: `${perSecond}/s on average after a burst of ${burst}, at most ${mostBySharesInOneSecond(limits)} in one second`,
     observed: `${total} in ${seen.seconds.toFixed(0)} s (${(total / Math.max(seen.seconds, 1)).toFixed(2)}/s), worst second ${worstSecond}`,
     status: !withinShares(limits, seen.admissions, seen.seconds) ? 'broken' : total > 0 ? 'holds' : 'pending',
   };
 }
-
-/** Most admissions in any one second by edges that each admit their share. */
-const mostByShares = (limits: Limits) => mostAdmissionsInOneSecond({ ...limits, admission: 'shared' });
 
 function withinShares(
   limits: Limits,
@@ -90,7 +87,7 @@ function withinShares(
   seconds: number,
 ): boolean {
   const { perSecond, burst } = admissionRate(limits);
-  return total <= perSecond * seconds + burst && worstSecond <= mostByShares(limits);
+  return total <= perSecond * seconds + burst && worstSecond <= mostBySharesInOneSecond(limits);
 }
 
 /** What the endpoint picker promises of `seconds`. */
@@ -105,7 +102,7 @@ export function exactVerdicts(limits: Limits, picker: PickerState, seconds: numb
     {
       name: 'rate',
       promise: 'admissions stay within the rate',
-      expected: `at most one in any ${every}; by the edges’ shares at most ${mostByShares(limits)} in one second`,
+      expected: `at most one in any ${every}; by the edges’ shares at most ${mostBySharesInOneSecond(limits)} in one second`,
       observed:
         `${picked.total} by the picker${spacing(picked)}; ${byShare.total} by shares` +
         (byShare.total > 0 ? `, worst second ${byShare.worstSecond}` : ''),
