@@ -1,10 +1,11 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strconv"
 	"sync"
@@ -166,12 +167,15 @@ func (f *flooder) ask(conn net.Conn) int {
 	if _, err := conn.Write(upgradeHead(f.address)); err != nil {
 		return 0
 	}
-	head := make([]byte, 16)
-	if _, err := io.ReadFull(conn, head); err != nil || !bytes.HasPrefix(head, []byte("HTTP/1.1 ")) {
+	response, err := http.ReadResponse(bufio.NewReaderSize(conn, 1024), nil)
+	if err != nil {
 		return 0
 	}
-	status, _ := strconv.Atoi(string(head[9:12]))
-	return status
+	// To its end, as clients do: what is left unread would make of the close a reset.
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		io.Copy(io.Discard, response.Body)
+	}
+	return response.StatusCode
 }
 
 // linger keeps a socket at the server that never brings a whole request.

