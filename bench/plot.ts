@@ -16,6 +16,45 @@ const style = `
     .page { fill: #0d1117; }
   }`;
 
+/** The title of a plot, above it. */
+export function heading(title: string) {
+  return Plot.text([title], { frameAnchor: 'top-left', dy: -28, fontSize: 12, fontWeight: 600 });
+}
+
+/** A bar. */
+export interface Bar {
+  name: string;
+  value: number;
+  /** Whether it is this project's. */
+  ours: boolean;
+}
+
+/** A plot of one horizontal bar a name, with its value beside it; names only where `names` is set. */
+export function bars(
+  title: string,
+  rows: readonly Bar[],
+  show: (value: number) => string,
+  names = true,
+): Plot.PlotOptions {
+  return {
+    ...{ width: names ? 440 : 240, height: 56 + 28 * rows.length },
+    ...{ marginLeft: names ? 200 : 10, marginTop: 40, marginBottom: 20, marginRight: 30 },
+    x: { axis: null, domain: [0, Math.max(...rows.map(({ value }) => value)) * 1.2] },
+    y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, axis: names ? 'left' : null },
+    marks: [
+      Plot.barX(rows, {
+        ...{ x: 'value', y: 'name', insetTop: 4, insetBottom: 4 },
+        fill: ({ ours }: Bar) => (ours ? colours.ours : colours.peer),
+      }),
+      Plot.text(rows, {
+        ...{ x: 'value', y: 'name', dx: 4, textAnchor: 'start' },
+        text: ({ value }: Bar) => show(value),
+      }),
+      heading(title),
+    ],
+  };
+}
+
 /**
  * An SVG file of plots side by side, each with a width and height in pixels.
  * `title` is what a screen reader says of it.

@@ -1,5 +1,5 @@
 import { milliseconds, row, type Spread, showSpread, spread, threeDigits } from '../part.ts';
-import { colours, Plot, svg } from '../plot.ts';
+import { colours, heading, Plot, svg } from '../plot.ts';
 import { type Design, designs, explained } from './designs.ts';
 import type { StormResult } from './storm.ts';
 
@@ -151,7 +151,3 @@ const medians = ({ p50, p99 }: { p50: Spread; p99: Spread }) => ({ p50: p50.medi
 
 const plain = (each: StormResult) => named(each).replaceAll('`', '');
 const colourOf = (value: number, line: number) => (value > line ? colours.bad : colours.ours);
-
-function heading(title: string) {
-  return Plot.text([title], { frameAnchor: 'top-left', dy: -28, fontSize: 12, fontWeight: 600 });
-}

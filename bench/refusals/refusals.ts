@@ -10,6 +10,7 @@ import {
   showSpread,
   spread,
 } from '../part.ts';
+import { bars, svg } from '../plot.ts';
 import { buildLoad, Clients } from '../traffic/load.ts';
 import { burstOf, type Guard, type Guarded, guards, startGuarded } from './guarded.ts';
 
@@ -138,6 +139,8 @@ export const refusals: Part<{ rounds: number; rows: RefusalRow[] }> = {
     'rounds, and in brackets their extremes. *Allowed* is rate × time, and what may be admitted at once after a quiet time:',
     'one, or as much as a second may bring where the proxy counts so (`shared`, Envoy alone, HAProxy). With `exact`, an edge',
     'that hears the picker’s answer later than 0.25 s after its question admits by its share.',
+    '',
+    '![refusals a second by an edge of 250 millicores](images/bench-refusals.svg)',
     ...(Object.keys(cases) as Case[]).flatMap((name) => [
       '',
       ...cases[name].about,
@@ -148,6 +151,26 @@ export const refusals: Part<{ rounds: number; rows: RefusalRow[] }> = {
       ),
     ]),
   ],
+  plots: ({ rows }) => ({
+    'bench-refusals.svg': svg(
+      'Refusals a second by one proxy of 250 millicores: over the rate, and where every slot is taken',
+      (['rate', 'full'] as const).map((name, i) =>
+        bars(
+          name === 'rate' ? 'over the rate: refusals a second' : 'every slot is taken',
+          // Envoy alone refuses only over the rate; its line stays, so that both plots have the same ones.
+          rows
+            .filter((each) => each.case === 'rate')
+            .map(({ guard }) => ({
+              name: guards[guard].replaceAll('`', ''),
+              value: rows.find((each) => each.case === name && each.guard === guard)?.perSecond?.median ?? 0,
+              ours: guard === 'exact' || guard === 'shared',
+            })),
+          (value) => (value === 0 ? 'does not refuse' : Math.round(value).toLocaleString('en')),
+          i === 0,
+        ),
+      ),
+    ),
+  }),
 };
 
 function tableOf(name: Case, rows: readonly RefusalRow[]): string[] {

@@ -1,5 +1,9 @@
 import { milliseconds, row, type Spread, showSpread } from '../part.ts';
+import { bars, svg } from '../plot.ts';
 import type { Load } from './load.ts';
+
+/** This project's edge. */
+export const ours = 'this project';
 
 /** What ratios are to. */
 export const reference = 'Envoy alone';
@@ -53,6 +57,8 @@ export function section({ rounds, peers, systemCalls, variants: varied }: Traffi
     'programs. All targets run at once and are measured in turns, so that a slow moment of the machine hits each. A ratio',
     `is that to the reference in the same round; a cell has the median of ${rounds} rounds, and in brackets their extremes.`,
     '',
+    '![messages for a second of CPU time, and round trips](images/bench-traffic.svg)',
+    '',
     '### What a message costs',
     '',
     'Each connection sends its next message when the last has come back. Messages for one second of the proxy’s CPU time.',
@@ -89,6 +95,40 @@ export function section({ rounds, peers, systemCalls, variants: varied }: Traffi
     '',
     ...variantsTable(varied),
   ];
+}
+
+export function plots({ peers }: TrafficResult): Record<string, string> {
+  const of = (load: Pick<Load, 'connections' | 'perSecond'>) =>
+    peers.filter((each) => isSame(each.load, { ...each.load, ...load, bytes: 32 }));
+  const shown = (rows: readonly TrafficRow[], value: (row: TrafficRow) => number) =>
+    rows
+      .filter(({ target }) => target !== 'direct')
+      .map((row) => ({ name: row.target, value: value(row), ours: row.target === ours }));
+  const connections = 100;
+  return {
+    'bench-traffic.svg': svg(
+      `Messages of 32 bytes on ${connections} connections through one proxy: for a second of CPU time, and round trips`,
+      [
+        bars(
+          'messages for one second of CPU time',
+          shown(of({ connections, perSecond: 0 }), (row) => row.messagesPerCpuSecond ?? 0),
+          thousands,
+        ),
+        bars(
+          'round trip, p50',
+          shown(of({ connections, perSecond: pace }), ({ p50 }) => p50),
+          milliseconds,
+          false,
+        ),
+        bars(
+          'round trip, p99',
+          shown(of({ connections, perSecond: pace }), ({ p99 }) => p99),
+          milliseconds,
+          false,
+        ),
+      ],
+    ),
+  };
 }
 
 function variantsTable(varied: readonly TrafficRow[]): string[] {

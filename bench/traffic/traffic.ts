@@ -1,7 +1,9 @@
 import { available, type Part, quantile, type Setting, type Spread, spread } from '../part.ts';
 import { buildLoad, Clients, type Load, type Measured, startEcho } from './load.ts';
 import {
+  ours,
   pace,
+  plots,
   reference,
   type SystemCalls,
   section,
@@ -26,7 +28,6 @@ interface Runner {
   workers?: number;
 }
 
-const ours = 'this project';
 const asDeployed = 'as deployed';
 
 const seconds = { paced: 0.4, full: 0.25 };
@@ -79,6 +80,7 @@ export const traffic: Part<TrafficResult> = {
     };
   },
   section,
+  plots,
 };
 
 /** Each load at each target in turn, so often; all targets run all the time. */
