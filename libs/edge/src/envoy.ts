@@ -102,7 +102,7 @@ export function listener(name: string, at: SocketAddress, options: ListenerOptio
             request_headers_timeout: seconds(HEAD_SECONDS),
             request_timeout: seconds(options.requestSeconds),
             // How long an answered connection waits for the other end to close it. An edge short of processor time that
-            // waited less would close before it has sent the answer.
+            // waited less would close before it has sent the answer. One that the other end has reset waits as long.
             delayed_close_timeout: '2s',
             common_http_protocol_options: {
               idle_timeout: seconds(HEAD_SECONDS),
