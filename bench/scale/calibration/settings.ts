@@ -9,11 +9,12 @@ export interface Case
 const STANDARD_PODS = 200;
 
 const second = { intervalSeconds: 1 };
+/** As edges have it. Checks that begin all at once drift apart within minutes, which the simulator leaves out. */
 const spread = { intervalSeconds: 1, initialJitterSeconds: 1 };
 
 export const cases: readonly Case[] = [
-  { order: 'same', checks: second, freeSlots: 100, admissionsPerSecond: 20, tries: 2 },
-  { order: 'same', checks: second, freeSlots: 40, admissionsPerSecond: 40, tries: 6 },
+  { order: 'same', checks: spread, freeSlots: 100, admissionsPerSecond: 20, tries: 2 },
+  { order: 'same', checks: spread, freeSlots: 40, admissionsPerSecond: 40, tries: 6 },
   { order: 'same', checks: spread, freeSlots: 40, admissionsPerSecond: 18, tries: 3 },
   { order: 'own', checks: second, freeSlots: 40, admissionsPerSecond: 27, tries: 4 },
   { order: 'own', checks: spread, freeSlots: 40, admissionsPerSecond: 40, tries: 6 },
