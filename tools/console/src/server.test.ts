@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { freePort } from '@envoy-poc/env/listen';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Action } from './actions.ts';
 import { type ConsoleServer, consoleOrigins, startConsole } from './server.ts';
 import { opened, setupOf, stateOf } from './testing/run.ts';
 import type { View } from './view.ts';
@@ -142,4 +143,124 @@ test('no more follow than it bears, and a place is free again', async () => {
 
 test('on port 80 it answers by the names that browsers use there', () => {
   expect(consoleOrigins(80)).toEqual(['http://127.0.0.1', 'http://localhost']);
+});
+
+describe('who acts on the run', () => {
+  let asked: Action[];
+  let acting: ConsoleServer;
+  let at: string;
+  let token: string;
+
+  beforeEach(async () => {
+    asked = [];
+    const own = await freePort();
+    acting = await startConsole({
+      ...{ port: own, setup, state: () => state, log: async () => ({ why: [], lines: [] }) },
+      async act(action) {
+        asked.push(action);
+        return action.action === 'storm' ? { refused: 'no storm today' } : { done: 'it is done' };
+      },
+    });
+    onTestFinished(() => acting.close());
+    at = `${acting.url}/api/actions`;
+    token = tokenIn(await (await fetch(acting.url)).text()) ?? '';
+  });
+
+  const tokenIn = (html: string) => /<meta name="token" content="([^"]+)"/.exec(html)?.[1];
+  const post = (body: unknown, headers: Record<string, string> = { 'x-console-token': token }) =>
+    fetch(at, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const addClient = { action: 'add-client' };
+
+  test('has the token of its page, and gets an answer', async () => {
+    expect(token).toMatch(/^[\w-]{32}$/);
+    const response = await post(addClient, { 'x-console-token': token, origin: acting.url });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ done: 'it is done' });
+    const refused = await post({ action: 'storm', attempts: 5 });
+    expect(await refused.json()).toEqual({ refused: 'no storm today' });
+    expect(asked).toEqual([addClient, { action: 'storm', attempts: 5 }]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['without a token', {}],
+    ['with an empty one', { 'x-console-token': '' }],
+    ['with another one', { 'x-console-token': 'A'.repeat(32) }],
+    ['from its own page without one', { origin: 'SELF', 'sec-fetch-site': 'same-origin' }],
+  ])('%s: 403', async (_, headers) => {
+    const response = await post(addClient, { ...headers, ...(headers.origin && { origin: acting.url }) });
+    expect(response.status).toBe(403);
+    expect(asked).toEqual([]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a page of another site', { origin: 'https://other.example' }],
+    ['a file', { origin: 'null' }],
+    ['a page on another port here', { origin: 'http://127.0.0.1:3000' }],
+    ['a name that resolves here', { host: 'rebound.example' }],
+  ])('%s is refused, whatever it knows', async (_, headers) => {
+    const asking = request({
+      ...{ host: '127.0.0.1', port: new URL(at).port, path: '/api/actions' },
+      method: 'POST',
+      headers: { ...headers, 'x-console-token': token },
+    });
+    asking.end(JSON.stringify(addClient));
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    response.destroy();
+    expect(response.statusCode).toBe(403);
+    expect(asked).toEqual([]);
+  });
+
+  test('has a token of this run only', async () => {
+    const other = await startConsole({
+      ...{ port: await freePort(), setup, state: () => state, log: async () => ({ why: [], lines: [] }) },
+      act: async () => ({ done: '' }),
+    });
+    onTestFinished(() => other.close());
+    expect(tokenIn(await (await fetch(other.url)).text())).not.toBe(token);
+    for (const path of ['/api/state', '/api/log?request=a']) {
+      expect(await (await fetch(`${acting.url}${path}`)).text()).not.toContain(token);
+    }
+  });
+
+  test.each([
+    ['', 'the body must be an action as a JSON object'],
+    ['[1', 'the body must be an action as a JSON object'],
+    ['"storm"', 'the body must be an action as a JSON object'],
+    [
+      { action: 'fly' },
+      'action "fly": must be storm, kill, start, pause, resume, drain, add-client, set or tour',
+    ],
+    [{ action: 'storm', attempts: 'many' }, 'attempts "many": must be a number'],
+    [{ action: 'kill' }, 'process undefined: must be the name of a process, such as pod-2'],
+    [{ action: 'set', limits: {} }, 'limits {}: must name a limit'],
+    [{ action: 'set', limits: { port: 80 } }, 'limits {"port":80}: '],
+    [{ action: 'set', limits: { serverReplicas: null } }, 'limits.serverReplicas null: must be a number'],
+    [
+      { action: 'tour', step: 'home', phase: 'break' },
+      'step "home": must be one of edge-only, whole-buckets,',
+    ],
+    [{ action: 'tour', step: 'edge-only', phase: 'mar' }, 'phase "mar": must be break or mend'],
+  ])('%j is no action, and why is said', async (body, words) => {
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(words);
+    expect(asked).toEqual([]);
+  });
+
+  test('says no more than an action takes', async () => {
+    expect((await post(`${JSON.stringify(addClient)}${' '.repeat(5000)}`)).status).toBe(413);
+    expect(asked).toEqual([]);
+  });
+
+  test('posts, and only there', async () => {
+    expect((await fetch(at)).status).toBe(405);
+    expect((await fetch(`${acting.url}/api/state`, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('has nothing to do where a run can only be looked at', async () => {
+    const html = await (await fetch(page.url)).text();
+    expect(html).not.toContain('name="token"');
+    const response = await fetch(`${page.url}/api/actions`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(404);
+  });
 });

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isForeignPage } from '@envoy-poc/env';
+import { actionFrom, bodyOf, isToken, MOST_BODY_BYTES, tokenHeader } from './action-request.ts';
+import type { Action, ActionResult } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import type { RunEvent, RunState, Setup } from './events.ts';
 import { reduce, startView, type View } from './view.ts';
 
 /**
  * The page and its API: `GET /`, `GET /api/state`, `GET /api/events` (server-sent: the view so far, then every event),
- * `GET /api/log?request=<id>`.
+ * `GET /api/log?request=<id>`; and `POST /api/actions` where the run can be acted on.
  */
 export interface ConsoleServer {
   url: string;
@@ -22,6 +25,8 @@ export interface ConsoleOptions {
   state: () => RunState;
   /** What was logged of a request. */
   log: (requestId: string) => Promise<RequestLog>;
+  /** Does something to the run for who uses the page. Left out: it can only be looked at. */
+  act?: (action: Action) => Promise<ActionResult>;
 }
 
 /** A line of somebody's log as it was written. */
@@ -52,8 +57,6 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-const places = '/, /api/state, /api/events and /api/log?request=<id>';
-
 /** Where the console of a port is, by the names that it answers to. */
 export function consoleOrigins(port: number): string[] {
   // A browser leaves the port 80 out.
@@ -62,8 +65,14 @@ export function consoleOrigins(port: number): string[] {
 
 /** Serves the console on a port of 127.0.0.1. */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
-  const { port, setup, state, log } = options;
+  const { port, setup, state, log, act } = options;
   const page = await bundlePage();
+  // In the page and nowhere else: who may not read the page may not act.
+  const token = randomBytes(24).toString('base64url');
+  const html = act
+    ? page.html.replace('</head>', () => `<meta name="token" content="${token}" /></head>`)
+    : page.html;
+  const places = `/, /api/state, /api/events${act ? ', /api/actions' : ''} and /api/log?request=<id>`;
   const origins = consoleOrigins(port);
   const followers = new Map<ServerResponse, { mostUnreadBytes: number }>();
   let view: View = startView(setup);
@@ -88,11 +97,24 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
       say(403, 'the console answers no page of another site\n');
     } else if (!/^\/(?!\/)/.test(path)) {
       say(400, `not a path; there are ${places}\n`);
+    } else if (path === '/api/actions' && act) {
+      if (request.method !== 'POST') say(405, '', { allow: 'POST' });
+      else if (!isToken(request.headers[tokenHeader], token)) {
+        say(403, `${tokenHeader} must be the token of this run, which its page holds; load the page again\n`);
+      } else {
+        takeAction(request, act).then(
+          ({ status, answer }) =>
+            typeof answer === 'string' ? say(status, `${answer}\n`, { connection: 'close' }) : json(answer),
+          (error) => say(500, `${error}\n`),
+        );
+      }
+    } else if (path === '/api/actions') {
+      say(404, `this run can only be looked at; there are ${places}\n`);
     } else if (request.method !== 'GET') {
       say(405, '', { allow: 'GET' });
     } else if (path === '/') {
       const allowed = { 'content-security-policy': page.policy, 'content-type': 'text/html; charset=utf-8' };
-      say(200, page.html, allowed);
+      say(200, html, allowed);
     } else if (path === '/api/state') {
       json(state());
     } else if (path === '/api/log') {
@@ -142,4 +164,19 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
       });
     },
   };
+}
+
+/** Does what the body of a request says; a text says why it says nothing that can be done. */
+async function takeAction(
+  request: IncomingMessage,
+  act: (action: Action) => Promise<ActionResult>,
+): Promise<{ status: number; answer: ActionResult | string }> {
+  const body = await bodyOf(request);
+  if (body === undefined) {
+    return { status: 413, answer: `the body is longer than ${MOST_BODY_BYTES} bytes, as no action is` };
+  }
+  const action = actionFrom(body);
+  return typeof action === 'string'
+    ? { status: 400, answer: action }
+    : { status: 200, answer: await act(action) };
 }
