@@ -38,3 +38,22 @@ test('one that ignores SIGTERM is killed when its grace is over', async () => {
   expect(child.running).toBe(false);
   expect(await child.ended).toMatch(/was killed by SIG(KILL|TERM)/);
 });
+
+test('a death is told unless it was meant', async () => {
+  const deaths: string[] = [];
+  const onDeath = ({ message }: ChildError) => deaths.push(message);
+  const start = (name: string, args: string[]) => new Child({ name, program: 'sleep', args, onDeath });
+  const [meant, stopped, own] = [start('meant', ['60']), start('stopped', ['60']), start('own', ['0'])];
+  meant.kill('SIGKILL');
+  await Promise.all([meant.ended, stopped.stop(5), own.ended]);
+  expect(deaths).toEqual([expect.stringMatching(/^own \(pid \d+\) exited with 0/)]);
+});
+
+test('one that is paused ends as well, and in its own way', async () => {
+  const child = new Child({ name: 'child', program: 'sleep', args: ['60'] });
+  child.kill('SIGSTOP');
+  expect(child.paused).toBe(true);
+  await child.stop(60);
+  expect(await child.ended).toBe('was killed by SIGTERM');
+  expect(child.paused).toBe(false);
+});

@@ -13,6 +13,8 @@ export interface ChildOptions {
   onLine?: (line: string) => void;
   /** Ends the child should this process end without doing so. */
   reaper?: Reaper;
+  /** Told when it ends and nobody here has ended it. */
+  onDeath?: (error: ChildError) => void;
 }
 
 /** Lines kept to explain a death. */
@@ -26,6 +28,8 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #lastLines: string[] = [];
   #endedAs: string | undefined;
+  #toEnd = false;
+  #paused = false;
 
   constructor(options: ChildOptions) {
     this.name = options.name;
@@ -49,6 +53,7 @@ export class Child {
         this.#endedAs = how;
         if (pid !== undefined) options.reaper?.forget(pid);
         resolve(how);
+        if (!this.#toEnd) options.onDeath?.(this.death(how));
       };
       this.#process.once('error', (error) => end(`could not be started: ${error.message}`));
       // After `close`, not `exit`: by then its last lines have been read.
@@ -65,6 +70,11 @@ export class Child {
 
   get running(): boolean {
     return this.#endedAs === undefined;
+  }
+
+  /** Whether it runs and is held up. */
+  get paused(): boolean {
+    return this.running && this.#paused;
   }
 
   /** An error that names this child, how it ended and its last lines. */
@@ -91,13 +101,18 @@ export class Child {
     }
   }
 
+  /** Sends a signal: SIGSTOP holds it up, SIGCONT lets it go on, any other is to end it. */
   kill(signal: NodeJS.Signals): void {
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') this.#paused = signal === 'SIGSTOP';
+    else this.#toEnd = true;
     if (this.running) this.#process.kill(signal);
   }
 
   /** SIGTERM, then SIGKILL when `graceSeconds` are over. */
   async stop(graceSeconds: number): Promise<void> {
     this.kill('SIGTERM');
+    // One that is held up would not notice.
+    this.kill('SIGCONT');
     const timer = setTimeout(() => this.kill('SIGKILL'), graceSeconds * 1000);
     await this.ended;
     clearTimeout(timer);

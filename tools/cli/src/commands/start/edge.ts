@@ -50,7 +50,7 @@ export function startEdge(options: EdgeOptions): Child {
 }
 
 /**
- * Waits until an edge is ready and has found so many healthy pods and pickers. Before it has found a picker, it would admit
+ * Waits until an edge is ready and has found so many pods, full ones among them, and healthy pickers. Before it has found a picker, it would admit
  * by its share.
  * @throws {ChildError}
  */
@@ -61,8 +61,9 @@ export async function edgeReady(edge: Child, at: EdgePlace, pods: number, picker
       signal: AbortSignal.timeout(2000),
     });
     const stats = await response.text();
-    const healthy = (cluster: string) =>
-      sample(stats, `envoy_cluster_membership_healthy{envoy_cluster_name="${cluster}"}`) ?? 0;
-    return healthy('servers') >= pods && healthy('picker') >= pickers;
+    const members = (kind: string, cluster: string) =>
+      sample(stats, `envoy_cluster_membership_${kind}{envoy_cluster_name="${cluster}"}`) ?? 0;
+    const found = members('healthy', 'servers') + members('degraded', 'servers');
+    return found >= pods && members('healthy', 'picker') >= pickers;
   }, 60);
 }

@@ -19,3 +19,9 @@ export class NotWritableError extends Error {
     super(`${what} cannot be written (${cause.code ?? cause.message}); ${nextStep}`, { cause });
   }
 }
+
+/** An action that cannot be done; the message says why, in a sentence for who asked. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code = 'REFUSED';
+}

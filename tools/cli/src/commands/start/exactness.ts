@@ -24,7 +24,7 @@ interface Judged {
 
 export interface ExactnessOptions {
   limits: Pick<Limits, 'newConnectionsPerSecond' | 'newConnectionsPerSecondPerClient'>;
-  /** From when on lines of upgrades are seen, in epoch milliseconds. */
+  /** From when on upgrades are judged, in epoch milliseconds. */
   sinceMs: number;
   /** How much the edges' clocks may differ, in milliseconds. */
   clockMs: number;
@@ -88,14 +88,17 @@ export class Exactness {
   readonly #clientIntervalMs: number | undefined;
   readonly #spacing: Spacing;
   readonly #byShare = new Admissions();
-  readonly #holds = new Map<string, Hold>();
-  #asked: Asked[] = [];
+  readonly #holds: Map<string, Hold>;
+  #asked: Asked[];
   #waiting: { rate: Refusal[]; full: Refusal[] } = { rate: [], full: [] };
   #picked = 0;
   readonly #rate: Judged = { refused: 0, judged: 0, wrong: 0, example: undefined };
   readonly #full: Judged = { refused: 0, judged: 0, wrong: 0, example: undefined };
 
-  constructor(options: ExactnessOptions) {
+  /** @param before judged until now, by other limits: who was admitted then still has a slot */
+  constructor(options: ExactnessOptions, before?: Exactness) {
+    this.#holds = new Map(before ? before.#holds : []);
+    this.#asked = before ? [...before.#asked] : [];
     const { newConnectionsPerSecondPerClient: perClient } = options.limits;
     this.#options = options;
     this.#intervalMs = 1000 * admissionIntervalSeconds(options.limits);
@@ -120,16 +123,25 @@ export class Exactness {
       return;
     }
     const refused = refusedByPicker(line);
-    if (refused) this.#refused(refused, { client, edge, time, from, until });
+    const counts = from >= this.#options.sinceMs;
+    if (refused && counts) this.#refused(refused, { client, edge, time, from, until });
     // The routes that answer by themselves ask nobody.
     if (refused || (route !== 'picked' && route !== 'upgrade')) return;
     const asked = { client, from, until, plain: route === 'picked' && code === 101 && line.attempts === 1 };
     this.#asked.push(asked);
+    if (!counts) return;
     if (route === 'picked') {
       this.#picked++;
       this.#spacing.add(asked);
       if (code === 503) this.#refused('full', { client, edge, time, from, until, own: asked });
     } else if (upstream !== null) this.#byShare.add(from);
+  }
+
+  /** An edge ended without a word: so did its connections. */
+  edgeEnded(edge: string, nowMs: number): void {
+    for (const [key, hold] of this.#holds) {
+      if (key.startsWith(`${edge} `)) hold.until = Math.min(hold.until, nowMs);
+    }
   }
 
   #refused(why: 'rate' | 'full', refusal: Refusal): void {

@@ -1,7 +1,7 @@
 import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent, Verdict } from './events.ts';
-import { Observer } from './observer.ts';
+import { type Observed, Observer } from './observer.ts';
 
 let now: number;
 let events: RunEvent[];
@@ -13,18 +13,25 @@ function observe(admission: Limits['admission']): void {
   now = Date.parse('2026-01-01T00:00:00.000Z');
   events = [];
   observer = new Observer({
+    ...observed({ admission }),
+    emit: (event) => events.push(event),
+    now: () => now,
+  });
+}
+
+function observed(limits: Partial<Limits>): Observed {
+  return {
     limits: {
-      ...{ ...defaultLimits, admission },
+      ...defaultLimits,
       ...{ serverReplicas: 2, connectionsPerPod: 2, edgeReplicas: 3, newConnectionsPerSecond: 1 },
+      ...limits,
     },
     wanted: 50,
     pods: [1, 2].map((n) => ({ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` })),
     edges: [1, 2, 3].map((n) => ({ name: `edge-${n}`, url: `ws://127.0.2.${n}:8000/` })),
-    pickers: admission === 'exact' ? [{ name: 'picker-1' }, { name: 'picker-2' }] : [],
+    pickers: limits.admission === 'exact' ? [{ name: 'picker-1' }, { name: 'picker-2' }] : [],
     clientNames: new Map([['127.0.3.1', 'client-1']]),
-    emit: (event) => events.push(event),
-    now: () => now,
-  });
+  };
 }
 
 function logged(requestId: string, fields: Partial<AccessLogLine> = {}): void {
@@ -118,6 +125,7 @@ test('half a line, of an edge that was killed while it wrote, is passed over', (
 
 test('an attempt without any answer breaks the refusals, and its edge is named', () => {
   logged('a', byRate);
+  now += 10_000;
   const failed = { event: 'refused', detail: 'no answer within 10 s', durationMs: 10_000 };
   for (const requestId of ['b', 'c']) client({ ...failed, requestId, url: 'ws://127.0.2.2:8000/' });
   client({ ...failed, requestId: 'd', url: 'ws://127.0.2.3:8000/' });
@@ -128,6 +136,7 @@ test('an attempt without any answer breaks the refusals, and its edge is named',
 
 test('a refusal that took the client long was not immediate, however quick the edge thinks it was', () => {
   logged('a', byRate);
+  now += 4000;
   client({ event: 'refused', requestId: 'a', status: 429, durationMs: 4000 });
   expect(verdict('refusals')).toBe('broken: 1 by rate, 0 full, 0 other, slowest 4000 ms');
 });
@@ -338,5 +347,79 @@ describe('where the picker admits', () => {
     observer.asked('pickers', 0, false);
     after(3);
     expect(observer.state().silent.pickers).toEqual([{ name: 'picker-1', seconds: 8 }]);
+  });
+});
+
+describe('a run that somebody changes', () => {
+  const after = (seconds: number) => (now += seconds * 1000);
+  const all = () => new Set(observer.state().verdicts.map(({ status }) => status));
+
+  test('is not judged meanwhile, and then by its new limits alone', () => {
+    for (const id of ['a', 'b', 'c', 'd', 'e']) logged(id);
+    observer.gauges(0, 2, 3);
+    expect(verdict('limit')).toMatch(/^broken/);
+    observer.hold('connectionsPerPod 2 → 4');
+    expect(all()).toEqual(new Set(['pending']));
+    expect(observer.state().verdicts[0]?.unseen).toBe('connectionsPerPod 2 → 4');
+    after(3);
+    observer.judgeBy(observed({ admission: 'shared', connectionsPerPod: 4 }));
+    expect(all()).toEqual(new Set(['pending', 'holds']));
+    observer.gauges(0, 4, 4);
+    expect(verdict('limit')).toBe('holds: most ever: 4 0');
+    logged('f');
+    expect(verdict('rate')).toBe('holds: 1 in 0 s (1.00/s), worst second 1');
+    expect(observer.state()).toMatchObject({ seconds: 3, slots: { capacity: 8 } });
+    observer.gauges(0, 4, 5);
+    expect(verdict('limit')).toMatch(/^broken/);
+  });
+
+  test('is not blamed for what began before', () => {
+    after(10);
+    client({ event: 'refused', requestId: 'b', status: 429 });
+    const began = now;
+    after(4);
+    observer.judgeBy(observed({ admission: 'shared' }));
+    for (let n = 0; n < 9; n++) logged(`${n}`, { time: new Date(began).toISOString() });
+    logged('hung', { ...refusal, code: 504, time: new Date(began).toISOString(), duration_ms: 4000 });
+    client({ event: 'refused', requestId: 'hung', status: 504, durationMs: 4000 });
+    client({ event: 'refused', requestId: 'x', detail: 'ECONNRESET', durationMs: 4000, url: '' });
+    after(6);
+    expect(verdict('rate')).toBe('pending: 0 in 6 s (0.00/s), worst second 0');
+    expect(verdict('refusals')).toBe('holds: 0 by rate, 0 full, 0 other, slowest 0 ms');
+    expect(verdict('logs')).toMatch(/0 missing$/);
+  });
+
+  test('keeps the connections that it had: who has a slot still has it', () => {
+    observe('exact');
+    for (const [id, pod] of [1, 1, 2, 2].entries()) {
+      logged(`${id}`, { route: 'picked', upstream: `127.0.1.${pod}:8080` });
+      after(1.1);
+    }
+    observer.judgeBy(observed({ admission: 'exact' }));
+    after(5);
+    logged('full', { ...byRate, code: 503, flags: 'UAEX', route: 'upgrade' });
+    client({ event: 'reply', requestId: '0', timestamp: '2026-01-01T00:00:00.000Z', podIp: '127.0.1.1' });
+    after(10);
+    expect(verdict('full')).toBe('holds: 1 refused full, of 1 judged none wrongly');
+    expect(verdict('replies')).toBe('holds: 1 replies, all right');
+  });
+
+  test('loses the connections of an edge that ends without a word', () => {
+    observe('exact');
+    logged('a', { route: 'picked' });
+    logged('b', { route: 'picked', edge: 'edge-2' });
+    logged('b', { type: 'DownstreamEnd', edge: 'edge-2', duration_ms: 900 });
+    after(2);
+    for (const edge of ['edge-1', 'edge-2']) observer.edgeEnded(edge);
+    observer.edgeEnded('edge-1');
+    const closes = events.filter(({ event }) => event === 'close');
+    expect(closes).toMatchObject([
+      { requestId: 'b', edge: 'edge-2', seconds: 0.9 },
+      { requestId: 'a', client: 'client-1', edge: 'edge-1', pod: 'pod-1', seconds: 2 },
+    ]);
+    after(5);
+    logged('full', { ...byRate, code: 503, flags: 'UAEX', route: 'upgrade' });
+    after(10);
+    expect(verdict('full')).toMatch(/^broken/);
   });
 });

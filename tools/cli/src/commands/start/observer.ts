@@ -1,12 +1,13 @@
 import { type AccessLogLine, capacityOf } from '@envoy-poc/edge';
 import { z } from 'zod';
-import { Admissions } from './admissions.ts';
 import { Answering, type Kind } from './answering.ts';
+import { freshCounts } from './counts.ts';
 import type { RefusalReason, RunEvent, RunState } from './events.ts';
-import { Exactness, refusedByPicker } from './exactness.ts';
+import { refusedByPicker } from './exactness.ts';
 import { type Promised, type Seen, verdicts } from './verdicts.ts';
 
-export interface ObserverOptions extends Promised {
+/** What a run promises, and who takes part. */
+export interface Observed extends Promised {
   pods: { name: string; address: string; podIp: string }[];
   /** Their access logs come by {@link Observer.edgeLine}. */
   edges: { name: string; url: string }[];
@@ -16,6 +17,9 @@ export interface ObserverOptions extends Promised {
   wanted: number;
   /** Name of the client behind an address; others are shown by their address. */
   clientNames: ReadonlyMap<string, string>;
+}
+
+export interface ObserverOptions extends Observed {
   emit: (event: RunEvent) => void;
   /** Epoch milliseconds. Default: `Date.now`. */
   now?: () => number;
@@ -42,46 +46,57 @@ const clientLine = z.looseObject({
   roundTripMs: z.number().default(0),
 });
 
+/** A connection that was opened: an open one, or one that has closed a while ago. */
+interface Opened {
+  podIp: string;
+  told: { client: string; edge: string; pod: string; requestId: string };
+  openedAt: number;
+  closedAt?: number;
+}
+
 /** Joins what pods, edges and clients report into events, a state and verdicts. */
 export class Observer {
-  readonly #options: ObserverOptions;
+  readonly #emit: (event: RunEvent) => void;
   readonly #now: () => number;
   readonly #startedAt: number;
-  readonly #admissions = new Admissions();
-  readonly #exactness: Exactness | undefined;
-  readonly #gauges: { open: number; highWater: number }[];
-  readonly #refusals = {
-    ...{ rate: 0, full: 0, draining: 0, client: 0, other: 0 },
-    ...{ unanswered: 0, slowestMilliseconds: 0 },
-  };
-  #opened = 0;
-  /** Attempts without an answer, by the edge that gave none. */
-  readonly #unanswered = new Map<string, number>();
-  readonly #answering: Answering;
-  readonly #said: Record<Kind, string[]> = { pods: [], edges: [], pickers: [] };
-  readonly #replies = { total: 0, wrong: 0 };
-  readonly #logged = { found: 0, missing: 0 };
-  /** Pod of an open connection, by request id; a closed one stays for a while. */
-  readonly #podOf = new Map<string, { pod: string; closedAt?: number }>();
+  #options: Observed;
+  #counts: ReturnType<typeof freshCounts>;
+  #answering: Answering;
+  #said: Record<Kind, string[]> = { pods: [], edges: [], pickers: [] };
+  /** Why nothing is judged at the moment. */
+  #held: string | undefined;
+  /** By request id. */
+  readonly #connections = new Map<string, Opened>();
   /** Seen by a client, not yet in an access log, and the other way round: request id to when. */
   readonly #unmatched = { client: new Map<string, number>(), edge: new Map<string, number>() };
   #waitingReplies: { requestId: string; podIp: string; since: number }[] = [];
-  #lastFullAt: number | undefined;
-  #firstFullAt: number | undefined;
-  #wrongReply: string | undefined;
-  #otherRefusal: string | undefined;
 
   /** Time runs from here: create it when the edges are ready. */
   constructor(options: ObserverOptions) {
+    const { emit, now = Date.now, ...observed } = options;
+    this.#emit = emit;
+    this.#now = now;
+    this.#startedAt = now();
+    this.#options = observed;
+    this.#counts = freshCounts(this.#startedAt, observed);
+    this.#answering = new Answering(observed, this.#startedAt);
+  }
+
+  /** Somebody changes the run: until {@link judgeBy}, no promise can be seen to hold or to be broken. */
+  hold(why: string): void {
+    this.#held = why;
+  }
+
+  /** Judges anew, by what is promised from now on; what was seen before counts for nothing. */
+  judgeBy(options: Observed): void {
+    const now = this.#now();
+    this.#held = undefined;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#startedAt = this.#now();
-    this.#gauges = options.pods.map(() => ({ open: 0, highWater: 0 }));
-    this.#answering = new Answering(options, this.#startedAt);
-    if (options.limits.admission === 'exact') {
-      // All edges of a run have one clock.
-      this.#exactness = new Exactness({ limits: options.limits, sinceMs: this.#startedAt, clockMs: 0 });
-    }
+    this.#counts = freshCounts(now, options, this.#counts.exactness);
+    this.#answering = new Answering(options, now);
+    this.#said = { pods: [], edges: [], pickers: [] };
+    // The edge that would have logged it may be gone.
+    this.#unmatched.client.clear();
   }
 
   /** A line of an edge's output; other lines than those of the access log are passed over. */
@@ -90,7 +105,7 @@ export class Observer {
     // An edge that is killed leaves half a line.
     const line = parseJson(text) as AccessLogLine | undefined;
     if (line?.upgrade?.toLowerCase() !== 'websocket') return;
-    this.#exactness?.line(line);
+    this.#counts.exactness.line(line);
     const requestId = line.request_id ?? '';
     const common = {
       at: line.time,
@@ -99,22 +114,46 @@ export class Observer {
       requestId,
     };
     const pod = this.#options.pods.find((p) => p.address === line.upstream);
+    const at = Date.parse(line.time);
     if (line.type === 'DownstreamTunnelSuccessfullyEstablished') {
-      this.#admissions.add(Date.parse(line.time));
-      this.#opened++;
+      if (this.#isJudged(line)) {
+        this.#counts.admissions.add(at);
+        this.#counts.opened++;
+      }
       this.#match('edge', requestId);
-      this.#podOf.set(requestId, { pod: pod?.podIp ?? String(line.upstream) });
-      const attempts = line.attempts ?? 1;
-      this.#options.emit({ event: 'open', ...common, pod: pod?.name ?? String(line.upstream), attempts });
+      const { client, edge } = common;
+      const told = { client, edge, pod: pod?.name ?? String(line.upstream), requestId };
+      this.#connections.set(requestId, { podIp: pod?.podIp ?? String(line.upstream), told, openedAt: at });
+      this.#emit({ event: 'open', at: line.time, ...told, attempts: line.attempts ?? 1 });
     } else if (line.code === 101) {
-      const open = this.#podOf.get(requestId);
-      if (open) open.closedAt = this.#now();
+      const opened = this.#connections.get(requestId);
+      if (opened) opened.closedAt = this.#now();
+      const ended = new Date(at + line.duration_ms).toISOString();
       const seconds = line.duration_ms / 1000;
-      const at = new Date(Date.parse(line.time) + line.duration_ms).toISOString();
-      this.#options.emit({ event: 'close', ...common, at, pod: pod?.name ?? String(line.upstream), seconds });
+      this.#emit({ event: 'close', ...common, at: ended, pod: pod?.name ?? String(line.upstream), seconds });
     } else {
       this.#refused(line, common);
     }
+  }
+
+  /** An edge ended: the connections of which it did not log the end have ended with it. */
+  edgeEnded(edge: string): void {
+    const now = this.#now();
+    this.#counts.exactness.edgeEnded(edge, now);
+    for (const opened of this.#connections.values()) {
+      const { told, openedAt, closedAt } = opened;
+      if (told.edge !== edge || closedAt !== undefined) continue;
+      opened.closedAt = now;
+      this.#emit({
+        ...{ event: 'close', at: new Date(now).toISOString(), ...told },
+        seconds: (now - openedAt) / 1000,
+      });
+    }
+  }
+
+  /** Whether an upgrade came since the limits are as they are. */
+  #isJudged(line: AccessLogLine): boolean {
+    return Date.parse(line.time) >= this.#counts.startedAt;
   }
 
   #refused(
@@ -122,14 +161,17 @@ export class Observer {
     common: { at: string; client: string; edge: string; requestId: string },
   ): void {
     const reason = reasonOf(line);
-    // What no pod was asked was not admitted: refused by rate or by the picker, or no proper request.
-    if (reason !== 'rate' && line.upstream !== null) this.#admissions.add(Date.parse(line.time));
     this.#match('edge', common.requestId);
-    this.#refusals[reason]++;
-    this.#tookMilliseconds(line.duration_ms);
-    if (reason === 'other')
-      this.#otherRefusal = `${line.code} ${line.flags} ${line.details} at ${common.edge}`;
-    this.#options.emit({
+    if (this.#isJudged(line)) {
+      const { admissions, refusals } = this.#counts;
+      // What no pod was asked was not admitted: refused by rate or by the picker, or no proper request.
+      if (reason !== 'rate' && line.upstream !== null) admissions.add(Date.parse(line.time));
+      refusals[reason]++;
+      this.#tookMilliseconds(line.duration_ms);
+      if (reason === 'other')
+        this.#counts.otherRefusal = `${line.code} ${line.flags} ${line.details} at ${common.edge}`;
+    }
+    this.#emit({
       event: 'refused',
       ...common,
       reason,
@@ -145,33 +187,41 @@ export class Observer {
     if (!parsed.success) return;
     const line = parsed.data;
     const { requestId } = line;
+    /** Whether the attempt began since the limits are as they are. */
+    const began = this.#now() - line.durationMs >= this.#counts.startedAt;
     if (line.event === 'open' || (line.event === 'refused' && line.status !== undefined)) {
       this.#match('client', requestId);
-      if (line.event === 'refused') this.#tookMilliseconds(line.durationMs);
+      if (line.event === 'refused' && began) this.#tookMilliseconds(line.durationMs);
     } else if (line.event === 'refused') {
       const edge = this.#options.edges.find(({ url }) => url === line.url)?.name ?? line.url;
-      this.#refusals.unanswered++;
-      this.#unanswered.set(edge, (this.#unanswered.get(edge) ?? 0) + 1);
-      this.#options.emit({ event: 'failed', at: line.time, client, detail: line.detail, requestId });
+      const { refusals, unanswered } = this.#counts;
+      if (began) {
+        refusals.unanswered++;
+        unanswered.set(edge, (unanswered.get(edge) ?? 0) + 1);
+      }
+      this.#emit({ event: 'failed', at: line.time, client, detail: line.detail, requestId });
     } else if (line.event === 'reply') {
-      this.#replies.total++;
+      this.#counts.replies.total++;
       const { podIp, timestamp, roundTripMs } = line;
       if (!isTimestamp(timestamp)) this.#wrong(`timestamp "${timestamp}" to ${client}`);
       else this.#waitingReplies.push({ requestId, podIp, since: this.#now() });
-      this.#options.emit({ event: 'reply', at: line.time, client, podIp, timestamp, roundTripMs, requestId });
+      this.#emit({ event: 'reply', at: line.time, client, podIp, timestamp, roundTripMs, requestId });
     } else if (line.event === 'reply_invalid' || line.event === 'reply_missing') {
-      this.#replies.total++;
+      this.#counts.replies.total++;
       this.#wrong(`${line.event.replace('_', ' ')} at ${client}`);
     }
   }
 
   #tookMilliseconds(milliseconds: number): void {
-    this.#refusals.slowestMilliseconds = Math.max(this.#refusals.slowestMilliseconds, milliseconds);
+    this.#counts.refusals.slowestMilliseconds = Math.max(
+      this.#counts.refusals.slowestMilliseconds,
+      milliseconds,
+    );
   }
 
   /** What a pod's own metrics say. */
   gauges(pod: number, open: number, highWater: number): void {
-    this.#gauges[pod] = { open, highWater };
+    this.#counts.gauges[pod] = { open, highWater };
   }
 
   /** Whether somebody who was asked how it is gave an answer, and in which words. */
@@ -187,69 +237,74 @@ export class Observer {
     for (const [id, since] of this.#unmatched.client) {
       if (now - since < LOG_GRACE_MS) continue;
       this.#unmatched.client.delete(id);
-      this.#logged.missing++;
+      this.#counts.logged.missing++;
     }
     for (const [id, since] of this.#unmatched.edge) {
       if (now - since > 2 * LOG_GRACE_MS) this.#unmatched.edge.delete(id);
     }
-    for (const [id, { closedAt }] of this.#podOf) {
-      if (closedAt !== undefined && now - closedAt > 2 * LOG_GRACE_MS) this.#podOf.delete(id);
+    for (const [id, { closedAt }] of this.#connections) {
+      if (closedAt !== undefined && now - closedAt > 2 * LOG_GRACE_MS) this.#connections.delete(id);
     }
     const { open, capacity, wanted } = this.#slots();
     if (open >= Math.min(capacity, wanted)) {
-      this.#lastFullAt = now;
-      this.#firstFullAt ??= now;
+      this.#counts.lastFullAt = now;
+      this.#counts.firstFullAt ??= now;
     }
   }
 
   /** How the run stands now. */
   state(): RunState {
     const now = this.#now();
-    const since = (time: number) => (time - this.#startedAt) / 1000;
+    const counts = this.#counts;
+    const since = (time: number) => (time - counts.startedAt) / 1000;
+    const picker = counts.exactness.judge(now, this.#slotsInService(now));
     const seen: Seen = {
       seconds: since(now),
       pods: this.#options.pods.map(({ name, address }, i) => ({
         name,
         address,
-        open: this.#gauges[i]?.open ?? 0,
-        highWater: this.#gauges[i]?.highWater ?? 0,
+        open: counts.gauges[i]?.open ?? 0,
+        highWater: counts.gauges[i]?.highWater ?? 0,
         limit: this.#options.limits.connectionsPerPod,
       })),
       slots: this.#slots(),
       admissions: {
-        total: this.#admissions.total,
-        opened: this.#opened,
-        last10Seconds: this.#admissions.last10Seconds(now),
-        worstSecond: this.#admissions.worstSecond,
+        total: counts.admissions.total,
+        opened: counts.opened,
+        last10Seconds: counts.admissions.last10Seconds(now),
+        worstSecond: counts.admissions.worstSecond,
       },
-      ...(this.#exactness && { picker: this.#exactness.judge(now, this.#slotsInService(now)) }),
-      refusals: { ...this.#refusals },
-      replies: { ...this.#replies },
-      logged: { ...this.#logged },
+      ...(this.#options.limits.admission === 'exact' && { picker }),
+      refusals: { ...counts.refusals },
+      replies: { ...counts.replies },
+      logged: { ...counts.logged },
       silent: {
         pods: this.#answering.silent('pods', now),
         edges: this.#answering.silent('edges', now),
         pickers: this.#answering.silent('pickers', now),
       },
-      fullSecondsAgo: this.#lastFullAt === undefined ? undefined : (now - this.#lastFullAt) / 1000,
-      firstFullSeconds: this.#firstFullAt === undefined ? undefined : since(this.#firstFullAt),
-      wrongReply: this.#wrongReply,
-      otherRefusal: this.#otherRefusal,
-      unansweredBy: [...this.#unanswered].map(([edge, times]) => `${edge} ${times}`).join(', '),
+      fullSecondsAgo: counts.lastFullAt === undefined ? undefined : (now - counts.lastFullAt) / 1000,
+      firstFullSeconds: counts.firstFullAt === undefined ? undefined : since(counts.firstFullAt),
+      wrongReply: counts.wrongReply,
+      otherRefusal: counts.otherRefusal,
+      unansweredBy: [...counts.unanswered].map(([edge, times]) => `${edge} ${times}`).join(', '),
     };
-    const { seconds, pods, slots, admissions, picker, refusals, replies, logged, silent } = seen;
+    const { pods, slots, admissions, refusals, replies, logged, silent } = seen;
     return {
-      ...{ at: new Date(now).toISOString(), seconds, pods, slots, admissions },
-      ...(picker && { picker }),
+      ...{ at: new Date(now).toISOString(), seconds: (now - this.#startedAt) / 1000 },
+      ...{ pods, slots, admissions },
+      ...(seen.picker && { picker: seen.picker }),
       ...{ refusals, replies, logged, silent },
       said: { edges: [...this.#said.edges], pickers: [...this.#said.pickers] },
-      verdicts: verdicts(this.#options, seen),
+      verdicts: verdicts(this.#options, seen).map((verdict) =>
+        this.#held === undefined ? verdict : { ...verdict, status: 'pending', unseen: this.#held },
+      ),
     };
   }
 
   #slots() {
     return {
-      open: this.#gauges.reduce((sum, { open }) => sum + open, 0),
+      open: this.#counts.gauges.reduce((sum, { open }) => sum + open, 0),
       capacity: capacityOf(this.#options.limits),
       wanted: this.#options.wanted,
     };
@@ -266,20 +321,20 @@ export class Observer {
   /** Each client event needs its access log line; whichever comes second makes the pair. */
   #match(side: 'client' | 'edge', requestId: string): void {
     const other = side === 'client' ? this.#unmatched.edge : this.#unmatched.client;
-    if (other.delete(requestId)) this.#logged.found++;
+    if (other.delete(requestId)) this.#counts.logged.found++;
     else this.#unmatched[side].set(requestId, this.#now());
   }
 
   #settle({ requestId, podIp, since }: { requestId: string; podIp: string; since: number }, now: number) {
-    const pod = this.#podOf.get(requestId)?.pod;
+    const pod = this.#connections.get(requestId)?.podIp;
     if (pod === undefined && now - since < LOG_GRACE_MS) return false;
     if (pod !== podIp) this.#wrong(`pod IP ${podIp}, sent by ${pod ?? 'a pod of no logged connection'}`);
     return true;
   }
 
   #wrong(what: string): void {
-    this.#replies.wrong++;
-    this.#wrongReply = what;
+    this.#counts.replies.wrong++;
+    this.#counts.wrongReply = what;
   }
 }
 

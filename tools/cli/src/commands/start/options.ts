@@ -23,21 +23,25 @@ const whole = (most: number) =>
       .max(most, `must be a whole number from 1 to ${most}`),
   );
 
-/** A count of processes: what one machine bears. */
-const processes = (field: z.ZodDefault<z.ZodInt>, most: number) =>
-  number(field.unwrap().max(most, `must be ${most} or less on one machine`));
+/** How many processes one machine bears. */
+export const mostProcesses = { serverReplicas: 100, edgeReplicas: 20, clientReplicas: 200 };
+
+function processes(field: z.ZodDefault<z.ZodInt>, key: keyof typeof mostProcesses) {
+  const most = mostProcesses[key];
+  return number(field.unwrap().max(most, `must be ${most} or less on one machine`));
+}
 
 const limits = limitsSchema.shape;
 const demand = demandSchema.shape;
 
 const schema = z.object({
-  serverReplicas: processes(limits.serverReplicas, 100),
+  serverReplicas: processes(limits.serverReplicas, 'serverReplicas'),
   connectionsPerPod: number(limits.connectionsPerPod),
-  edgeReplicas: processes(limits.edgeReplicas, 20),
+  edgeReplicas: processes(limits.edgeReplicas, 'edgeReplicas'),
   newConnectionsPerSecond: number(limits.newConnectionsPerSecond),
   newConnectionsPerSecondPerClient: number(limits.newConnectionsPerSecondPerClient),
   admission: limits.admission,
-  clientReplicas: processes(demand.clientReplicas, 200),
+  clientReplicas: processes(demand.clientReplicas, 'clientReplicas'),
   connectionsPerClient: number(demand.connectionsPerClient),
   attemptIntervalSeconds: number(demand.attemptIntervalSeconds),
   messageIntervalMinSeconds: number(demand.messageIntervalMinSeconds),
@@ -58,6 +62,14 @@ export type Options = z.infer<typeof schema>;
 export function limitsOf(options: Options): Limits {
   // Shorter than in a cluster: nobody waits for it there, and somebody does here.
   return limitsSchema.parse({ ...options, serverDrainSeconds: 1 });
+}
+
+/** What of these options is out of range, or cannot work together. */
+export function optionFaults(options: unknown): { key: string; message: string }[] {
+  const parsed = schema.safeParse(options);
+  return parsed.success
+    ? [...limitFaults(limitsOf(parsed.data)), ...demandFaults(demandSchema.parse(parsed.data))]
+    : parsed.error.issues.map(({ path, message }) => ({ key: String(path[0]), message }));
 }
 
 /** Options of the run itself: what their value is called, description, default. */
@@ -116,7 +128,8 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       '\nExamples:\n' +
         '  npm start                                          run until Ctrl-C; the console is on http://127.0.0.1:7070\n' +
         '  npm start -- --for 60 --report report.json         run for a minute, for CI\n' +
-        '  npm start -- --connections-per-pod 3               run with another limit\n' +
+        '  npm start -- --connections-per-pod 3               run with another limit\n\n' +
+        'On the console, processes can be killed and paused, and limits changed, while it runs (docs/local.md).\n' +
         '\nExit: 0 all verdicts hold, 1 one does not or a process died, 2 bad usage, 130 interrupted.',
     );
   for (const key of Object.keys(schema.shape)) command.addOption(optionOf(key as keyof Options));
@@ -127,11 +140,8 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     if (error.exitCode === 0) return undefined;
     throw new UsageError(`${error.message.replace(/^error: /, '')}; see npm start -- --help`);
   }
-  const parsed = schema.safeParse(command.opts());
-  const faults = parsed.success
-    ? [...limitFaults(limitsOf(parsed.data)), ...demandFaults(demandSchema.parse(parsed.data))]
-    : parsed.error.issues.map(({ path, message }) => ({ key: String(path[0]), message }));
-  if (parsed.success && faults.length === 0) return parsed.data;
+  const faults = optionFaults(command.opts());
+  if (faults.length === 0) return schema.parse(command.opts());
   const lines = faults.map(({ key, message }) => `${flagOf(key)} ${command.getOptionValue(key)}: ${message}`);
   throw new UsageError(`${[...new Set(lines)].join('\n')}\nsee npm start -- --help`);
 }

@@ -15,7 +15,7 @@ while read -r verb pid; do
     done) exit 0 ;;
   esac
 done
-for pid in $pids; do kill -TERM "$pid" 2>/dev/null; done
+for pid in $pids; do kill -TERM "$pid" 2>/dev/null; kill -CONT "$pid" 2>/dev/null; done
 for wait in 1 2 3 4 5 6 7 8; do
   left=
   for pid in $pids; do kill -0 "$pid" 2>/dev/null && left="$left $pid"; done

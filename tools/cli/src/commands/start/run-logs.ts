@@ -25,6 +25,8 @@ export class RunLogs {
   readonly #folder: string;
   readonly #most: number;
   readonly #open = new Map<string, { fd: number; bytes: number }>();
+  /** Of everybody who has ever taken part. */
+  #names: Record<string, string> = {};
 
   private constructor(folder: string, most: number) {
     this.#folder = folder;
@@ -40,12 +42,19 @@ export class RunLogs {
   ): Promise<RunLogs> {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
+    const logs = new RunLogs(folder, mostBytes);
+    await logs.about(limits, places);
+    return logs;
+  }
+
+  /** Keeps the limits as they are now, and who is behind an address. */
+  async about(limits: Limits, places: Pick<Addresses, 'pods' | 'clients'>): Promise<void> {
     const names = Object.fromEntries([
       ...places.clients.map(({ address }, i) => [address, `client-${i + 1}`]),
       ...places.pods.map((at, i) => [show(at), `pod-${i + 1}`]),
     ]);
-    await writeFile(join(folder, 'run.json'), JSON.stringify({ limits, names }));
-    return new RunLogs(folder, mostBytes);
+    this.#names = { ...this.#names, ...names };
+    await writeFile(join(this.#folder, 'run.json'), JSON.stringify({ limits, names: this.#names }));
   }
 
   /** Writes a line. One that the disk does not take is lost, and the run goes on. */

@@ -2,11 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
-import { allAddresses, planAddresses } from './addresses.ts';
-import { allChildren, type DataPlane, startClients, startServing, stopDataPlane } from './data-plane.ts';
+import { allAddresses } from './addresses.ts';
+import { Control } from './control.ts';
+import { DataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
-import { limitsOf, type Options } from './options.ts';
+import { limitsOf, mostProcesses, type Options } from './options.ts';
+import { clientTurns, edgeConfig, planOf } from './parts.ts';
 import { checkFree } from './ports.ts';
 import { startReaper } from './reaper.ts';
 import { RunLogs } from './run-logs.ts';
@@ -47,38 +49,57 @@ export interface RunReport {
  * everything has started.
  */
 export async function run(settings: RunOptions): Promise<RunReport> {
-  const { options, folder, progress, signal } = settings;
-  const places = planAddresses({ ...options, ...(settings.network && { network: settings.network }) });
+  const { options, folder, network, progress, signal } = settings;
+  const plan = planOf(options, network);
   const console = { name: 'the console', at: { address: '127.0.0.1', port: options.port } };
-  await checkFree([console, ...allAddresses(places)]);
+  await checkFree([console, ...allAddresses(plan.places)]);
   const envoy = await findEnvoy({ progress, signal });
   progress(`envoy    ${envoy.version} (${envoy.source}: ${envoy.path})`);
 
   await mkdir(folder, { recursive: true });
   const stateFile = join(folder, 'state.json');
-  const configs = places.edges.map((_, i) => join(folder, `edge-${i + 1}.json`));
+  const configs = Array.from({ length: mostProcesses.edgeReplicas }, (_, i) => edgeConfig(folder, i + 1));
   const files = [stateFile, ...configs];
   await remove(files);
-  const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), places);
+  const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), plan.places);
   const reaper = startReaper(files);
-  const plane: DataPlane = { pods: [], edges: [], clients: [], pickers: [] };
+  /** Aborted before anything is stopped, so that nothing is started any more. */
+  const ending = new AbortController();
+  const over = AbortSignal.any([signal, ending.signal]);
+  const death = Promise.withResolvers<never>();
+  // Whoever waits for a process hears of it as well.
+  death.promise.catch(() => {});
   let watch: Watch | undefined;
+  let control: Control | undefined;
+  const plane = new DataPlane(plan, {
+    ...{ envoy: envoy.path, folder, reaper, signal: over },
+    phaseSeconds: clientTurns(limitsOf(options)),
+    onLine: (process, line) => logs.line(process, line),
+    onEdgeLine: (line) => watch?.edgeLine(line),
+    onEdgeEnd: (edge) => watch?.edgeEnded(edge),
+    onClientLine: (client, line) => watch?.clientLine(client, line),
+    onDeath: death.reject,
+  });
   try {
-    const how = {
-      ...{ options, places, envoy: envoy.path, configs, reaper, progress, signal },
-      onLine: (process: string, line: string) => logs.line(process, line),
-      onEdgeLine: (line: string) => watch?.edgeLine(line),
-      onClientLine: (client: string, line: string) => watch?.clientLine(client, line),
-    };
     const startedAt = new Date().toISOString();
-    await unlessAborted(signal, startServing(plane, how));
+    await unlessAborted(signal, plane.startServing(progress));
     const { onEvent, begin } = heldBack(settings.onEvent);
-    watch = await startWatch(options, places, join(folder, 'logs'), onEvent);
-    await unlessAborted(signal, startClients(plane, how));
-    await writeStateFile(stateFile, watch.url, options, places, plane);
-    progress(`console  ${watch.url}`);
+    const act: Control['act'] = async (action) =>
+      control ? control.act(action) : { refused: 'the run is still starting: try again in a moment' };
+    watch = await startWatch({ plan, logs: join(folder, 'logs'), onEvent, act });
+    const { url } = watch;
+    await unlessAborted(signal, plane.startClients(progress));
+    await writeStateFile(stateFile, url, plane);
+    progress(`console  ${url}`);
     begin();
-    await untilOver(options.for, signal, plane);
+    control = new Control({
+      ...{ plane, watch, network, signal: over, onFault: death.reject },
+      async onChange() {
+        await writeStateFile(stateFile, url, plane);
+        await logs.about(limitsOf(plane.plan.options), plane.plan.places);
+      },
+    });
+    await untilOver(options.for, signal, death.promise);
     const state = await watch.finish();
     const { version, path } = envoy;
     return { startedAt, options, envoy: { version, path }, interrupted: signal.aborted, state };
@@ -86,8 +107,10 @@ export async function run(settings: RunOptions): Promise<RunReport> {
     if (error instanceof ChildError) settings.onChildError(error);
     throw error;
   } finally {
+    ending.abort();
     await watch?.close();
-    await stopDataPlane(plane);
+    await plane.stop();
+    await control?.idle();
     logs.close();
     await remove(files);
     reaper.release();
@@ -123,14 +146,15 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** @throws {ChildError} when a child ends first. */
-async function untilOver(seconds: number | undefined, signal: AbortSignal, plane: DataPlane): Promise<void> {
-  const deaths = allChildren(plane).map(async (child) => {
-    throw child.death(await child.ended);
-  });
+async function untilOver(
+  seconds: number | undefined,
+  signal: AbortSignal,
+  death: Promise<never>,
+): Promise<void> {
   const timer = new AbortController();
   const over = seconds === undefined ? [] : [sleep(seconds * 1000, undefined, { signal: timer.signal })];
   try {
-    await Promise.race([aborted(signal), ...over, ...deaths]);
+    await Promise.race([aborted(signal), ...over, death]);
   } finally {
     timer.abort();
   }

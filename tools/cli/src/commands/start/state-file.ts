@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { type Demand, demandSchema, type Limits } from '@envoy-poc/edge';
-import { type Addresses, show } from './addresses.ts';
+import { show } from './addresses.ts';
 import type { DataPlane } from './data-plane.ts';
-import { limitsOf, type Options } from './options.ts';
+import { limitsOf } from './options.ts';
 
 /** What `.local/state.json` holds while a run lasts. */
 export interface StateFile {
@@ -10,7 +10,7 @@ export interface StateFile {
   console: string;
   limits: Limits;
   demand: Demand;
-  /** Addresses and process ids. */
+  /** Addresses and process ids; 0: it was ended on the page. */
   edges: { ingress: string; stats: string; pid: number }[];
   pods: { address: string; pid: number }[];
   clients: { pid: number }[];
@@ -19,13 +19,8 @@ export interface StateFile {
 }
 
 /** Writes the file whole or not at all. */
-export async function writeStateFile(
-  file: string,
-  console: string,
-  options: Options,
-  places: Addresses,
-  plane: DataPlane,
-): Promise<void> {
+export async function writeStateFile(file: string, console: string, plane: DataPlane): Promise<void> {
+  const { options, places } = plane.plan;
   const state: StateFile = {
     console,
     limits: limitsOf(options),
@@ -33,14 +28,14 @@ export async function writeStateFile(
     edges: places.edges.map(({ ingress, stats }, i) => ({
       ingress: show(ingress),
       stats: show(stats),
-      pid: plane.edges[i]?.pid ?? 0,
+      pid: plane.pid(`edge-${i + 1}`),
     })),
-    pods: places.pods.map((at, i) => ({ address: show(at), pid: plane.pods[i]?.pid ?? 0 })),
-    clients: plane.clients.map(({ pid }) => ({ pid })),
+    pods: places.pods.map((at, i) => ({ address: show(at), pid: plane.pid(`pod-${i + 1}`) })),
+    clients: places.clients.map((_, i) => ({ pid: plane.pid(`client-${i + 1}`) })),
     pickers: places.pickers.map(({ decisions, reports }, i) => ({
       address: show(decisions),
       reports: show(reports),
-      pid: plane.pickers[i]?.pid ?? 0,
+      pid: plane.pid(`picker-${i + 1}`),
     })),
   };
   await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);

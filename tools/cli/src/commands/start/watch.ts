@@ -1,33 +1,55 @@
-import { type ConsoleServer, type Setup, startConsole } from '@envoy-poc/console';
+import {
+  type Action,
+  type ActionResult,
+  type ConsoleServer,
+  type Setup,
+  startConsole,
+} from '@envoy-poc/console';
 import { wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
-import { type Addresses, show } from './addresses.ts';
+import { show } from './addresses.ts';
 import type { RunEvent, RunState } from './events.ts';
 import { evidenceIn } from './evidence.ts';
-import { Observer } from './observer.ts';
-import { limitsOf, type Options } from './options.ts';
+import { type Observed, Observer } from './observer.ts';
+import { limitsOf } from './options.ts';
+import type { Plan } from './parts.ts';
 
 /** A run under observation: events as they come, a state every second, the console. */
 export interface Watch {
   url: string;
   edgeLine(line: string): void;
   clientLine(client: string, line: string): void;
+  /** An edge ended, after its last line. */
+  edgeEnded(edge: string): void;
+  /** How the run stands. */
+  state(): RunState;
+  /** Tells what somebody did to the run. */
+  mark(what: string): void;
+  /** Judges nothing until {@link follow}; `why`: what is being done. */
+  hold(why: string): void;
+  /** Looks at those of another plan, and judges anew by its limits. */
+  follow(plan: Plan): void;
   /** Looks once more and tells the final state. */
   finish(): Promise<RunState>;
   close(): Promise<void>;
+}
+
+export interface WatchOptions {
+  plan: Plan;
+  /** Folder of the run's logs. */
+  logs: string;
+  onEvent: (event: RunEvent) => void;
+  /** Does what somebody asks for on the page. */
+  act: (action: Action) => Promise<ActionResult>;
 }
 
 /** Who has not answered after so many looks at the end stays unseen: a busy machine may hold one up. */
 const LAST_LOOKS = 3;
 
 /** Starts to watch; the clock of all rates runs from here, so the edges must be ready. */
-export async function startWatch(
-  options: Options,
-  places: Addresses,
-  /** Folder of the run's logs. */
-  logs: string,
-  onEvent: (event: RunEvent) => void,
-): Promise<Watch> {
+export async function startWatch({ plan, logs, onEvent, act }: WatchOptions): Promise<Watch> {
+  const startedAt = new Date().toISOString();
+  let { places } = plan;
   let page: ConsoleServer | undefined;
   let over = false;
   const emit = (event: RunEvent) => {
@@ -35,20 +57,13 @@ export async function startWatch(
     onEvent(event);
     page?.send(event);
   };
-  const observer = new Observer({
-    limits: limitsOf(options),
-    pods: places.pods.map((at, i) => ({ name: `pod-${i + 1}`, address: show(at), podIp: at.address })),
-    wanted: wantedBy(options),
-    edges: places.edges.map(({ ingress }, i) => ({ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` })),
-    pickers: places.pickers.map((_, i) => ({ name: `picker-${i + 1}` })),
-    clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
-    emit,
-  });
+  const observer = new Observer({ ...observedOf(plan), emit });
   page = await startConsole({
-    port: options.port,
-    setup: setupOf(options, places),
+    port: plan.options.port,
+    setup: setupOf(plan, startedAt),
     state: () => observer.state(),
     log: evidenceIn(logs),
+    act,
   });
 
   const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<string>) => {
@@ -79,6 +94,15 @@ export async function startWatch(
     url: page.url,
     edgeLine: (line) => observer.edgeLine(line),
     clientLine: (client, line) => observer.clientLine(client, line),
+    edgeEnded: (edge) => observer.edgeEnded(edge),
+    state: () => observer.state(),
+    mark: (what) => emit({ event: 'mark', at: new Date().toISOString(), what }),
+    hold: (why) => observer.hold(why),
+    follow(next) {
+      places = next.places;
+      observer.judgeBy(observedOf(next));
+      emit({ event: 'setup', at: new Date().toISOString(), setup: setupOf(next, startedAt) });
+    },
     async finish() {
       clearTimeout(timer);
       for (let looks = 1; ; looks++) {
@@ -97,13 +121,24 @@ export async function startWatch(
   };
 }
 
+/** What a plan promises, and who takes part. */
+function observedOf({ options, places }: Plan): Observed {
+  return {
+    limits: limitsOf(options),
+    pods: places.pods.map((at, i) => ({ name: `pod-${i + 1}`, address: show(at), podIp: at.address })),
+    wanted: wantedBy(options),
+    edges: places.edges.map(({ ingress }, i) => ({ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` })),
+    pickers: places.pickers.map((_, i) => ({ name: `picker-${i + 1}` })),
+    clientNames: new Map(places.clients.map((at, i) => [at.address, `client-${i + 1}`])),
+  };
+}
+
 /** Who takes part, for the page. */
-function setupOf(options: Options, places: Addresses): Setup {
+function setupOf({ options, places }: Plan, startedAt: string): Setup {
   const { connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission } = options;
   const metrics = (at: string) => `http://${at}/metrics`;
   return {
-    startedAt: new Date().toISOString(),
-    ...{ connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission },
+    ...{ startedAt, connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission },
     clients: places.clients.map(({ address }, i) => ({ name: `client-${i + 1}`, address })),
     edges: places.edges.map(({ ingress, stats }, i) => ({
       ...{ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` },
