@@ -27,7 +27,11 @@ async function runOf(context: TestContext, ...words: string[]) {
   async function act(action: Action): Promise<ActionResult> {
     const headers = { 'x-console-token': token, origin: first.console };
     const body = JSON.stringify(action);
-    const response = await fetch(`${first.console}/api/actions`, { method: 'POST', headers, body });
+    const response = await fetch(`${first.console}/api/actions`, { method: 'POST', headers, body }).catch(
+      (error) => {
+        throw new Error(`${body} has no answer:\n${run.output().slice(-2000)}`, { cause: error });
+      },
+    );
     expect(response.status, run.output()).toBe(200);
     return (await response.json()) as ActionResult;
   }
@@ -196,8 +200,9 @@ describe('the tour', () => {
     await done(mended('whole-buckets'));
     await sees('rate', 'holds');
 
-    expect(await done(broken('forged-address'))).toMatch(/^20 of 20 upgrades admitted/);
-    expect(await done(mended('forged-address'))).toMatch(/^1 of 20 upgrades admitted/);
+    // Where the machine has no time, an edge may go on without the picker's answer.
+    expect(await done(broken('forged-address'))).toMatch(/^(19|20) of 20 upgrades admitted/);
+    expect(await done(mended('forged-address'))).toMatch(/^[12] of 20 upgrades admitted/);
     await sees('rate', 'holds');
     await stands(({ slots }) => slots.open === 8, 'all slots are open');
 
@@ -213,8 +218,8 @@ describe('the tour', () => {
     await sees('rate', 'holds');
     await done(mended('no-picker'));
     await stands(
-      ({ picker, silent }) => silent.pickers.length === 0 && (picker?.picked.total ?? 0) > 0,
-      'it picks',
+      ({ silent, said }) => silent.pickers.length === 0 && said.pickers[0] === 'ok',
+      'pickers are back',
     );
     await eventually(async () => {
       for (const { name, status, observed } of last()?.verdicts ?? [])

@@ -255,8 +255,8 @@ export class Control {
       plan: before,
       state: () => watch.state(),
       running: (kind) => this.#names().filter((name) => name.startsWith(`${kind}-`) && this.#serves(name)),
-      kill: async (name) => {
-        await kill(plane.child(name));
+      kill: async (names) => {
+        await Promise.all(names.map((name) => kill(plane.child(name))));
         await onChange();
       },
       startEnded: async () => {

@@ -11,7 +11,7 @@ export interface Stage {
   state: () => RunState;
   /** Names of the processes of a kind that run, such as `pod`. */
   running: (kind: 'pod' | 'picker') => string[];
-  kill: (name: string) => Promise<void>;
+  kill: (names: readonly string[]) => Promise<void>;
   /** Starts whatever was ended, and judges anew. */
   startEnded: () => Promise<void>;
   /** Sets the run up otherwise than it was, all at once, and judges anew. */
@@ -34,8 +34,11 @@ interface Step {
   mend: (stage: Stage) => Promise<string>;
 }
 
-/** Many more than any test of the limit of a pod opens. */
+/** More connections on a pod than anybody opens. */
 const NO_LIMIT = 1_000_000;
+
+/** More new connections a second than anybody makes, however close together. */
+const NO_RATE = 100_000;
 
 /** Every address that a client of a local run can have. */
 const EVERYBODY = ['127.0.0.0/8'];
@@ -59,7 +62,10 @@ const edgeOnly: Step = {
     stage.mark(`only the circuit breaker of each edge limits a pod to ${slotsOfPod} connections; no picker`);
     await stage.setUp(
       // A rate that lets the storm through, and no picker, which knows better.
-      { ...{ admission: 'shared', connectionsPerPod: slotsOfPod }, ...manyASecond },
+      {
+        ...{ admission: 'shared', connectionsPerPod: slotsOfPod },
+        ...{ newConnectionsPerSecond: NO_RATE, newConnectionsPerSecondPerClient: undefined },
+      },
       {
         connectionsPerPod: NO_LIMIT,
         patch({ static_resources: { clusters } }) {
@@ -80,8 +86,6 @@ const edgeOnly: Step = {
   },
   mend: setBack,
 };
-
-const manyASecond = { newConnectionsPerSecond: 1000, newConnectionsPerSecondPerClient: undefined };
 
 /** The common mistake: `local_ratelimit` with the whole rate at every edge, as if there were one. */
 const wholeBuckets: Step = {
@@ -114,7 +118,7 @@ async function forge(stage: Stage): Promise<string> {
 
 /** One in 5 s for a client, and place for all that come. */
 const perClient = ({ options: { serverReplicas } }: Plan): Partial<Options> => ({
-  ...{ newConnectionsPerSecond: 1000, newConnectionsPerSecondPerClient: 0.2 },
+  ...{ newConnectionsPerSecond: NO_RATE, newConnectionsPerSecondPerClient: 0.2 },
   connectionsPerPod: Math.max(1, Math.min(50, Math.floor(2000 / serverReplicas))),
 });
 
@@ -153,7 +157,7 @@ const killedPod: Step = {
       .sort((a, b) => b.open - a.open);
     if (!fullest) throw new Error('no pod runs');
     stage.mark(`${fullest.name} is killed with ${fullest.open} connections`);
-    await stage.kill(fullest.name);
+    await stage.kill([fullest.name]);
     await stage.wait(LOOK_MS + 8000);
     const others = stage.state().pods.filter(({ name }) => name !== fullest.name);
     const most = Math.max(...others.map(({ highWater }) => highWater));
@@ -172,7 +176,7 @@ const noPicker: Step = {
   async break(stage) {
     const pickers = stage.running('picker');
     stage.mark(`${pickers.join(' and ')} are killed; each edge admits by its share of the rate`);
-    await Promise.all(pickers.map((name) => stage.kill(name)));
+    await stage.kill(pickers);
     const [attempts, everyMs] = [100, 80];
     const { open, full, rate } = await stage.storm({ attempts, everyMs });
     const seconds = (attempts * everyMs) / 1000;
