@@ -53,7 +53,7 @@ export type RunEvent =
  */
 export type RefusalReason = 'rate' | 'full' | 'draining' | 'client' | 'other';
 
-/** How the run stands. */
+/** How the run stands. Counts begin anew when limits or members have changed, and so do verdicts. */
 export interface RunState {
   at: string;
   /** Since the edges were ready. */

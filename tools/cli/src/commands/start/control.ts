@@ -4,6 +4,7 @@ import { allAddresses, show } from './addresses.ts';
 import type { Child } from './child.ts';
 import type { DataPlane } from './data-plane.ts';
 import { PortTakenError, RefusedError } from './errors.ts';
+import { Members, type ProcessAction } from './members.ts';
 import { type Options, optionFaults } from './options.ts';
 import { type Plan, planOf } from './parts.ts';
 import { checkFree } from './ports.ts';
@@ -31,12 +32,13 @@ export interface ControlOptions {
 export class Control {
   readonly #options: ControlOptions;
   #doing: { what: string; done: Promise<unknown> } | undefined;
-  readonly #draining = new Set<string>();
+  readonly #members: Members;
   /** The step of the tour that is broken, and the plan before it. */
   #broken: { step: TourStep; before: Plan } | undefined;
 
   constructor(options: ControlOptions) {
     this.#options = options;
+    this.#members = new Members(options.plane);
   }
 
   /** Never changes anything that it refuses. */
@@ -92,11 +94,9 @@ export class Control {
     return `storm of ${attempts}: ${outcomeWords(await storm({ ...placesOf(plane.plan), attempts, signal }))}`;
   }
 
-  async #toProcess(what: 'kill' | 'start' | 'pause' | 'resume' | 'drain', name: string): Promise<string> {
+  async #toProcess(what: ProcessAction, name: string): Promise<string> {
     const { plane, watch, onChange } = this.#options;
-    const child = /^(pod|edge|picker)-/.test(name) ? plane.child(name) : undefined;
-    if (!child) return refuse(`process ${name}: must be one of ${this.#names().join(', ')}`);
-    this.#check(what, name, child);
+    const child = this.#members.allow(what, name);
     switch (what) {
       case 'kill':
         await kill(child);
@@ -108,70 +108,21 @@ export class Control {
         child.kill('SIGCONT');
         break;
       case 'drain':
-        this.#draining.add(name);
+        this.#members.draining.add(name);
         plane.drain(name);
         break;
       case 'start':
         await plane.startAgain(name);
-        this.#draining.delete(name);
+        this.#members.draining.delete(name);
         break;
     }
     const done = `${name} ${told[what]}`;
     watch.mark(done);
     await onChange();
     // What came of it counts no more once everybody is back.
-    if ((what === 'start' || what === 'resume') && this.#absent() === undefined) watch.follow(plane.plan);
+    if ((what === 'start' || what === 'resume') && this.#members.absent() === undefined)
+      watch.follow(plane.plan);
     return done;
-  }
-
-  /** @throws {RefusedError} when that cannot be done to a process */
-  #check(what: 'kill' | 'start' | 'pause' | 'resume' | 'drain', name: string, child: Child): void {
-    const no = (why: string) => {
-      throw new RefusedError(`${name} ${why}`);
-    };
-    const draining = this.#draining.has(name);
-    if (what === 'start') {
-      if (child.paused) no('is paused: resume it');
-      if (child.running && !draining) no('runs: there is nothing to start');
-      return;
-    }
-    if (!child.running) no('was killed: start it first');
-    if (what === 'resume') {
-      if (!child.paused) no('is not paused: there is nothing to resume');
-      return;
-    }
-    if (what !== 'kill' && child.paused) no('is paused: resume it first');
-    if (what === 'drain' && !name.startsWith('edge-'))
-      no('cannot be drained: only edges can, such as edge-1');
-    if (what === 'drain' && draining) no('drains already: start it to bring it back');
-    const others = this.#names().filter((other) => other !== name && other.startsWith('edge-'));
-    if (name.startsWith('edge-') && !draining && !others.some((other) => this.#serves(other))) {
-      no('is the last edge that clients can use: bring another one back first');
-    }
-  }
-
-  #names(): string[] {
-    const { pods, edges, pickers } = this.#options.plane.plan.places;
-    const numbered = (kind: string, all: readonly unknown[]) => all.map((_, i) => `${kind}-${i + 1}`);
-    return [...numbered('pod', pods), ...numbered('edge', edges), ...numbered('picker', pickers)];
-  }
-
-  #serves(name: string): boolean {
-    const child = this.#options.plane.child(name);
-    return child?.running === true && !child.paused && !this.#draining.has(name);
-  }
-
-  /** Who does not take part as it should; undefined: all do. */
-  #absent(): string | undefined {
-    return this.#names().find((name) => !this.#serves(name));
-  }
-
-  /** @throws {RefusedError} */
-  #needEverybody(): void {
-    const absent = this.#absent();
-    if (absent === undefined) return;
-    const paused = this.#options.plane.child(absent)?.paused;
-    throw new RefusedError(`${absent} does not take part: ${paused ? 'resume' : 'start'} it first`);
   }
 
   async #addClient(): Promise<string> {
@@ -192,7 +143,7 @@ export class Control {
     const changed = keys.filter((key) => before[key] !== next.options[key]);
     const words = changed.map((key) => `${key} ${before[key]} → ${next.options[key]}`).join(', ');
     if (words === '') return refuse('these are the limits already: there is nothing to change');
-    this.#needEverybody();
+    this.#members.needAll();
     watch.mark(words);
     await this.#follow(next, 'rolling', `changing: ${words}`);
     return words;
@@ -230,7 +181,7 @@ export class Control {
     const { unfit, break: breakIt } = steps[step];
     const why = unfit(plane.plan);
     if (why !== undefined) return refuse(why);
-    this.#needEverybody();
+    this.#members.needAll();
     this.#broken = { step, before: plane.plan };
     const done = await breakIt(this.#stage(plane.plan, step));
     watch.mark(done);
@@ -254,14 +205,17 @@ export class Control {
     return {
       plan: before,
       state: () => watch.state(),
-      running: (kind) => this.#names().filter((name) => name.startsWith(`${kind}-`) && this.#serves(name)),
+      running: (kind) =>
+        this.#members.names().filter((name) => name.startsWith(`${kind}-`) && this.#members.serve(name)),
       kill: async (names) => {
         await Promise.all(names.map((name) => kill(plane.child(name))));
         await onChange();
       },
       startEnded: async () => {
         watch.hold(why);
-        await Promise.all(this.#names().map((name) => this.#serves(name) || plane.startAgain(name)));
+        await Promise.all(
+          this.#members.names().map((name) => this.#members.serve(name) || plane.startAgain(name)),
+        );
         await onChange();
         watch.follow(plane.plan);
       },

@@ -46,6 +46,10 @@ const EVERYBODY = ['127.0.0.0/8'];
 /** From one look of the run at its pods to the next, and some more, in milliseconds. */
 const LOOK_MS = 2000;
 
+/** More than the rate for some seconds. */
+const load = { attempts: 60, everyMs: 100 };
+const loadSeconds = (load.attempts * load.everyMs) / 1000;
+
 const needsEdges = ({ options: { edgeReplicas } }: Plan) =>
   edgeReplicas < 2 ? `edgeReplicas ${edgeReplicas}: this step needs 2 edges or more, set it to 3` : undefined;
 
@@ -97,10 +101,8 @@ const wholeBuckets: Step = {
       { admission: 'shared', newConnectionsPerSecond: 1, newConnectionsPerSecondPerClient: undefined },
       { edgeLimits: { edgeReplicas: 1 } },
     );
-    const [attempts, everyMs] = [100, 80];
-    const { open, full, rate } = await stage.storm({ attempts, everyMs });
-    const seconds = (attempts * everyMs) / 1000;
-    return `${open + full} passed the rate and ${rate} did not, of ${attempts} upgrades in ${seconds} s at a rate of 1 a second`;
+    const { open, full, rate } = await stage.storm(load);
+    return `${open + full} passed the rate and ${rate} did not, of ${load.attempts} upgrades in ${loadSeconds} s at a rate of 1 a second`;
   },
   mend: setBack,
 };
@@ -177,10 +179,8 @@ const noPicker: Step = {
     const pickers = stage.running('picker');
     stage.mark(`${pickers.join(' and ')} are killed; each edge admits by its share of the rate`);
     await stage.kill(pickers);
-    const [attempts, everyMs] = [100, 80];
-    const { open, full, rate } = await stage.storm({ attempts, everyMs });
-    const seconds = (attempts * everyMs) / 1000;
-    return `without a picker ${open + full} passed the rate and ${rate} did not, of ${attempts} upgrades in ${seconds} s`;
+    const { open, full, rate } = await stage.storm(load);
+    return `without a picker ${open + full} passed the rate and ${rate} did not, of ${load.attempts} upgrades in ${loadSeconds} s`;
   },
   mend: startEnded,
 };
