@@ -1,3 +1,3 @@
-export type { Action, ActionResult, TourStep } from './actions.ts';
+export type { Action, ActionResult, ChangeableLimits, TourStep } from './actions.ts';
 export type * from './events.ts';
 export { type ConsoleServer, consoleOrigins, type RequestLog, startConsole } from './server.ts';

@@ -179,12 +179,13 @@ describe('limits', () => {
 });
 
 describe('the tour', () => {
+  const breakIt = { action: 'tour', step: 'no-picker', phase: 'break' } as const;
+  const mendIt = { ...breakIt, phase: 'mend' } as const;
+
   test('breaks one step at a time, and mends it', async () => {
-    expect(await refused({ action: 'tour', step: 'no-picker', phase: 'mend' })).toBe(
-      'step no-picker of the tour is not broken',
-    );
+    expect(await refused(mendIt)).toBe('step no-picker of the tour is not broken');
     // Nobody listens to its upgrades here.
-    await act({ action: 'tour', step: 'no-picker', phase: 'break' });
+    expect(await act(breakIt)).toHaveProperty('done');
     expect(children.get('picker-1')?.running).toBe(false);
     expect(await refused({ action: 'kill', process: 'pod-1' })).toMatch(
       /no-picker of the tour is broken: mend it/,
@@ -193,9 +194,18 @@ describe('the tour', () => {
     expect(await refused({ action: 'tour', step: 'edge-only', phase: 'mend' })).toBe(
       'step edge-only of the tour is not broken, no-picker is',
     );
-    await act({ action: 'tour', step: 'no-picker', phase: 'mend' });
+    expect(await act(mendIt)).toEqual({ done: 'what was killed runs again' });
     expect(children.get('picker-2')?.running).toBe(true);
     expect(done.slice(-3)).toEqual(['tell', 'judge anew', 'mark what was killed runs again']);
+  });
+
+  test('mends a step that is still being broken, as soon as it can', async () => {
+    const both = [act(breakIt), act(mendIt)];
+    expect(await refused({ action: 'storm', attempts: 1 })).toMatch(
+      /^step no-picker of the tour is not done yet/,
+    );
+    for (const result of await Promise.all(both)) expect(result).toHaveProperty('done');
+    expect(children.get('picker-1')?.running).toBe(true);
   });
 
   test('begins with a run that is whole', async () => {

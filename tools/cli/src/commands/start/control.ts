@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, ActionResult, TourStep } from '@envoy-poc/console';
+import type { Action, ActionResult, ChangeableLimits, TourStep } from '@envoy-poc/console';
 import { allAddresses, show } from './addresses.ts';
 import type { Child } from './child.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -44,6 +44,8 @@ export class Control {
   /** Never changes anything that it refuses. */
   async act(action: Action): Promise<ActionResult> {
     const { signal, onFault } = this.#options;
+    // Who leaves the tour while a step is being broken asks for this at once.
+    if (action.action === 'tour' && action.phase === 'mend') await this.idle();
     if (this.#doing) return { refused: `${this.#doing.what} is not done yet: try again in a moment` };
     const done = this.#do(action);
     this.#doing = {
@@ -135,11 +137,11 @@ export class Control {
     return done;
   }
 
-  async #set(limits: Partial<Options>): Promise<string> {
+  async #set(limits: Partial<ChangeableLimits>): Promise<string> {
     const { plane, watch } = this.#options;
     const before = plane.plan.options;
     const next = await this.#planWith(limits);
-    const keys = Object.keys(limits) as (keyof Options)[];
+    const keys = Object.keys(limits) as (keyof ChangeableLimits)[];
     const changed = keys.filter((key) => before[key] !== next.options[key]);
     const words = changed.map((key) => `${key} ${before[key]} → ${next.options[key]}`).join(', ');
     if (words === '') return refuse('these are the limits already: there is nothing to change');
