@@ -24,7 +24,7 @@ interface Judged {
 
 export interface ExactnessOptions {
   limits: Pick<Limits, 'newConnectionsPerSecond' | 'newConnectionsPerSecondPerClient'>;
-  /** From when on upgrades are judged, in epoch milliseconds. */
+  /** From when on lines of upgrades are seen, in epoch milliseconds. */
   sinceMs: number;
   /** How much the edges' clocks may differ, in milliseconds. */
   clockMs: number;
@@ -84,6 +84,8 @@ export function refusedByPicker(line: Pick<AccessLogLine, 'code' | 'flags'>): 'r
  */
 export class Exactness {
   readonly #options: ExactnessOptions;
+  /** What was admitted or refused before was judged by other limits. */
+  readonly #countsFromMs: number;
   readonly #intervalMs: number;
   readonly #clientIntervalMs: number | undefined;
   readonly #spacing: Spacing;
@@ -97,6 +99,7 @@ export class Exactness {
 
   /** @param before judged until now, by other limits: who was admitted then still has a slot */
   constructor(options: ExactnessOptions, before?: Exactness) {
+    this.#countsFromMs = before ? options.sinceMs : Number.NEGATIVE_INFINITY;
     this.#holds = new Map(before ? before.#holds : []);
     this.#asked = before ? [...before.#asked] : [];
     const { newConnectionsPerSecondPerClient: perClient } = options.limits;
@@ -123,7 +126,7 @@ export class Exactness {
       return;
     }
     const refused = refusedByPicker(line);
-    const counts = from >= this.#options.sinceMs;
+    const counts = from >= this.#countsFromMs;
     if (refused && counts) this.#refused(refused, { client, edge, time, from, until });
     // The routes that answer by themselves ask nobody.
     if (refused || (route !== 'picked' && route !== 'upgrade')) return;
