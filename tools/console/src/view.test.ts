@@ -72,6 +72,33 @@ test('a promise that was broken stays so, with when and where it was seen first'
   ]);
 });
 
+test('a breach says since when the promise holds again, until it is broken anew', () => {
+  const held = stateOf(setup, 5, [2, 2, 2, 2]);
+  const over = broken(held, 'limit', 'most ever: 2 3 2 2');
+  const unseen = { ...held, verdicts: held.verdicts.map((one) => ({ ...one, status: 'pending' as const })) };
+  let view = start;
+  const mendedAt = [over, unseen, held, unseen, held, over].map((state, n) => {
+    view = reduce(view, [{ event: 'state', ...state, at: after(n) }]);
+    return view.breaches[0]?.mendedAt;
+  });
+  expect(mendedAt).toEqual([undefined, undefined, after(2), after(2), after(2), undefined]);
+});
+
+test('a second keeps the limits that it had', () => {
+  const changed = { ...setup, connectionsPerPod: 3, newConnectionsPerSecond: 2 };
+  const view = reduce(start, [
+    { event: 'state', ...stateOf(setup, 1, [2, 1, 0, 0], [2, 2, 0, 0]) },
+    { event: 'setup', at: after(1.5), setup: changed },
+    { event: 'state', ...stateOf(changed, 2, [3, 1, 0, 0]) },
+    refused(3, 1, 1, 'rate'),
+  ]);
+  expect(view.seconds).toMatchObject([
+    { fullest: 2, highWater: 2, limit: 2, rate: 1 },
+    { fullest: 3, highWater: 3, limit: 3, rate: 2 },
+    { fullest: 3, highWater: 3, limit: 3, rate: 2 },
+  ]);
+});
+
 test('connections of an edge that is gone end as their pods say', () => {
   const events = [opened(1, 1, 1, 1), opened(2, 2, 2, 1)];
   const gone = { ...stateOf(setup, 3, [1, 0, 0, 0]) };

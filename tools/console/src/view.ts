@@ -62,6 +62,8 @@ interface Breach extends Pick<Verdict, 'name' | 'promise' | 'expected' | 'observ
   at: string;
   /** Whom it is about, such as `pod-2`; empty where the verdict's words say it. */
   where: string;
+  /** Since when it holds again; left out while it does not. ISO 8601, UTC. */
+  mendedAt?: string;
 }
 
 /** What happened in one second. */
@@ -74,6 +76,12 @@ export interface Second {
   replies: Histogram;
   open: number;
   capacity: number;
+  /** Connections of the fullest pod, most ever on any pod, and what each may have. */
+  fullest: number;
+  highWater: number;
+  limit: number;
+  /** Admissions a second that are allowed. */
+  rate: number;
 }
 
 /** Entries that are kept. */
@@ -203,6 +211,10 @@ function standing(view: View, state: RunState): void {
   const second = secondOf(view, Date.parse(state.at));
   second.open = state.slots.open;
   second.capacity = state.slots.capacity;
+  second.fullest = Math.max(0, ...state.pods.map(({ open }) => open));
+  second.highWater = Math.max(0, ...state.pods.map(({ highWater }) => highWater));
+  second.limit = view.setup.connectionsPerPod;
+  second.rate = view.setup.newConnectionsPerSecond;
   // The end of a connection through an edge that was killed is in no log.
   for (const { name } of state.silent.edges) {
     for (const pod of state.pods) {
@@ -212,11 +224,24 @@ function standing(view: View, state: RunState): void {
     }
   }
   for (const { status, name, promise, expected, observed } of state.verdicts) {
+    if (view.breaches.some((breach) => breach.name === name)) {
+      view.breaches = view.breaches.map((breach) =>
+        breach.name === name ? later(breach, status, state.at) : breach,
+      );
+    }
     if (status !== 'broken' || view.breaches.some((breach) => breach.name === name)) continue;
     const over = state.pods.filter(({ highWater, limit }) => highWater > limit);
     const where = name === 'limit' ? over.map((pod) => pod.name).join(', ') : '';
     view.breaches = [...view.breaches, { name, promise, expected, observed, at: state.at, where }];
   }
+}
+
+/** A breach after one more look; what cannot be seen just now is as it was. */
+function later(breach: Breach, status: Verdict['status'], at: string): Breach {
+  if (status === 'holds') return { mendedAt: at, ...breach };
+  if (status === 'pending') return breach;
+  const { mendedAt: _, ...still } = breach;
+  return still;
 }
 
 /** Ends the first connection of a pod that `which` names; false when there is none. */
@@ -265,6 +290,9 @@ function secondOf(view: View, atMs: number): Second {
   const fresh = (): Second => ({
     ...{ at, admitted: 0, refused: noRefusals(), replies: {} },
     ...{ open: last?.open ?? 0, capacity: last?.capacity ?? 0 },
+    ...{ fullest: last?.fullest ?? 0, highWater: last?.highWater ?? 0 },
+    limit: last?.limit ?? view.setup.connectionsPerPod,
+    rate: last?.rate ?? view.setup.newConnectionsPerSecond,
   });
   let i = seconds.length;
   while (i > 0 && (seconds[i - 1] as Second).at > at) i--;

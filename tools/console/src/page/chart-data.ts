@@ -48,10 +48,15 @@ export function chartData(view: View, window: Window) {
   const perSecond = (of: (second: Second) => number) => all.map((bin) => sum(bin.of, of) / each);
   const last = (of: (second: Second) => number) =>
     all.map((bin) => bin.of.at(-1)).map((one) => (one ? of(one) : null));
-  const rate = view.setup.newConnectionsPerSecond;
   return {
-    admissions: [x, perSecond((second) => second.admitted), x.map(() => rate)],
+    admissions: [x, perSecond((second) => second.admitted), last((second) => second.rate)],
     open: [x, last((second) => second.open), last((second) => second.capacity)],
+    fullest: [
+      x,
+      last((second) => second.fullest),
+      last((second) => second.highWater),
+      last((second) => second.limit),
+    ],
     refusals: [
       x,
       perSecond(({ refused }) => refused.rate),
@@ -73,7 +78,11 @@ export function chartData(view: View, window: Window) {
 }
 
 /** Most ever and limit of each pod, by its number from 1. */
-export function highWaterData({ state }: View): Columns {
+export function highWaterData({ setup, state }: View): Columns {
   const pods = state?.pods ?? [];
-  return [pods.map((_, i) => i + 1), pods.map(({ highWater }) => highWater), pods.map(({ limit }) => limit)];
+  return [
+    pods.map((_, i) => i + 1),
+    pods.map(({ highWater }) => highWater),
+    pods.map(() => setup.connectionsPerPod),
+  ];
 }

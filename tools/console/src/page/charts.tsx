@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { View } from '../view.ts';
+import type { Mark, View } from '../view.ts';
 import { type Columns, chartData, highWaterData, type Window } from './chart-data.ts';
+import { drawMarks, MARK_WORDS, wordsAt } from './chart-marks.ts';
 import { clock } from './words.ts';
 
 interface Series {
   label: string;
   /** A custom property of the style. */
   colour: string;
-  as: 'steps' | 'line' | 'bound' | 'bars';
+  as: 'steps' | 'track' | 'line' | 'bound' | 'bars';
   unit?: string;
 }
 
@@ -16,7 +17,8 @@ interface Series {
 export function Charts({ view, window, dark }: { view: View; window: Window; dark: boolean }) {
   const data = chartData(view, window);
   const pods = highWaterData(view);
-  const shared = { dark, window: window.words };
+  const { marks } = view;
+  const shared = { dark, marks, window: window.words };
   return (
     <div class="charts">
       <Chart
@@ -58,6 +60,16 @@ export function Charts({ view, window, dark }: { view: View; window: Window; dar
       />
       <Chart
         {...shared}
+        title="Fullest pod"
+        data={data.fullest}
+        series={[
+          { label: 'now', colour: '--open', as: 'steps' },
+          { label: 'most ever', colour: '--quiet', as: 'track' },
+          { label: 'limit', colour: '--limit', as: 'bound' },
+        ]}
+      />
+      <Chart
+        {...shared}
         title="Most ever on each pod"
         data={pods}
         categories
@@ -74,6 +86,7 @@ interface ChartProps {
   title: string;
   data: Columns;
   series: Series[];
+  marks: readonly Mark[];
   window: string;
   dark: boolean;
   /** x is the number of a pod instead of a time. */
@@ -82,14 +95,26 @@ interface ChartProps {
 
 const HEIGHT = 168;
 
-function Chart({ title, data, series, window, dark, categories = false }: ChartProps) {
+function Chart({ title, data, series, marks, window, dark, categories = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
+  const lines = useRef(marks);
+  lines.current = marks;
   const [pointed, point] = useState<number | null>(null);
+  const [words, say] = useState('');
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const options = optionsOf(element, series, categories, point);
+    const options = optionsOf(element, series, categories);
+    options.hooks = {
+      setCursor: [
+        (chart) => {
+          point(chart.cursor.idx ?? null);
+          say(categories ? '' : wordsAt(chart, lines.current));
+        },
+      ],
+      ...(!categories && { draw: [(chart) => drawMarks(chart, lines.current)] }),
+    };
     const chart = new uPlot(options, data as uPlot.AlignedData, element);
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -100,19 +125,19 @@ function Chart({ title, data, series, window, dark, categories = false }: ChartP
     };
     // Colours are read when it is made.
   }, [dark, window]);
-  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
+  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data, marks]);
   const at = pointed === null ? null : (data[0]?.[pointed] ?? null);
   const values = series.map(({ label, colour, unit = '' }, i) => {
     const column = data[i + 1] ?? [];
     const value = (pointed === null ? column.findLast((one) => one !== null) : column[pointed]) ?? null;
     return { label, colour, words: value === null ? '–' : `${short(value)}${unit}` };
   });
-  const words = values.map(({ label, words }) => `${label} ${words}`).join(', ');
+  const label = values.map(({ label, words }) => `${label} ${words}`).join(', ');
   return (
-    <div class="chart" role="img" aria-label={`${title}: ${words}`}>
+    <div class="chart" role="img" aria-label={`${title}: ${label}`}>
       <p class="title">
         {title}
-        {at !== null && <span>{categories ? `pod-${at}` : clock(at * 1000)}</span>}
+        {at !== null && <span>{words || (categories ? `pod-${at}` : clock(at * 1000))}</span>}
       </p>
       <p class="values">
         {values.map(({ label, colour, words }) => (
@@ -131,12 +156,20 @@ function short(value: number): string {
   return String(Number(value.toPrecision(value >= 100 ? 4 : 2)));
 }
 
-function optionsOf(
-  element: HTMLElement,
-  series: readonly Series[],
-  categories: boolean,
-  point: (index: number | null) => void,
-): uPlot.Options {
+/** How many times what happened a limit may be, and still set the scale. */
+const FAR_ABOVE = 50;
+
+/** The top of a chart: all that happened, and the limits of now. */
+function topOf([, ...columns]: Columns, series: readonly Series[]): number {
+  const happened = columns.flatMap((column, i) => (series[i]?.as === 'bound' ? [] : column));
+  const most = happened.reduce<number>((all, value) => Math.max(all, value ?? 0), 1);
+  const limits = columns.flatMap((column, i) =>
+    series[i]?.as === 'bound' ? (column.findLast((value) => value !== null) ?? 0) : [],
+  );
+  return Math.max(most, ...limits.filter((limit) => limit <= FAR_ABOVE * most));
+}
+
+function optionsOf(element: HTMLElement, series: readonly Series[], categories: boolean): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -148,10 +181,10 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [8, 20, 0, 0],
+    padding: [categories ? 8 : MARK_WORDS + 2, 20, 0, 0],
     scales: {
       x: { time: !categories, ...(categories && { range: (_, least, most) => [least - 0.6, most + 0.6] }) },
-      y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.15] },
+      y: { range: ({ data }) => [0, topOf(data as Columns, series) * 1.15] },
     },
     axes: [
       {
@@ -169,7 +202,6 @@ function optionsOf(
       points: { size: 6 },
     },
     legend: { show: false },
-    hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? null)] },
     series: [
       {},
       ...series.map(({ label, colour: name, as }): uPlot.Series => {
@@ -177,11 +209,13 @@ function optionsOf(
         return {
           label,
           stroke,
-          width: as === 'bound' ? 1.5 : 2,
+          width: as === 'bound' || as === 'track' ? 1.5 : 2,
           points: { show: as === 'line', size: 4 },
           spanGaps: true,
           ...(as === 'bound' && { dash: [6, 4] }),
-          ...(as === 'steps' && { paths: uPlot.paths.stepped?.({ align: 1 }), fill: `${stroke}22` }),
+          // A pod has no value between it and the next one, nor has a limit that was changed.
+          ...(as !== 'line' && as !== 'bars' && { paths: uPlot.paths.stepped?.({ align: 1 }) }),
+          ...(as === 'steps' && { fill: `${stroke}22` }),
           ...(as === 'bars' && { paths: uPlot.paths.bars?.({ size: [0.5, 56] }), fill: `${stroke}55` }),
         } as uPlot.Series;
       }),

@@ -6,11 +6,14 @@ import { Button, rectOf, type Select } from './select.tsx';
 /** The rate as a bucket that fills: full when the next one may come in. */
 export function Gate({ view, box, aheadMs, select }: GateProps) {
   const { setup } = view;
-  const exact = setup.pickers.length > 0;
+  const pickers = pickersOf(view);
+  const exact = pickers.some(({ away }) => !away);
   const intervalMs = 1000 / setup.newConnectionsPerSecond;
   const ready = useReady(view.lastAdmissionMs, intervalMs, aheadMs);
   const every =
-    intervalMs >= 1000 ? `${Number((intervalMs / 1000).toFixed(2))} s` : `${intervalMs.toFixed(0)} ms`;
+    intervalMs >= 1000
+      ? `${Number((intervalMs / 1000).toFixed(2))} s`
+      : `${Number(intervalMs.toPrecision(2))} ms`;
   const left = box.x + (box.w > 200 ? 14 : 12);
   const words = left + 62;
   const title = exact ? 'one clock for all' : 'each edge by its share';
@@ -39,7 +42,7 @@ export function Gate({ view, box, aheadMs, select }: GateProps) {
       <text class={ready ? 'ready' : 'waits'} x={words} y={box.y + 66}>
         {ready ? 'next: now' : 'next: soon'}
       </text>
-      {pickersOf(view).map(({ name, says, away }, i) => (
+      {pickers.map(({ name, says, away }, i) => (
         <text key={name} class={away ? 'away' : 'quiet'} x={words} y={box.y + 88 + i * 16}>
           {name} {says}
         </text>
@@ -104,7 +107,7 @@ function pickersOf({ setup, state }: View): { name: string; says: string; away: 
   let admits: string | undefined;
   return setup.pickers.map(({ name }, i) => {
     const silent = state?.silent.pickers.find((one) => one.name === name);
-    if (silent) return { name, says: `no answer for ${silent.seconds.toFixed(0)} s`, away: true };
+    if (silent) return { name, says: `silent for ${silent.seconds.toFixed(0)} s`, away: true };
     const said = state?.said.pickers[i];
     if (said === undefined) return { name, says: '', away: false };
     if (said !== 'ok') return { name, says: said, away: true };

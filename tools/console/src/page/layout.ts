@@ -62,12 +62,12 @@ const WIDE = 720;
 /** Places everything in a picture of a width in pixels. */
 export function layoutOf(view: View, width: number): Layout {
   const wide = width >= WIDE;
-  const pods: PodState[] =
-    view.state?.pods ??
-    view.setup.pods.map(({ name, address }) => ({
-      ...{ name, address, open: view.pods[name]?.length ?? 0, highWater: 0 },
-      limit: view.setup.connectionsPerPod,
-    }));
+  const told = new Map(view.state?.pods.map((pod) => [pod.name, pod]));
+  // A pod or a limit that is new is drawn before the next state tells of it.
+  const pods = view.setup.pods.map(({ name, address }): PodState => {
+    const { open, highWater } = told.get(name) ?? { open: view.pods[name]?.length ?? 0, highWater: 0 };
+    return { name, address, open, highWater, limit: view.setup.connectionsPerPod };
+  });
   const groups = {
     clients: grouped(view.setup.clients, wide ? 16 : 20),
     edges: grouped(view.setup.edges, wide ? 8 : 4),
@@ -214,14 +214,22 @@ export function pathOf(layout: Placed, client: Box, edge: Box, lane: number, end
 function linksOf(view: View, layout: Placed): Link[] {
   const clients = nodeOf(layout.clients);
   const edges = nodeOf(layout.edges);
+  const [first] = layout.clients;
+  // Who is no client of this run comes from beside the others.
+  const stranger = {
+    name: '',
+    x: layout.wide ? 0 : layout.w / 2,
+    y: (first?.y ?? 0) - 6,
+    w: first?.w ?? 0,
+    h: 0,
+  };
   const all = layout.pods.flatMap((node) =>
     node.members.flatMap(({ name }) =>
       [...(view.pods[name] ?? [])]
         .sort((a, b) => a.slot - b.slot)
         .flatMap((connection) => {
           const edge = edges.get(connection.edge);
-          // A client that is not of this run comes from beside the others.
-          const client = clients.get(connection.client) ?? { name: '', x: 0, y: 0, w: 0, h: 0 };
+          const client = clients.get(connection.client) ?? stranger;
           return edge ? [{ connection, client, edge, node }] : [];
         }),
     ),

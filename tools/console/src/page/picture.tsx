@@ -246,8 +246,8 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
       : full
         ? 'full'
         : `${limit - open} free`;
-  const taken = filledSlots(node, view);
-  const label = `${node.name}: ${open} open, most ever ${highWater}, limit ${limit}, ${words}`;
+  const taken = silent ? new Set<number>() : filledSlots(node, view);
+  const label = `${node.name}: ${silent ? 'unknown' : open} open, most ever ${highWater}, limit ${limit}, ${words}`;
   const wallX = slots ? (slots[limit - 1]?.x ?? meter.x) + (slots[0]?.w ?? 0) + 3 : meter.x + meter.w;
   return (
     <Button
@@ -278,7 +278,7 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
           <rect class="slot" {...rectOf(meter)} rx={small ? 5 : 8} />
           <rect
             class="slot taken"
-            {...rectOf({ ...meter, w: (meter.w * Math.min(open, limit)) / Math.max(1, limit) })}
+            {...rectOf({ ...meter, w: silent ? 0 : (meter.w * Math.min(open, limit)) / Math.max(1, limit) })}
             rx={small ? 5 : 8}
           />
         </g>
@@ -290,13 +290,13 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
             {words}
           </text>
           {[
-            ['open', open],
-            ['most', highWater],
-            ['limit', limit],
+            ['open', silent ? '?' : figure(open)],
+            ['most', figure(highWater)],
+            ['limit', figure(limit)],
           ].map(([what, value], i) => (
             <g key={what} text-anchor="middle">
               <text class="big" x={x + w - 138 + i * 52} y={y + 56}>
-                {figure(Number(value))}
+                {value}
               </text>
               <text class="quiet" x={x + w - 138 + i * 52} y={y + 74}>
                 {what}

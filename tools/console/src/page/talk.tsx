@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { Entry, View } from '../view.ts';
+import type { Entry, Mark, View } from '../view.ts';
 import type { Select } from './select.tsx';
 import { clock, kindOf, sentence } from './words.ts';
 
 /** Lines that are shown at once. */
 const MOST_ROWS = 80;
 
-const kinds = ['open', 'close', 'rate', 'full', 'draining', 'client', 'other', 'failed', 'reply'];
+const kinds = ['open', 'close', 'rate', 'full', 'draining', 'client', 'other', 'failed', 'reply', 'mark'];
 
 interface Filter {
   pod: string;
@@ -27,6 +27,18 @@ function matching(view: View, { pod, client, kind }: Filter): Entry[] {
     .reverse();
 }
 
+/** The same with the marks among them, which are of no pod and no client. */
+function withMarks(view: View, entries: readonly Entry[], { pod, client, kind }: Filter): (Entry | Mark)[] {
+  const all = pod === '' && client === '' && (kind === '' || kind === 'mark');
+  const marks = all ? view.marks.slice(-MOST_ROWS).reverse() : [];
+  const rows: (Entry | Mark)[] = [];
+  for (const entry of entries) {
+    while (marks[0] && marks[0].at >= entry.at) rows.push(...marks.splice(0, 1));
+    rows.push(entry);
+  }
+  return [...rows, ...marks].slice(0, MOST_ROWS);
+}
+
 /** What was said and logged last. */
 export function Talk({ view, select }: { view: View; select: Select }) {
   const [filter, setFilter] = useState<Filter>({ pod: '', client: '', kind: '' });
@@ -36,7 +48,7 @@ export function Talk({ view, select }: { view: View; select: Select }) {
     client: clients.slice(0, 1000).map(({ name }) => name),
     pod: pods.map(({ name }) => name),
   };
-  const rows = matching(view, filter);
+  const rows = withMarks(view, matching(view, filter), filter);
   return (
     <section aria-labelledby="talk">
       <h2 id="talk">Conversation</h2>
@@ -59,9 +71,17 @@ export function Talk({ view, select }: { view: View; select: Select }) {
         ))}
       </div>
       <ol class="entries">
-        {rows.map((entry) => (
-          <Row key={entry.n} entry={entry} select={select} />
-        ))}
+        {rows.map((row) =>
+          'event' in row ? (
+            <Row key={row.n} entry={row} select={select} />
+          ) : (
+            <li key={`${row.at} ${row.what}`} class="mark">
+              <time dateTime={row.at}>{clock(row.at)}</time>
+              <span class="kind">mark</span>
+              <span>{row.what}</span>
+            </li>
+          ),
+        )}
         {rows.length === 0 && <li class="none">Nothing yet.</li>}
       </ol>
     </section>

@@ -1,5 +1,5 @@
 import type { View } from '../view.ts';
-import { lightOf } from './head.tsx';
+import { lightOf, lightWords } from './head.tsx';
 import type { Select } from './select.tsx';
 import { clock } from './words.ts';
 
@@ -17,7 +17,7 @@ export function Verdicts({ view, select }: { view: View; select: Select }) {
               <button type="button" onClick={() => select({ kind: 'verdict', name: verdict.name })}>
                 <i aria-hidden="true" />
                 <b>{verdict.promise}</b>
-                <span class="status">{light === 'pending' ? 'not seen yet' : light}</span>
+                <span class="status">{lightWords[light]}</span>
               </button>
               <dl>
                 <dt>expected</dt>
@@ -33,7 +33,7 @@ export function Verdicts({ view, select }: { view: View; select: Select }) {
                     <dd class="breach">
                       {clock(breach.at)}
                       {breach.where && ` on ${breach.where}`}: {breach.observed}
-                      {verdict.status !== 'broken' && '. It holds again since'}
+                      {breach.mendedAt && `. It holds again since ${clock(breach.mendedAt)}`}
                     </dd>
                   </>
                 )}
