@@ -1,19 +1,23 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RequestLog } from '../server.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
+import type { Actions } from './act.ts';
 import type { Select, Selection } from './select.tsx';
 import { Row } from './talk.tsx';
+import { Controls } from './try-it.tsx';
 import { clock, refusedOf, sentence } from './words.ts';
 
 interface EvidenceProps {
   view: View;
   of: Selection;
   select: Select;
+  /** Undefined where nothing can be done to the run. */
+  actions: Actions | undefined;
   close: () => void;
 }
 
 /** Where the numbers of something come from: the metrics, and the log lines. */
-export function Evidence({ view, of, select, close }: EvidenceProps) {
+export function Evidence({ view, of, select, actions, close }: EvidenceProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const facts = factsOf(view, of);
@@ -45,6 +49,10 @@ export function Evidence({ view, of, select, close }: EvidenceProps) {
           </tbody>
         </table>
       )}
+      {actions &&
+        processesOf(view, of).map((name) => (
+          <Controls key={name} view={view} actions={actions} name={name} />
+        ))}
       {of.kind === 'request' ? (
         <Lines requestId={of.name} entries={entries} />
       ) : (
@@ -57,6 +65,13 @@ export function Evidence({ view, of, select, close }: EvidenceProps) {
       )}
     </dialog>
   );
+}
+
+/** Processes that something can be done to; a group of neighbours is none. */
+function processesOf({ setup }: View, { kind, name }: Selection): string[] {
+  if (kind === 'rate') return setup.pickers.map((picker) => picker.name);
+  const all = kind === 'pod' ? setup.pods : kind === 'edge' ? setup.edges : [];
+  return all.some((one) => one.name === name) ? [name] : [];
 }
 
 /** What the logs say of a request, as they say it. */

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { View } from '../view.ts';
+import { useActions } from './act.ts';
 import { type Window, windows } from './chart-data.ts';
 import { Charts } from './charts.tsx';
 import { Evidence } from './evidence.tsx';
@@ -9,6 +10,8 @@ import { Head } from './head.tsx';
 import { Picture } from './picture.tsx';
 import type { Selection } from './select.tsx';
 import { Talk } from './talk.tsx';
+import { TourCard, useTour } from './tour.tsx';
+import { TryIt } from './try-it.tsx';
 import { Verdicts } from './verdicts.tsx';
 
 function App() {
@@ -18,16 +21,26 @@ function App() {
   const [selected, select] = useState<Selection>();
   const dark = useMedia('(prefers-color-scheme: dark)');
   const view = paused ?? following?.view;
+  const actions = useActions();
+  const tour = useTour(following?.view, actions);
+  const startTour = () => {
+    setPaused(undefined);
+    tour?.start();
+  };
+  const pointed = tour?.isBroken ? tour.step?.point : undefined;
   // Drawn anew only when what they show has changed, which is not with every event.
   const verdicts = useMemo(
     () => view && <Verdicts view={view} select={select} />,
-    [view?.state, view?.breaches],
+    [view?.state, view?.breaches, view?.setup],
   );
   const charts = useMemo(
     () => view && <Charts view={view} window={window} dark={dark} />,
-    [view?.state, window, dark],
+    [view?.state, view?.marks, view?.setup, window, dark],
   );
-  const talk = useMemo(() => view && <Talk view={view} select={select} />, [view?.entries]);
+  const talk = useMemo(
+    () => view && <Talk view={view} select={select} />,
+    [view?.entries, view?.marks, view?.setup],
+  );
   if (!following || !view) return <p class="waiting">Waiting for the run to answer …</p>;
   const { live, newsFrom, aheadMs } = following;
   return (
@@ -44,12 +57,18 @@ function App() {
         >
           {paused ? 'Go on' : 'Pause'}
         </button>
+        {tour && (
+          <button type="button" onClick={startTour}>
+            Tour
+          </button>
+        )}
       </nav>
       <main>
-        <Head view={view} select={select} />
-        <section aria-label="Connections">
+        <Head view={view} select={select} pointed={pointed?.light} />
+        <section aria-label="Connections" data-pointed={pointed?.part}>
           <Picture view={view} newsFrom={newsFrom} aheadMs={aheadMs} select={select} />
         </section>
+        {actions && <TryIt view={view} actions={actions} startTour={startTour} />}
         {verdicts}
         <section aria-labelledby="time">
           <div class="bar">
@@ -72,12 +91,14 @@ function App() {
         </section>
         {talk}
       </main>
+      {tour?.place && <TourCard tour={tour} />}
       {selected && (
         <Evidence
           key={`${selected.kind} ${selected.name}`}
           view={view}
           of={selected}
           select={select}
+          actions={actions}
           close={() => select(undefined)}
         />
       )}
