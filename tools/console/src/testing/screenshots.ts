@@ -2,14 +2,31 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@envoy-poc/env/listen';
-import { startConsole } from '../server.ts';
+import type { Page } from 'playwright-core';
+import { type ConsoleServer, startConsole } from '../server.ts';
 import { startBrowser } from './browser.ts';
 import { stateOf } from './run.ts';
 import { breach, many, type Scene, steady, storm } from './scenes.ts';
+import { tourOf } from './tour.ts';
 
 const [folder = '.'] = process.argv.slice(2);
 
-const pictures: { name: string; scene: () => Scene; width: number; dark?: boolean }[] = [
+interface Picture {
+  name: string;
+  scene: () => Scene;
+  width: number;
+  dark?: boolean;
+  /** What a reader does before it is taken. */
+  first?: (page: Page) => Promise<void>;
+}
+
+async function breakFirstStep(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Take the tour' }).click();
+  await page.getByRole('button', { name: 'Break it' }).click();
+  await page.getByRole('button', { name: 'Mend it' }).waitFor();
+}
+
+const pictures: Picture[] = [
   { name: 'console', scene: steady, width: 1280 },
   { name: 'console-dark', scene: steady, width: 1280, dark: true },
   { name: 'console-narrow', scene: steady, width: 390 },
@@ -17,18 +34,20 @@ const pictures: { name: string; scene: () => Scene; width: number; dark?: boolea
   { name: 'console-storm', scene: storm, width: 1280, dark: true },
   { name: 'console-breach', scene: breach, width: 1280 },
   { name: 'console-many', scene: many, width: 1280 },
+  { name: 'console-tour', scene: steady, width: 1280, first: breakFirstStep },
 ];
 
 await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 try {
-  for (const { name, scene, width, dark = false } of pictures) {
-    const { setup, before, next } = scene();
-    const server = await startConsole({
+  for (const { name, scene, width, dark = false, first } of pictures) {
+    const { setup, before, next, seconds } = scene();
+    const server: ConsoleServer = await startConsole({
       port: await freePort(),
       setup,
       state: () => stateOf(setup, 0, []),
       log: async () => ({ why: [], lines: [] }),
+      act: tourOf(setup, seconds, (event) => server.send(event)),
     });
     for (const event of before) server.send(event);
     const page = await browser.newPage({
@@ -40,6 +59,7 @@ try {
     await page.goto(server.url);
     await page.getByRole('heading', { name: /slots open/ }).waitFor();
     for (const event of next) server.send(event);
+    await first?.(page);
     // In the middle of what flashes.
     await sleep(next.length > 0 ? 700 : 300);
     await page.screenshot({ path: join(folder, `${name}.png`) });
