@@ -111,14 +111,14 @@ withBrowser('in a browser', () => {
         .allTextContents();
     await page.locator('[data-name="pod-2"]').focus();
     await page.keyboard.press('Enter');
-    expect(await offered('pod-2')).toEqual(['Pause', 'Kill']);
+    await eventually(() => offered('pod-2')).toEqual(['Pause', 'Kill']);
     await dialog.getByRole('button', { name: 'Kill' }).click();
     await eventually(() => offered('pod-2')).toEqual(['Start again']);
     expect(await dialog.getByRole('status').textContent()).toBe('yes');
     await page.keyboard.press('Escape');
 
     await page.locator('[data-name="edge-1"]').click();
-    expect(await offered('edge-1')).toEqual(['Pause', 'Drain', 'Kill']);
+    await eventually(() => offered('edge-1')).toEqual(['Pause', 'Drain', 'Kill']);
     const draining = stateOf(setup, 76, [2, 2, 2, 2]);
     draining.said = { ...draining.said, edges: ['DRAINING', 'LIVE', 'LIVE'] };
     draining.silent = { ...draining.silent, pods: [{ name: 'pod-4', seconds: 5 }] };
@@ -127,7 +127,7 @@ withBrowser('in a browser', () => {
     await page.keyboard.press('Escape');
     // Killed or paused by somebody else.
     await page.locator('[data-name="pod-4"]').click();
-    expect(await offered('pod-4')).toEqual(['Start again', 'Resume']);
+    await eventually(() => offered('pod-4')).toEqual(['Start again', 'Resume']);
     await page.keyboard.press('Escape');
 
     await page.locator('[data-name="the rate"]').click();
@@ -136,7 +136,7 @@ withBrowser('in a browser', () => {
       .getByRole('button', { name: 'Pause' })
       .click();
     await eventually(() => offered('picker-2')).toEqual(['Resume', 'Kill']);
-    expect(await offered('picker-1')).toEqual(['Pause', 'Kill']);
+    await eventually(() => offered('picker-1')).toEqual(['Pause', 'Kill']);
     expect(done).toEqual([
       { action: 'kill', process: 'pod-2' },
       { action: 'pause', process: 'picker-2' },
