@@ -3,6 +3,7 @@ import type { Child } from '@envoy-poc/cli/start';
 import { edgeReady } from '@envoy-poc/cli/start';
 import { expect, test } from 'vitest';
 import { edgeAt, type Plane, pickersReady, startPlane, startPodProcess } from '../local/harness.ts';
+import { recordPlane } from './record-plane.ts';
 import { churn, empty, fill, Recorder } from './recorder.ts';
 
 /** Each fault so often, one after the other. */
@@ -54,7 +55,8 @@ const faults: Record<string, Fault> = {
 
 test('after each fault of a pod, an edge or a picker: all slots can be taken again within 10 s', {
   timeout: 60_000 + rounds * 120_000,
-}, async ({ annotate }) => {
+}, async (context) => {
+  const { annotate } = context;
   const plane = await startPlane({
     ...{ ...size, admission: 'exact', newConnectionsPerSecond: 40, withoutPods: true },
     ...{ upgradeTimeoutSeconds: 5, tryTimeoutSeconds: 2, pickerTimeout: 'real' },
@@ -62,6 +64,7 @@ test('after each fault of a pod, an edge or a picker: all slots can be taken aga
   const pods = await Promise.all([0, 1, 2, 3].map((n) => startPodProcess(plane, n)));
   await Promise.all(plane.edges.map((edge, n) => edgeReady(edge, edgeAt(plane, n), size.serverReplicas)));
   await pickersReady(plane);
+  const note = await recordPlane(plane, context);
   const recorder = new Recorder(plane);
   const fullAgain: [name: string, milliseconds: number][] = [];
   for (let round = 0; round < rounds; round++) {
@@ -70,9 +73,11 @@ test('after each fault of a pod, an edge or a picker: all slots can be taken aga
         ...{ until: 0, seconds: FAULT_MS / 1000 + 1, clients: 16, heldMs: 250, edges: size.edgeReplicas },
       });
       await sleep(500);
+      note(name);
       const end = await begin(plane, pods, round % size.serverReplicas);
       await sleep(FAULT_MS);
       await end();
+      note(`over: ${name}`);
       const endedAt = performance.now();
       await load;
       await fill(recorder, capacity, size.edgeReplicas);

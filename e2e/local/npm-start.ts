@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile, rm } from 'node:fs/promises';
+import { access, copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateFile } from '@envoy-poc/cli/start';
 import { freePort } from '@envoy-poc/env/listen';
 import type { TestContext } from 'vitest';
+import { recordingFile } from '../helpers/recordings.ts';
 import { until } from '../helpers/wait.ts';
 import { freeNetwork } from './harness.ts';
 
@@ -23,7 +24,7 @@ export interface Run {
 
 /** Runs `npm start -- ...args` beside other runs. */
 export async function npmStart(
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  { onTestFinished, task }: Pick<TestContext, 'onTestFinished' | 'task'>,
   args: string[],
   consolePort?: number,
 ): Promise<Run> {
@@ -42,7 +43,9 @@ export async function npmStart(
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) signalGroup(child, 'SIGTERM');
     await ended;
-    await rm(join(root, '.local', network), { recursive: true, force: true });
+    const folder = join(root, '.local', network);
+    if (task.result?.state === 'fail') await keepRecording(join(folder, 'broken-run.html'), task.name);
+    await rm(folder, { recursive: true, force: true });
   });
   return {
     process: child,
@@ -51,6 +54,16 @@ export async function npmStart(
     stateFile: join(root, '.local', network, 'state.json'),
     consolePort: port,
   };
+}
+
+/** Keeps the recording of a run that went wrong, for whoever looks into the failed test. */
+async function keepRecording(file: string, test: string): Promise<void> {
+  const kept = await recordingFile(test);
+  await copyFile(file, kept).then(
+    () => console.error(`recorded in ${kept}: open it in a browser to replay the run`),
+    // It did not go wrong as the run itself sees it.
+    () => {},
+  );
 }
 
 /** What a terminal does on Ctrl-C: the signal goes to the whole foreground group. */

@@ -46,15 +46,15 @@ function advance(): string {
   return git(origin, 'rev-parse', 'HEAD').trim();
 }
 
-/** Runs a job with stand-ins of the commands that it runs, each of which writes down what it was given. */
-async function run(workflow: Workflow, job: Job, sha = head) {
+/** Runs a job with stand-ins of the commands that it runs, each of which writes down what it was given; `fails` fails. */
+async function run(workflow: Workflow, job: Job, sha = head, fails = '') {
   const place = mkdtempSync(join(folder, `${job.id}-`));
   const { env, record } = standIns(place, origin);
   const workspace = join(place, 'workspace');
   const ran = await runJob(workflow, job, {
     workspace,
     origin,
-    env: { ...env, RUNNER_TEMP: place },
+    env: { ...env, RUNNER_TEMP: place, FAILS: fails },
     instead: { 'e2e/setup >"$RUNNER_TEMP/made"': () => writeFileSync(join(place, 'made'), '') },
     contexts: contextsOf({ sha, base, token: 'token-of-github', passphrase: 'passphrase' }),
   });
@@ -151,6 +151,19 @@ describe('a deploy', () => {
     expect(deploy.concurrency).toEqual({ group: expect.any(String), 'cancel-in-progress': false });
     expect(deploy.jobs.filter(({ concurrency }) => concurrency)).toEqual([]);
   });
+});
+
+test('recordings of runs that went wrong are kept, and only then', async () => {
+  const wholeRuns = readWorkflow(root, 'whole-runs.yml');
+  const local = wholeRuns.jobs.find(({ id }) => id === 'local') as Job;
+  const uploads = async (fails?: string) => {
+    const { ran } = await run(wholeRuns, local, head, fails);
+    return ran.flatMap(({ step }) =>
+      step.uses?.startsWith('actions/upload-artifact@') ? step.with.path : [],
+    );
+  };
+  expect(await uploads('npx nx run e2e:local')).toEqual(['e2e/.recordings/']);
+  expect(await uploads()).toEqual([]);
 });
 
 test('a newer commit of a pull request ends the preview of the one before', () => {

@@ -45,6 +45,10 @@ export const actions: Readonly<Record<string, (call: ActionCall) => Texts>> = {
     }
     return {};
   },
+  'actions/upload-artifact': ({ inputs }) => {
+    if (!inputs.path) throw new Error('Input required and not supplied: path');
+    return {};
+  },
   'pulumi/actions': ({ inputs, workspace }) => {
     pulumiVersion(workspace, inputs);
     return {};

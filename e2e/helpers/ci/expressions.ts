@@ -14,16 +14,25 @@ export function fill(text: string, contexts: Contexts): string {
   );
 }
 
-/** Whether a condition (`if:`) holds. */
-export function holds(condition: string, contexts: Contexts): boolean {
+/**
+ * Whether a condition (`if:`) holds.
+ *
+ * @param failed whether a step before has failed: what does not ask for that by `failure()` is then left out
+ */
+export function holds(condition: string, contexts: Contexts, failed = false): boolean {
+  if (failed && !/\bfailure\(\)/.test(condition)) return false;
   const bare = /^\$\{\{(.+)\}\}$/s.exec(condition.trim())?.[1] ?? condition;
-  const result = evaluate(bare, contexts);
+  const result = evaluate(bare, contexts, failed);
   return !['', 'false', '0'].includes(result.coerceString());
 }
 
-function evaluate(expression: string, contexts: Contexts): data.ExpressionData {
+function evaluate(expression: string, contexts: Contexts, failed = false): data.ExpressionData {
+  const failure = {
+    ...{ name: 'failure', description: 'whether a step before has failed', minArgs: 0, maxArgs: 0 },
+    call: () => new data.BooleanData(failed),
+  };
   const { tokens } = new Lexer(expression).lex();
-  const parsed = new Parser(tokens, Object.keys(contexts), []).parse();
+  const parsed = new Parser(tokens, Object.keys(contexts), [failure]).parse();
   const values = JSON.parse(JSON.stringify(contexts), data.reviver) as data.Dictionary;
-  return new Evaluator(parsed, values).evaluate();
+  return new Evaluator(parsed, values, new Map([[failure.name, failure]])).evaluate();
 }

@@ -50,16 +50,17 @@ export interface Ran {
   output: string;
 }
 
-/** Runs the steps of a job in their order, as a runner of GitHub does, up to the first that fails. */
+/** Runs the steps of a job in their order, as a runner of GitHub does: after one that fails only those that ask for that. */
 export async function runJob(workflow: Workflow, job: Job, runner: Runner): Promise<Ran[]> {
   mkdirSync(runner.workspace, { recursive: true });
   let sticky: Texts = {};
   const ran: Ran[] = [];
+  let failed = false;
   for (const step of job.steps) {
     const outer = { ...runner.contexts, env: {} };
     const inputs = filled(step.inputs ?? {}, { ...outer, inputs: {} });
     const contexts = { ...outer, inputs };
-    if (step.if !== undefined && !holds(step.if, contexts)) continue;
+    if (!holds(step.if ?? 'true', contexts, failed)) continue;
     const env = {
       ...sticky,
       ...identity(job),
@@ -80,7 +81,7 @@ export async function runJob(workflow: Workflow, job: Job, runner: Runner): Prom
       sticky = { ...sticky, ...given.env };
     }
     ran.push({ step, env, ...result });
-    if (!result.ok) break;
+    failed ||= !result.ok;
   }
   return ran;
 }

@@ -7,11 +7,12 @@ export interface Call {
   env: Record<string, string>;
 }
 
-/** Writes down what it was given; `gh` also says what the head of `main` is. */
+/** Writes down what it was given; `gh` also says what the head of `main` is. The command line `FAILS` fails. */
 const script = `#!/bin/sh
 for word in "\${0##*/}" "$@"; do printf '%s\\0' "$word"; done >> "$RECORD"
 { printf '\\0'; env -0; printf '\\0'; } >> "$RECORD"
 case "\${0##*/} $*" in 'gh api'*heads/main*) git ls-remote "$ORIGIN" refs/heads/main | cut -f1;; esac
+[ "\${0##*/} $*" != "$FAILS" ]
 `;
 
 /** Makes stand-ins of what the jobs of the workflows run, and gives the environment that has them first on PATH. */

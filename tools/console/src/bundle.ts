@@ -8,6 +8,8 @@ export interface Page {
   html: string;
   /** Content security policy: no script and no style but its own, and nothing from elsewhere. */
   policy: string;
+  /** The same, of a file that asks nobody. */
+  filePolicy: string;
 }
 
 let page: Promise<Page> | undefined;
@@ -37,10 +39,9 @@ async function bundle(): Promise<Page> {
   const template = await readFile(new URL('./page/index.html', import.meta.url), 'utf8');
   const html = template.replace('/* style */', () => style).replace('/* script */', () => script);
   const allow = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return {
-    html,
-    policy:
-      `default-src 'none'; script-src ${allow(script)}; style-src ${allow(style)}; connect-src 'self'; ` +
-      "img-src data:; font-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  };
+  const own =
+    `default-src 'none'; script-src ${allow(script)}; style-src ${allow(style)}; ` +
+    "img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+  // A file cannot say who may frame it.
+  return { html, policy: `${own}; connect-src 'self'; frame-ancestors 'none'`, filePolicy: own };
 }

@@ -5,6 +5,7 @@ import { actionFrom, bodyOf, isToken, MOST_BODY_BYTES, tokenHeader } from './act
 import type { Action, ActionResult } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import type { RunEvent, RunState, Setup } from './events.ts';
+import { Recorder } from './recording/recorder.ts';
 import { reduce, startView, type View } from './view.ts';
 
 /**
@@ -13,6 +14,8 @@ import { reduce, startView, type View } from './view.ts';
  */
 export interface ConsoleServer {
   url: string;
+  /** Has all that was sent. */
+  recorder: Recorder;
   /** Sends an event to everybody who follows. */
   send(event: RunEvent): void;
   close(): Promise<void>;
@@ -76,6 +79,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   const origins = consoleOrigins(port);
   const followers = new Map<ServerResponse, { mostUnreadBytes: number }>();
   let view: View = startView(setup);
+  const recorder = new Recorder(view);
   let pending: RunEvent[] = [];
   const viewNow = () => {
     view = reduce(view, pending);
@@ -147,8 +151,10 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    recorder,
     send(event) {
       pending.push(event);
+      recorder.add(event);
       if (event.event === 'state') viewNow();
       const text = `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`;
       for (const [follower, { mostUnreadBytes }] of followers) {

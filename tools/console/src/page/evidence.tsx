@@ -10,6 +10,8 @@ import { clock, refusedOf, sentence } from './words.ts';
 interface EvidenceProps {
   view: View;
   of: Selection;
+  /** Whether the run is over, and nobody can be asked. */
+  recorded: boolean;
   select: Select;
   /** Undefined where nothing can be done to the run. */
   actions: Actions | undefined;
@@ -17,7 +19,7 @@ interface EvidenceProps {
 }
 
 /** Where the numbers of something come from: the metrics, and the log lines. */
-export function Evidence({ view, of, select, actions, close }: EvidenceProps) {
+export function Evidence({ view, of, recorded, select, actions, close }: EvidenceProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const facts = factsOf(view, of);
@@ -36,7 +38,7 @@ export function Evidence({ view, of, select, actions, close }: EvidenceProps) {
                 <th scope="row">{what}</th>
                 <td>{value}</td>
                 <td>
-                  {url ? (
+                  {url && !recorded ? (
                     <a href={url} target="_blank" rel="noreferrer">
                       {from}
                     </a>
@@ -54,7 +56,14 @@ export function Evidence({ view, of, select, actions, close }: EvidenceProps) {
           <Controls key={name} view={view} actions={actions} name={name} />
         ))}
       {of.kind === 'request' ? (
-        <Lines requestId={of.name} entries={entries} />
+        <>
+          <Story entries={entries} />
+          {recorded ? (
+            <p>A recording has no log lines.</p>
+          ) : (
+            <Lines requestId={of.name} count={entries.length} />
+          )}
+        </>
       ) : (
         <ol class="entries">
           {entries.map((entry) => (
@@ -74,8 +83,21 @@ function processesOf({ setup }: View, { kind, name }: Selection): string[] {
   return all.some((one) => one.name === name) ? [name] : [];
 }
 
-/** What the logs say of a request, as they say it. */
-function Lines({ requestId, entries }: { requestId: string; entries: Entry[] }) {
+/** What happened to a request. */
+function Story({ entries }: { entries: Entry[] }) {
+  return (
+    <ol class="story">
+      {entries.map((entry) => (
+        <li key={entry.n}>
+          {clock(entry.at)} {entry.event}: {sentence(entry)}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What the logs say of a request, as they say it. `count`: of what happened to it. */
+function Lines({ requestId, count }: { requestId: string; count: number }) {
   const [log, setLog] = useState<RequestLog>();
   const [fault, setFault] = useState('');
   useEffect(() => {
@@ -85,16 +107,9 @@ function Lines({ requestId, entries }: { requestId: string; entries: Entry[] }) 
         return response.json();
       })
       .then(setLog, (error) => setFault(String(error)));
-  }, [requestId, entries.length]);
+  }, [requestId, count]);
   return (
     <>
-      <ol class="story">
-        {entries.map((entry) => (
-          <li key={entry.n}>
-            {clock(entry.at)} {entry.event}: {sentence(entry)}
-          </li>
-        ))}
-      </ol>
       {fault && <p role="alert">The log lines could not be read: {fault}</p>}
       {log?.why.map((paragraph) => (
         <pre key={paragraph} class="why">

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunEvent } from '../events.ts';
 import { reduce, type View } from '../view.ts';
+import { type Clock, clockAt, nowMs } from './clock.ts';
+import type { Replay } from './replay.ts';
 
 /** What the page knows of the run. */
 export interface Following {
@@ -9,8 +11,9 @@ export interface Following {
   live: boolean;
   /** What happened before this number was there when the page came. */
   newsFrom: number;
-  /** By how much this clock is ahead of the run's, in milliseconds. */
-  aheadMs: number;
+  clock: Clock;
+  /** What moves it, where it is a recording. */
+  replay?: Replay;
 }
 
 const kinds = ['open', 'close', 'refused', 'failed', 'reply', 'mark', 'setup', 'state'] as const;
@@ -28,15 +31,15 @@ export function useFollowing(): Following | undefined {
       const events = queue;
       queue = [];
       const told = events.findLast(({ event }) => event === 'state');
-      const ahead = told ? Date.now() - Date.parse(told.at) : Number.POSITIVE_INFINITY;
+      const toldMs = told ? Date.parse(told.at) : 0;
       setFollowing(
         (before) =>
           before && {
             ...before,
             live: true,
             view: reduce(before.view, events),
-            // What is told late makes this clock seem further ahead.
-            aheadMs: Math.min(before.aheadMs, ahead),
+            // What is told late does not set it back.
+            clock: toldMs > nowMs(before.clock) ? clockAt(toldMs) : before.clock,
           },
       );
     };
@@ -54,7 +57,7 @@ export function useFollowing(): Following | undefined {
         const view = JSON.parse(data) as View;
         queue = [];
         const at = view.state ? Date.parse(view.state.at) : Date.now();
-        setFollowing({ view, live: true, newsFrom: view.happened, aheadMs: Date.now() - at });
+        setFollowing({ view, live: true, newsFrom: view.happened, clock: clockAt(at) });
       });
       for (const kind of kinds) {
         source.addEventListener(kind, (message) => {

@@ -1,15 +1,16 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { View } from '../view.ts';
+import { type Clock, nowMs } from './clock.ts';
 import type { Box } from './layout.ts';
 import { Button, rectOf, type Select } from './select.tsx';
 
 /** The rate as a bucket that fills: full when the next one may come in. */
-export function Gate({ view, box, aheadMs, select }: GateProps) {
+export function Gate({ view, box, clock, select }: GateProps) {
   const { setup } = view;
   const pickers = pickersOf(view);
   const exact = pickers.some(({ away }) => !away);
   const intervalMs = 1000 / setup.newConnectionsPerSecond;
-  const ready = useReady(view.lastAdmissionMs, intervalMs, aheadMs);
+  const ready = useReady(view.lastAdmissionMs, intervalMs, clock);
   const every =
     intervalMs >= 1000
       ? `${Number((intervalMs / 1000).toFixed(2))} s`
@@ -26,13 +27,7 @@ export function Gate({ view, box, aheadMs, select }: GateProps) {
       label={`The rate: one new connection in ${every}, ${title}. ${ready ? 'The next may come in now.' : 'The bucket fills.'}`}
     >
       <rect class="box" {...rectOf(box)} rx="12" />
-      <Bucket
-        x={left}
-        y={box.y + 34}
-        since={view.lastAdmissionMs}
-        intervalMs={intervalMs}
-        aheadMs={aheadMs}
-      />
+      <Bucket x={left} y={box.y + 34} since={view.lastAdmissionMs} intervalMs={intervalMs} clock={clock} />
       <text class="name" x={left} y={box.y + 22}>
         1 new in {every}
       </text>
@@ -54,13 +49,19 @@ export function Gate({ view, box, aheadMs, select }: GateProps) {
 interface GateProps {
   view: View;
   box: Box;
-  aheadMs: number;
+  clock: Clock;
   select: Select;
 }
 
-function Bucket({ x, y, since = 0, intervalMs, aheadMs }: BucketProps) {
+function Bucket({ x, y, since = 0, intervalMs, clock }: BucketProps) {
   const shape = `M${x} ${y}h44l-6 58h-32z`;
-  const elapsedMs = Math.min(intervalMs, Math.max(0, Date.now() - aheadMs - since));
+  // Once an animation: after that it goes on by itself.
+  const elapsedMs = useMemo(
+    () => Math.min(intervalMs, Math.max(0, nowMs(clock) - since)),
+    [since, intervalMs, clock],
+  );
+  // One that stands still lasts, too.
+  const speed = clock.speed || 1;
   return (
     <g class="bucket">
       <clipPath id="bucket">
@@ -68,13 +69,17 @@ function Bucket({ x, y, since = 0, intervalMs, aheadMs }: BucketProps) {
       </clipPath>
       <g clip-path="url(#bucket)">
         <rect
-          key={since}
+          key={`${since} ${clock.setAtMs}`}
           class="water"
           x={x}
           y={y}
           width="44"
           height="58"
-          style={{ animationDuration: `${intervalMs}ms`, animationDelay: `-${elapsedMs}ms` }}
+          style={{
+            animationDuration: `${intervalMs / speed}ms`,
+            animationDelay: `-${elapsedMs / speed}ms`,
+            animationPlayState: clock.speed === 0 ? 'paused' : 'running',
+          }}
         />
       </g>
       <path class="wall" d={shape} />
@@ -87,18 +92,18 @@ interface BucketProps {
   y: number;
   since?: number | undefined;
   intervalMs: number;
-  aheadMs: number;
+  clock: Clock;
 }
 
 /** Whether an interval has passed since the last admission; changes by itself. */
-function useReady(lastMs: number | undefined, intervalMs: number, aheadMs: number): boolean {
-  const leftMs = lastMs === undefined ? 0 : lastMs + intervalMs + aheadMs - Date.now();
+function useReady(lastMs: number | undefined, intervalMs: number, clock: Clock): boolean {
+  const leftMs = lastMs === undefined ? 0 : lastMs + intervalMs - nowMs(clock);
   const [, look] = useState(0);
   useEffect(() => {
-    if (leftMs <= 0) return;
-    const timer = setTimeout(() => look((n) => n + 1), leftMs + 10);
+    if (leftMs <= 0 || clock.speed === 0) return;
+    const timer = setTimeout(() => look((n) => n + 1), leftMs / clock.speed + 10);
     return () => clearTimeout(timer);
-  }, [lastMs]);
+  }, [lastMs, clock]);
   return leftMs <= 0;
 }
 

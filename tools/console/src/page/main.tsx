@@ -1,21 +1,25 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Recording } from '../recording/recording.ts';
 import type { View } from '../view.ts';
 import { useActions } from './act.ts';
 import { type Window, windows } from './chart-data.ts';
 import { Charts } from './charts.tsx';
 import { Evidence } from './evidence.tsx';
-import { useFollowing } from './follow.ts';
+import { type Following, useFollowing } from './follow.ts';
 import { Head } from './head.tsx';
 import { Picture } from './picture.tsx';
+import { Player } from './player.tsx';
+import { useReplay } from './replay.ts';
 import type { Selection } from './select.tsx';
 import { Talk } from './talk.tsx';
 import { TourCard, useTour } from './tour.tsx';
 import { TryIt } from './try-it.tsx';
 import { Verdicts } from './verdicts.tsx';
 
-function App() {
-  const following = useFollowing();
+/** `useShown`: a run that goes on, or one that was recorded. */
+function App({ useShown }: { useShown: () => Following | undefined }) {
+  const following = useShown();
   const [window, setWindow] = useState<Window>(windows[0]);
   const [paused, setPaused] = useState<View>();
   const [selected, select] = useState<Selection>();
@@ -42,16 +46,17 @@ function App() {
     [view?.entries, view?.marks, view?.setup],
   );
   if (!following || !view) return <p class="waiting">Waiting for the run to answer …</p>;
-  const { live, newsFrom, aheadMs } = following;
+  const { live, newsFrom, clock, replay } = following;
   return (
     <>
       <nav class="top">
         <b>envoy-poc</b>
         <span class={live ? 'live' : 'gone'} role="status">
-          {!live ? 'no answer: this is what was last seen' : paused ? 'paused' : 'live'}
+          {replay ? 'recorded' : !live ? 'no answer: this is what was last seen' : paused ? 'paused' : 'live'}
         </span>
         <button
           type="button"
+          hidden={replay !== undefined}
           aria-pressed={paused !== undefined}
           onClick={() => setPaused(paused ? undefined : following.view)}
         >
@@ -66,7 +71,7 @@ function App() {
       <main>
         <Head view={view} select={select} pointed={pointed?.light} />
         <section aria-label="Connections" data-pointed={pointed?.part}>
-          <Picture view={view} newsFrom={newsFrom} aheadMs={aheadMs} select={select} />
+          <Picture view={view} newsFrom={newsFrom} clock={clock} select={select} />
         </section>
         {actions && <TryIt view={view} actions={actions} startTour={startTour} />}
         {verdicts}
@@ -92,11 +97,13 @@ function App() {
         {talk}
       </main>
       {tour?.place && <TourCard tour={tour} />}
+      {replay && <Player replay={replay} />}
       {selected && (
         <Evidence
           key={`${selected.kind} ${selected.name}`}
           view={view}
           of={selected}
+          recorded={replay !== undefined}
           select={select}
           actions={actions}
           close={() => select(undefined)}
@@ -118,4 +125,12 @@ function useMedia(query: string): boolean {
 }
 
 const place = document.getElementById('app');
-if (place) render(<App />, place);
+const text = document.getElementById('recording')?.textContent;
+if (place && text) {
+  Recording.read(text).then(
+    (recording) => render(<App useShown={() => useReplay(recording)} />, place),
+    (error) => render(<p class="waiting">This recording is damaged: {String(error)}</p>, place),
+  );
+} else if (place) {
+  render(<App useShown={useFollowing} />, place);
+}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Setup } from '../events.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
+import type { Clock } from './clock.ts';
 import { Gate } from './gate.tsx';
 import { into, type Layout, layoutOf, type Node, nodeOf, type PodNode, pathOf } from './layout.ts';
 import { Button, rectOf, type Select } from './select.tsx';
@@ -9,7 +10,7 @@ import { figure, many, refusedOf } from './words.ts';
 interface PictureProps {
   view: View;
   newsFrom: number;
-  aheadMs: number;
+  clock: Clock;
   select: Select;
 }
 
@@ -17,7 +18,7 @@ interface PictureProps {
 const MOST_FLASHES = 24;
 
 /** Clients, edges and pods, with the connections between them. */
-export function Picture({ view, newsFrom, aheadMs, select }: PictureProps) {
+export function Picture({ view, newsFrom, clock, select }: PictureProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const layout = layoutOf(view, width);
@@ -52,7 +53,7 @@ export function Picture({ view, newsFrom, aheadMs, select }: PictureProps) {
         {layout.edges.map((node) => (
           <Edge key={node.name} node={node} view={view} select={select} />
         ))}
-        <Gate view={view} box={layout.gate} aheadMs={aheadMs} select={select} />
+        <Gate view={view} box={layout.gate} clock={clock} select={select} />
         {layout.pods.map((node) => (
           <Pod key={node.name} node={node} view={view} wide={wide} select={select} />
         ))}

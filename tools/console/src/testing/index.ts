@@ -1,4 +1,6 @@
+export { Recording } from '../recording/recording.ts';
 export { startConsole } from '../server.ts';
 export { startBrowser } from './browser.ts';
-export { stateOf } from './run.ts';
+export { recordingIn } from './recorded.ts';
+export { setupOf, stateOf } from './run.ts';
 export { steady } from './scenes.ts';

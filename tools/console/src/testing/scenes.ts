@@ -1,5 +1,5 @@
 import type { RunEvent, Setup } from '../events.ts';
-import { broken, closed, opened, refused, replied, setupOf, stateOf } from './run.ts';
+import { after, broken, closed, opened, refused, replied, setupOf, stateOf } from './run.ts';
 
 /** A run up to a moment, and what happens next while somebody looks. */
 export interface Scene {
@@ -82,4 +82,92 @@ export function breach(setup = setupOf()): Scene {
 /** Ten thousand clients and a hundred pods. */
 export function many(): Scene {
   return steady(setupOf({ clients: 10_000, edges: 10, pods: 100, limit: 10, rate: 20 }), 75);
+}
+
+/** A run in which all happens that can: also marks, a breach, a frozen edge, and others who take part. */
+export function eventful(setup = setupOf(), seconds = 600): Scene {
+  const { before } = steady(setup, seconds);
+  const other = setupOf({ pods: 3, edges: 4 });
+  const at = (second: number): RunEvent[] => {
+    const open = [2, 2, 1, 0];
+    if (second % 37 === 0) return [{ event: 'mark', at: after(second), what: `pod-${second % 4} killed` }];
+    if (second === Math.floor(seconds / 2)) {
+      return [
+        { event: 'state', ...broken(stateOf(setup, second, [2, 3, 2, 2]), 'limit', 'most ever: 2 3 2 2') },
+      ];
+    }
+    if (second === Math.floor(seconds / 3)) {
+      const state = stateOf(setup, second, open);
+      return [
+        { event: 'state', ...state, silent: { ...state.silent, edges: [{ name: 'edge-1', seconds: 4.2 }] } },
+      ];
+    }
+    if (second === Math.floor((2 * seconds) / 3)) {
+      return [{ event: 'setup', at: after(second), setup: { ...other, startedAt: setup.startedAt } }];
+    }
+    if (second % 11 !== 0) return [];
+    const detail = `no answer after ${second / 7} s`;
+    return [
+      { event: 'failed', at: after(second), client: 'client-3', detail, requestId: `failed-${second}` },
+    ];
+  };
+  let second = 0;
+  const events = before.flatMap((event) => (event.event === 'state' ? [event, ...at(++second)] : [event]));
+  return { setup, before: events, next: [], seconds };
+}
+
+/** An hour of the default run, of which every second says something new, as a real one does. */
+export function hour(setup = setupOf(), seconds = 3600): Scene {
+  const random = randomly(11);
+  const hex = (digits: number) =>
+    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+  const ids = new Map<string, string>();
+  const idOf = (name: string) => {
+    const id = ids.get(name) ?? [8, 4, 4, 4, 12].map(hex).join('-');
+    ids.set(name, id);
+    return id;
+  };
+  const counts = { replies: 0, rate: 0, full: 0, opened: 0 };
+  const { before } = steady(setup, seconds);
+  const events = before.flatMap((event): RunEvent[] => {
+    // Not on the second, as nothing is.
+    const later = (text: string) => new Date(Date.parse(text) + Math.floor(random() * 90)).toISOString();
+    if (event.event === 'mark' || event.event === 'setup') return [event];
+    if (event.event === 'state') {
+      const refused = counts.rate + counts.full;
+      const words: Partial<Record<string, string>> = {
+        rate: `${counts.opened} by the picker, smallest gap 1.004 s ± 0.003; 0 by shares`,
+        allowed: `${counts.opened} admitted, ${counts.rate} refused by rate, of ${counts.rate} judged none wrongly`,
+        full: `${counts.full} refused full, of ${counts.full} judged none wrongly`,
+        replies: `${counts.replies} replies, all right`,
+        refusals: `${counts.rate} by rate, ${counts.full} full, 0 other, slowest 9 ms`,
+        logs: `${counts.opened + refused} found, 0 missing`,
+      };
+      const at = later(event.at);
+      return [
+        {
+          ...{ ...event, at, seconds: (Date.parse(at) - Date.parse(setup.startedAt)) / 1000 },
+          admissions: { ...event.admissions, total: counts.opened, opened: counts.opened },
+          refusals: { ...event.refusals, rate: counts.rate, full: counts.full },
+          replies: { total: counts.replies, wrong: 0 },
+          logged: { found: counts.opened + refused, missing: 0 },
+          verdicts: event.verdicts.map((one) => ({ ...one, observed: words[one.name] ?? one.observed })),
+        },
+      ];
+    }
+    const one = { ...event, at: later(event.at), requestId: idOf(event.requestId) };
+    if (one.event === 'open') counts.opened++;
+    if (one.event === 'reply') {
+      counts.replies++;
+      return [
+        { ...one, timestamp: later(one.timestamp), roundTripMs: Math.round(one.roundTripMs * 1000) / 1000 },
+      ];
+    }
+    if (one.event !== 'refused') return [one];
+    // One attempt in each second.
+    const more = random() < 1 / 3 ? [{ ...one, requestId: [8, 4, 4, 4, 12].map(hex).join('-') }] : [];
+    counts[one.reason === 'rate' ? 'rate' : 'full'] += 1 + more.length;
+    return [{ ...one, milliseconds: Math.floor(random() * 6) }, ...more];
+  });
+  return { setup, before: events, next: [], seconds };
 }

@@ -1,12 +1,15 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { freePort } from '@envoy-poc/env/listen';
 import type { Page } from 'playwright-core';
+import { writeRecording } from '../recording/recorder.ts';
 import { type ConsoleServer, startConsole } from '../server.ts';
 import { startBrowser } from './browser.ts';
+import { recorderOf } from './recorded.ts';
 import { stateOf } from './run.ts';
-import { breach, many, type Scene, steady, storm } from './scenes.ts';
+import { breach, eventful, many, type Scene, steady, storm } from './scenes.ts';
 import { tourOf } from './tour.ts';
 
 const [folder = '.'] = process.argv.slice(2);
@@ -66,6 +69,14 @@ try {
     await page.close();
     await server.close();
   }
+  const file = join(folder, 'console-replay.html');
+  await writeRecording(file, recorderOf(eventful()));
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, timezoneId: 'UTC' });
+  await page.goto(String(pathToFileURL(file)));
+  await page.getByRole('heading', { name: /slots open/ }).waitFor();
+  await sleep(300);
+  await page.screenshot({ path: join(folder, 'console-replay.png') });
+  await rm(file);
 } finally {
   await browser.close();
 }

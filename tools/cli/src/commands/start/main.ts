@@ -8,7 +8,7 @@ import type { RunEvent } from './events.ts';
 import { networkFrom, type Options, parseOptions } from './options.ts';
 import { eventLine, verdictLines } from './print.ts';
 import { type RunReport, run } from './run.ts';
-import { prepareFolder, prepareReport, writeReport } from './writable.ts';
+import { prepareFile, prepareFolder, writeReport } from './writable.ts';
 
 /** Between two lines about the slots. */
 const slotsEverySeconds = 5;
@@ -33,7 +33,8 @@ async function start(argv: readonly string[], stop: AbortSignal): Promise<number
     const network = networkFrom(process.env);
     const folder = join(process.cwd(), '.local', network ?? '');
     // Before the run, which may take long: what it leaves at the end has to find its place.
-    if (options.report) await prepareReport(options.report);
+    if (options.report) await prepareFile('--report', options.report);
+    if (options.record) await prepareFile('--record', options.record);
     await prepareFolder(folder);
     const report = await run({
       options,
@@ -45,9 +46,14 @@ async function start(argv: readonly string[], stop: AbortSignal): Promise<number
       signal: stop,
     });
     if (options.json) printJson({ event: 'report', ...report });
-    else console.log(`\n${verdictLines(report.state.verdicts)}`);
+    else {
+      console.log(`\n${verdictLines(report.state.verdicts)}`);
+      if (report.recording)
+        console.log(`\nrecorded in ${report.recording}: open it in a browser to replay the run`);
+    }
     // After the words: a disk that is full by now takes only the file.
     if (options.report && !(await writeReport(options.report, report))) return 1;
+    if (options.record && !report.recording) return 1;
     return exitCode(report, options);
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 130;

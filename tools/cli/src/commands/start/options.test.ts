@@ -25,7 +25,7 @@ test('every option is read', () => {
     '--server-replicas 5 --connections-per-pod 3 --edge-replicas 2 --new-connections-per-second 0.5 ' +
     '--new-connections-per-second-per-client 0.25 --admission exact --client-replicas 0 --connections-per-client 1 ' +
     '--attempt-interval-seconds 2.5 --message-interval-min-seconds 3 --message-interval-max-seconds 3 ' +
-    '--concurrency 1 --for 40 --report r.json --port 8081 --json';
+    '--concurrency 1 --for 40 --report r.json --record r.html --port 8081 --json';
   expect(parseOptions(words.split(' '))).toEqual({
     ...{ serverReplicas: 5, connectionsPerPod: 3, edgeReplicas: 2, newConnectionsPerSecond: 0.5 },
     ...{
@@ -35,7 +35,7 @@ test('every option is read', () => {
       connectionsPerClient: 1,
     },
     ...{ attemptIntervalSeconds: 2.5, messageIntervalMinSeconds: 3, messageIntervalMaxSeconds: 3 },
-    ...{ concurrency: 1, for: 40, report: 'r.json', port: 8081, json: true },
+    ...{ concurrency: 1, for: 40, report: 'r.json', record: 'r.html', port: 8081, json: true },
   });
 });
 

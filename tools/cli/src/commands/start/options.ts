@@ -51,6 +51,7 @@ const schema = z.object({
     z.number('must be seconds').gt(0, 'must be above 0').max(86_400, 'must be 86400 or less'),
   ).optional(),
   report: z.string().min(1).optional(),
+  record: z.string().min(1).optional(),
   port: whole(65_535),
   json: z.boolean().default(false),
 });
@@ -77,6 +78,7 @@ const ofTheRun: Partial<Record<keyof Options, [value: string, description: strin
   concurrency: [' <n>', 'worker threads of an Envoy', '2'],
   for: [' <seconds>', 'stop after this time; exit 0 only if every verdict holds'],
   report: [' <file>', 'write the verdicts and figures to a JSON file at the end'],
+  record: [' <file>', 'write a recording of the run: an HTML file that replays it'],
   port: [' <n>', 'port of the console', '7070'],
   json: ['', 'print events as JSON lines'],
 };
@@ -127,6 +129,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       'after',
       '\nExamples:\n' +
         '  npm start                                          run until Ctrl-C; the console is on http://127.0.0.1:7070\n' +
+        '  npm start -- --record run.html                     record the run: open the file in a browser to replay it\n' +
         '  npm start -- --for 60 --report report.json         run for a minute, for CI\n' +
         '  npm start -- --connections-per-pod 3               run with another limit\n\n' +
         'On the console, processes can be killed and paused, and limits changed, while it runs (docs/local.md).\n' +

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEnvoy } from '@envoy-poc/envoy';
 import { allAddresses } from './addresses.ts';
@@ -11,6 +11,7 @@ import { limitsOf, mostProcesses, type Options } from './options.ts';
 import { clientTurns, edgeConfig, planOf } from './parts.ts';
 import { checkFree } from './ports.ts';
 import { startReaper } from './reaper.ts';
+import { keepRecording } from './recording.ts';
 import { RunLogs } from './run-logs.ts';
 import { writeStateFile } from './state-file.ts';
 import { startWatch, type Watch } from './watch.ts';
@@ -40,6 +41,8 @@ export interface RunReport {
   interrupted: boolean;
   /** The last state, with the verdicts. */
   state: RunState;
+  /** File of the recording: that of `--record`, or one in the folder where a verdict does not hold. */
+  recording?: string;
 }
 
 /**
@@ -60,7 +63,8 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const stateFile = join(folder, 'state.json');
   const configs = Array.from({ length: mostProcesses.edgeReplicas }, (_, i) => edgeConfig(folder, i + 1));
   const files = [stateFile, ...configs];
-  await remove(files);
+  const brokenRun = join(folder, 'broken-run.html');
+  await remove([...files, brokenRun]);
   const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), plan.places);
   const reaper = startReaper(files);
   /** Aborted before anything is stopped, so that nothing is started any more. */
@@ -70,6 +74,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   // Whoever waits for a process hears of it as well.
   death.promise.catch(() => {});
   let watch: Watch | undefined;
+  let recording: ReturnType<typeof keepRecording> | undefined;
   let control: Control | undefined;
   const plane = new DataPlane(plan, {
     ...{ envoy: envoy.path, folder, reaper, signal: over },
@@ -92,6 +97,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
     await writeStateFile(stateFile, url, plane);
     progress(`console  ${url}`);
     begin();
+    recording = keepRecording(watch.recorder, options.record, relative(process.cwd(), brokenRun));
     control = new Control({
       ...{ plane, watch, network, signal: over, onFault: death.reject },
       async onChange() {
@@ -102,9 +108,13 @@ export async function run(settings: RunOptions): Promise<RunReport> {
     await untilOver(options.for, signal, death.promise);
     const state = await watch.finish();
     const { version, path } = envoy;
-    return { startedAt, options, envoy: { version, path }, interrupted: signal.aborted, state };
+    const report = { startedAt, options, envoy: { version, path }, interrupted: signal.aborted, state };
+    const recorded = await recording.finish(isWrong(report));
+    return { ...report, ...(recorded !== undefined && { recording: recorded }) };
   } catch (error) {
     if (error instanceof ChildError) settings.onChildError(error);
+    const recorded = await recording?.finish(true);
+    if (recorded !== undefined) progress(`recorded ${recorded}`);
     throw error;
   } finally {
     ending.abort();
@@ -115,6 +125,11 @@ export async function run(settings: RunOptions): Promise<RunReport> {
     await remove(files);
     reaper.release();
   }
+}
+
+/** What was not seen yet is wrong only in a run that had its time. */
+function isWrong({ interrupted, state }: RunReport): boolean {
+  return state.verdicts.some(({ status }) => status === 'broken' || (!interrupted && status === 'pending'));
 }
 
 /** Holds events back until `begin`: clients attempt as soon as they run, and what the run is comes first. */

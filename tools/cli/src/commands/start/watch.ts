@@ -2,6 +2,7 @@ import {
   type Action,
   type ActionResult,
   type ConsoleServer,
+  type Recorder,
   type Setup,
   startConsole,
 } from '@envoy-poc/console';
@@ -17,6 +18,7 @@ import type { Plan } from './parts.ts';
 /** A run under observation: events as they come, a state every second, the console. */
 export interface Watch {
   url: string;
+  recorder: Recorder;
   edgeLine(line: string): void;
   clientLine(client: string, line: string): void;
   /** An edge ended, after its last line. */
@@ -92,6 +94,7 @@ export async function startWatch({ plan, logs, onEvent, act }: WatchOptions): Pr
   lookAgain();
   return {
     url: page.url,
+    recorder: page.recorder,
     edgeLine: (line) => observer.edgeLine(line),
     clientLine: (client, line) => observer.clientLine(client, line),
     edgeEnded: (edge) => observer.edgeEnded(edge),
@@ -111,7 +114,9 @@ export async function startWatch({ plan, logs, onEvent, act }: WatchOptions): Pr
         if (pods.length + edges.length === 0 || looks === LAST_LOOKS) break;
       }
       over = true;
-      return observer.state();
+      const state = observer.state();
+      page.recorder.add({ event: 'state', ...state });
+      return state;
     },
     close() {
       over = true;

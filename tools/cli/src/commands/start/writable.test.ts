@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { NotWritableError } from './errors.ts';
-import { prepareFolder, prepareReport } from './writable.ts';
+import { prepareFile, prepareFolder } from './writable.ts';
 
 let folder: string;
 
@@ -13,33 +13,33 @@ beforeEach(async () => {
 });
 
 test('a folder that is missing is made; no report is left before there is one', async () => {
-  await prepareReport(join(folder, 'a', 'b', 'report.json'));
+  await prepareFile('--report', join(folder, 'a', 'b', 'report.json'));
   expect(await readdir(join(folder, 'a', 'b'))).toEqual([]);
 });
 
 test('an earlier report stays until the new one is written', async () => {
   const file = join(folder, 'report.json');
   await writeFile(file, 'earlier');
-  await prepareReport(file);
+  await prepareFile('--report', file);
   expect(await readFile(file, 'utf8')).toBe('earlier');
 });
 
 test('a report where none can be is refused, with the file, the cause and the next step', async () => {
   await writeFile(join(folder, 'file'), '');
   const within = join(folder, 'file', 'report.json');
-  await expect(prepareReport(within)).rejects.toThrow(NotWritableError);
-  await expect(prepareReport(within)).rejects.toThrow(
+  await expect(prepareFile('--report', within)).rejects.toThrow(NotWritableError);
+  await expect(prepareFile('--report', within)).rejects.toThrow(
     new RegExp(
       `^--report ${within} cannot be written \\(E(NOTDIR|EXIST)\\); name a file in a folder that can be written$`,
     ),
   );
-  await expect(prepareReport(folder)).rejects.toThrow(/cannot be written \(EISDIR\)/);
+  await expect(prepareFile('--report', folder)).rejects.toThrow(/cannot be written \(EISDIR\)/);
 });
 
 test.runIf(process.platform === 'linux')(
   'a report in a folder that never can be is refused, not waited for',
   async () => {
-    await expect(prepareReport('/proc/nowhere/deeper/report.json')).rejects.toThrow(
+    await expect(prepareFile('--report', '/proc/nowhere/deeper/report.json')).rejects.toThrow(
       /cannot be written \(ENOENT\)/,
     );
   },

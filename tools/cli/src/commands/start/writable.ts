@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path';
 import { NotWritableError } from './errors.ts';
 
 /**
- * Makes the folder of a report that is to be written at the end, and sees that it can be.
+ * Makes the folder of a file that is to be written at the end, and sees that it can be.
+ *
+ * @param option what named it, such as `--report`
  * @throws {NotWritableError}
  */
-export async function prepareReport(file: string): Promise<void> {
+export async function prepareFile(option: string, file: string): Promise<void> {
   try {
     await makeFolder(dirname(file));
     const existed = await exists(file);
@@ -14,7 +16,7 @@ export async function prepareReport(file: string): Promise<void> {
     if (!existed) await rm(file);
   } catch (error) {
     const nextStep = 'name a file in a folder that can be written';
-    throw new NotWritableError(`--report ${file}`, error as NodeJS.ErrnoException, nextStep);
+    throw new NotWritableError(`${option} ${file}`, error as NodeJS.ErrnoException, nextStep);
   }
 }
 

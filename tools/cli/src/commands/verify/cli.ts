@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CommandContext,
   commandOf,
@@ -7,7 +8,11 @@ import {
   UsageError,
   withLookOptions,
 } from '#runtime';
+import type { NotWritableError } from '../start/errors.ts';
+import { prepareFile } from '../start/writable.ts';
 import { kubernetesMode, localMode, stackMode } from './modes.ts';
+import { readLocalRun } from './observed/local-plane.ts';
+import { recordRun } from './record.ts';
 
 interface Options extends LookOptions {
   readonly local: boolean;
@@ -15,6 +20,7 @@ interface Options extends LookOptions {
   readonly context?: string;
   readonly namespace?: string;
   readonly window: string;
+  readonly record?: string;
 }
 
 /** Runs the command line of `verify` and gives the exit code. */
@@ -30,7 +36,8 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
     .option('--kubeconfig <file>', 'check a cluster with this kubeconfig only, without AWS and Pulumi')
     .option('--context <name>', 'context in the kubeconfig')
     .option('--namespace <name>', 'namespace of the workloads, with --kubeconfig (default: envoy-poc)')
-    .option('--window <seconds>', 'how long to observe messages and logs', '30');
+    .option('--window <seconds>', 'how long to observe messages and logs', '30')
+    .option('--record <file>', 'with --local: record the run for that long, as an HTML file that replays it');
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const windowSeconds = Number(options.window);
     if (!(windowSeconds >= 1 && windowSeconds <= 600)) {
@@ -40,7 +47,11 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
     const settings = { surroundings, windowSeconds };
     const { local, kubeconfig, context, namespace, stack } = options;
     const at = (name: string) => ({ ...options, stack: name });
-    if (local) return look('verify', () => localMode(settings), at('local'), surroundings);
+    if (local) {
+      return recorded(options.record, settings, () =>
+        look('verify', () => localMode(settings), at('local'), surroundings),
+      );
+    }
     if (kubeconfig === undefined) {
       return look('verify', () => stackMode(settings, stack), options, surroundings);
     }
@@ -49,7 +60,33 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
   });
 }
 
-function checkPlaces({ local, kubeconfig, context, namespace }: Options): void {
+/** Does some work, and records the local run during it: in `file`, and for the window at least. */
+async function recorded(
+  file: string | undefined,
+  { surroundings, windowSeconds }: { surroundings: CommandContext; windowSeconds: number },
+  work: () => Promise<number>,
+): Promise<number> {
+  if (file === undefined) return work();
+  const { root, env, stderr, signal } = surroundings;
+  await prepareFile('--record', file).catch((error: NotWritableError) => {
+    throw new UsageError(error.message);
+  });
+  const until = performance.now() + windowSeconds * 1000;
+  const recording = await recordRun((await readLocalRun(root, env)).console, file);
+  try {
+    const code = await work();
+    await sleep(Math.max(0, until - performance.now()), undefined, { signal }).catch(() => {});
+    return code;
+  } finally {
+    await recording.finish();
+    stderr.write(`recorded in ${file}: open it in a browser to replay the run\n`);
+  }
+}
+
+function checkPlaces({ local, kubeconfig, context, namespace, record }: Options): void {
+  if (record !== undefined && !local) {
+    throw new UsageError('--record needs --local: only a local run tells its events');
+  }
   if (local && kubeconfig !== undefined) throw new UsageError('--local and --kubeconfig exclude each other');
   if (kubeconfig === undefined && (context ?? namespace) !== undefined) {
     throw new UsageError('--context and --namespace need --kubeconfig');

@@ -16,6 +16,11 @@ const answerTimeout = 5000;
  * @throws {CheckError} when there is none
  */
 export async function localPlane(root: string, env: NodeJS.ProcessEnv): Promise<ObservedPlatform> {
+  return planeOf(await readLocalRun(root, env));
+}
+
+/** What the local run that goes on says of itself. @throws {CheckError} when there is none */
+export async function readLocalRun(root: string, env: NodeJS.ProcessEnv): Promise<StateFile> {
   const file = join(root, '.local', env.LOCAL_NETWORK ?? '', 'state.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new CheckError('no local run is up', 'npm start, in another terminal');
@@ -26,7 +31,7 @@ export async function localPlane(root: string, env: NodeJS.ProcessEnv): Promise<
       `rm ${file} && npm start`,
     );
   }
-  return planeOf(state);
+  return state;
 }
 
 function planeOf(state: StateFile): ObservedPlatform {
