@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startBrowser, startConsole, stateOf, steady } from '@envoy-poc/console/testing';
+import { goingOn, startBrowser, startConsole, stateOf, steady } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
 
 // What the console's page costs while it shows the default run: the same events each time, as fast as they happen.
@@ -9,37 +9,51 @@ import { freePort } from '@envoy-poc/env/listen';
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
-    'events-per-second': { type: 'string', default: '' },
+    hour: { type: 'boolean', default: false },
     still: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
-  console.log(`Usage: npx nx run bench:console -- [--seconds N] [--events-per-second N] [--still]
+  console.log(`Usage: npx nx run bench:console -- [--seconds N] [--hour] [--still]
 
-Prints first paint, share of a core that the page's process takes, and memory at the start and at the end. Needs Chromium.
---events-per-second: faster than they happen, such as an hour's events in a minute at 180. --still: reduced motion.`);
+Prints first paint, and the share of a core that the page and all of the browser take. Needs Chromium.
+--hour: an hour of events in that time, instead of as fast as they happen; prints memory of page and server, too, after
+half of it and at its end. --still: reduced motion.`);
   process.exit(0);
 }
 const seconds = Number(values.seconds);
-const rate = values['events-per-second'] === '' ? undefined : Number(values['events-per-second']);
-if (!(seconds > 0) || (rate !== undefined && !(rate > 0))) {
-  console.error(`bench: --seconds ${values.seconds}, --events-per-second ${rate}: must be numbers above 0`);
+if (!(seconds > 0)) {
+  console.error(`bench: --seconds ${values.seconds}: must be a number above 0`);
   process.exit(2);
 }
+const { gc } = globalThis;
+if (!gc) throw new Error('memory can only be measured with node --expose-gc, as bench:console runs it');
 
+/** Seconds of the run that are over when the page comes, and that pass in one second of the measurement. */
 const filled = 75;
-const perSecond = 3;
-const { setup, before } = steady(undefined, filled + Math.ceil(((rate ?? perSecond) * seconds) / 2) + 60);
-const isBefore = ({ at }: { at: string }) => Date.parse(at) < Date.parse(setup.startedAt) + filled * 1000;
+const pace = values.hour ? 3600 / seconds : 1;
+
+const { setup } = steady();
 const server = await startConsole({
   port: await freePort(),
   setup,
   state: () => stateOf(setup, 0, []),
   log: async () => ({ why: [], lines: [] }),
 });
-for (const event of before.filter(isBefore)) server.send(event);
-const next = before.filter((event) => !isBefore(event));
+const events = goingOn(setup);
+let next = events.next().value;
+/** Sends what happens until so many seconds after the start of the run; how many that were. */
+function sendUntil(runSeconds: number): number {
+  let sent = 0;
+  for (; Date.parse(next.at) < Date.parse(setup.startedAt) + runSeconds * 1000; sent++) {
+    server.send(next);
+    next = events.next().value;
+  }
+  return sent;
+}
+sendUntil(filled);
+
 const browser = await startBrowser();
 try {
   const page = await browser.newPage({
@@ -50,36 +64,51 @@ try {
   await page.getByRole('heading', { level: 1 }).waitFor();
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
+  const ofBrowser = await browser.newBrowserCDPSession();
   const measure = async () => {
+    gc();
     await session.send('HeapProfiler.collectGarbage');
     const { metrics } = await session.send('Performance.getMetrics');
+    const { processInfo } = await ofBrowser.send('SystemInfo.getProcessInfo');
     const metric = (name: string) => metrics.find((one) => one.name === name)?.value ?? Number.NaN;
     return {
-      processSeconds: metric('ProcessTime'),
-      heapMb: metric('JSHeapUsedSize') / 1e6,
+      pageSeconds: metric('ProcessTime'),
+      scriptSeconds: metric('ScriptDuration'),
+      browserSeconds: processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0),
+      pageMb: metric('JSHeapUsedSize') / 1e6,
+      serverMb: process.memoryUsage().heapUsed / 1e6,
       nodes: metric('Nodes'),
     };
   };
   await sleep(2000);
   const paint = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime");
   const [start, beganAt] = [await measure(), performance.now()];
-  const firstAt = Date.parse(setup.startedAt) + filled * 1000;
+  const elapsed = () => (performance.now() - beganAt) / 1000;
   let sent = 0;
-  while (performance.now() - beganAt < seconds * 1000 && sent < next.length) {
-    const elapsedMs = performance.now() - beganAt;
-    const due = (event: { at: string }, n: number) =>
-      rate === undefined ? Date.parse(event.at) - firstAt <= elapsedMs : n < (elapsedMs / 1000) * rate;
-    for (let event = next[sent]; event && due(event, sent); event = next[++sent]) server.send(event);
-    await sleep(20);
-  }
-  const elapsed = (performance.now() - beganAt) / 1000;
+  const sendFor = async (over: number) => {
+    while (elapsed() < over) {
+      sent += sendUntil(filled + elapsed() * pace);
+      await sleep(20);
+    }
+  };
+  await sendFor(seconds / 2);
+  const half = await measure();
+  await sendFor(seconds);
   const end = await measure();
-  const share = (end.processSeconds - start.processSeconds) / elapsed;
-  console.log(`events        ${sent} in ${elapsed.toFixed(0)} s`);
+  const share = (of: 'pageSeconds' | 'scriptSeconds' | 'browserSeconds') =>
+    `${((100 * (end[of] - start[of])) / elapsed()).toFixed(1)} %`;
+  const megabytes = (of: 'pageMb' | 'serverMb') =>
+    `${half[of].toFixed(1)} MB after half of the time, ${end[of].toFixed(1)} MB at the end: ` +
+    `${(end[of] / half[of]).toFixed(2)} times`;
+  console.log(`events        ${sent} in ${elapsed().toFixed(0)} s`);
   console.log(`first paint   ${Number(paint).toFixed(0)} ms`);
-  console.log(`of one core   ${(share * 100).toFixed(1)} %`);
-  console.log(`heap          ${start.heapMb.toFixed(1)} MB, at the end ${end.heapMb.toFixed(1)} MB`);
-  console.log(`DOM nodes     ${start.nodes}, at the end ${end.nodes}`);
+  console.log(`of one core   page ${share('pageSeconds')}, of that script ${share('scriptSeconds')}`);
+  console.log(`              all of the browser ${share('browserSeconds')}`);
+  if (values.hour) {
+    console.log(`page          ${megabytes('pageMb')}`);
+    console.log(`server        ${megabytes('serverMb')}`);
+    console.log(`DOM nodes     ${half.nodes} after half of the time, ${end.nodes} at the end`);
+  }
 } finally {
   await browser.close();
   await server.close();

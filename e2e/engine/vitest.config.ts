@@ -1,18 +1,8 @@
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { beginWith } from '../helpers/begin-with.ts';
 
 /** What needs no deployed layers, while the first deploys them. */
-const first = ['deploy', 'workflows', 'faults', 'mistakes'];
-
-class Sequencer extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const at = first.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
-      return at < 0 ? first.length : at;
-    };
-    return [...files].sort((a, b) => rank(a) - rank(b));
-  }
-}
+const sequencer = beginWith('deploy', 'workflows', 'faults', 'mistakes');
 
 /** Whole deploys; the files side by side, the tests of one in their order, each on what the ones before left. */
 export default defineConfig({
@@ -24,6 +14,6 @@ export default defineConfig({
     hookTimeout: 1_200_000,
     reporters: ['verbose'],
     maxWorkers: 2,
-    sequence: { sequencer: Sequencer },
+    sequence: { sequencer },
   },
 });

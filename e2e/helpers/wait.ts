@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Polls until `check` is true; fails with what `describe` says. */
+/** Polls until `check` is true; fails with what `describe` says. What costs others something is asked less often. */
 export async function until(
   check: () => boolean | Promise<boolean>,
   describe: () => string,
   seconds = 60,
+  pauseMilliseconds = 20,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await check())) {
     if (Date.now() > deadline) throw new Error(`not after ${seconds} s: ${describe()}`);
-    await sleep(20);
+    await sleep(pauseMilliseconds);
   }
 }
 

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openConsole } from '@envoy-poc/cli/console';
 import type { CheckResult, Report } from '@envoy-poc/cli/runtime';
+import { recordedSurroundings, runRecorded } from '@envoy-poc/cli/runtime/testing';
+import type { RunEvent, RunState } from '@envoy-poc/cli/start';
 import { runVerify } from '@envoy-poc/cli/verify/testing';
+import { why } from '@envoy-poc/cli/why';
+import { freePort } from '@envoy-poc/env/listen';
 import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { have } from '@envoy-poc/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +84,39 @@ describe.runIf(ready)('a whole stack, in moto and on a real cluster', () => {
         /^\d connections are open by the edges' statistics .*, \d by the servers'/,
       ),
     });
+  });
+
+  test('the console and why of the stack, by what its layers publish', { timeout: 240_000 }, async () => {
+    const { root } = setting.workspace;
+    const stop = new AbortController();
+    const { surroundings, printed } = recordedSurroundings(root, { env: process.env, signal: stop.signal });
+    const port = String(await freePort());
+    const over = openConsole(['--stack', 'dev', '--port', port, '--json'], surroundings);
+    const state = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/state`);
+      return (await response.json()) as RunState;
+    };
+    await expect
+      .poll(async () => (await state().catch(() => undefined))?.slots, {
+        ...{ timeout: patienceMilliseconds, interval: 500 },
+      })
+      .toMatchObject({ capacity: 4, wanted: 2, open: 2 });
+    stop.abort();
+    expect(await over).toBe(0);
+    const { stdout, stderr } = await printed();
+    expect(stderr).toBe('');
+    const events = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as RunEvent);
+    expect(events[0]).toMatchObject({ event: 'setup', setup: { place: 'stack dev', connectionsPerPod: 2 } });
+    const opened = events.find((event) => event.event === 'open');
+    const words = [opened?.requestId ?? '', '--stack', 'dev', '--json'];
+    const told = await runRecorded(why, words, root, process.env);
+    expect({ code: told.code, stderr: told.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(told.stdout)).toMatchObject([
+      { outcome: 'open', edge: expect.stringMatching(/^envoy-poc-edge-/), picker: { answer: 'picked' } },
+    ]);
   });
 
   test.each(cases)('$what', { timeout: 240_000 }, async ({ break: breakIt, fails, skipped = [] }) => {

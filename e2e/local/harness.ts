@@ -23,7 +23,7 @@ import { findEnvoy } from '@envoy-poc/envoy';
 import { appOf } from '@envoy-poc/layers';
 import { type RunningServer, type ServerConfig, startServer } from '@envoy-poc/ws-server';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import {
   type Bootstrap,
@@ -126,8 +126,11 @@ export function freeNetwork(): string {
   return `127.${20 + (worker % 20) * 10 + (networks++ % 10)}`;
 }
 
+/** A test that runs beside others of its file is known by its context only. */
+type Test = Pick<TestContext, 'onTestFinished'>;
+
 /** Starts pods in this process and edges beside it; everything ends with the test. */
-export async function startPlane(options: PlaneOptions): Promise<Plane> {
+export async function startPlane(options: PlaneOptions, test: Test = { onTestFinished }): Promise<Plane> {
   const { concurrency = 2, server, withoutPods, withoutPickers, podsAskEdges = true, ...others } = options;
   const { trustedProxyCidrs = [], allowedOrigins, patch, ...figures } = others;
   const { downstreamConnections, upgradeTimeoutSeconds, tryTimeoutSeconds, pickerTimeout, ...input } =
@@ -197,7 +200,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
       return picker;
     },
   };
-  onTestFinished(async () => {
+  test.onTestFinished(async () => {
     await Promise.all(plane.edges.map((edge) => edge.stop(2)));
     for (const picker of plane.pickers) picker.kill('SIGKILL');
     await Promise.all(plane.pods.map((pod) => pod.close()));
@@ -305,5 +308,7 @@ async function untilEdges(plane: Plane, sees: (stats: string) => boolean, what: 
   await until(
     async () => (await Promise.all(plane.edges.map(each))).every(Boolean),
     () => what,
+    60,
+    100,
   );
 }

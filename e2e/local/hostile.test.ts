@@ -113,6 +113,8 @@ test('beside 2,000 connections on which nothing comes, or half a head, a client 
       );
     },
     () => `${left().length} silent ones are left`,
+    60,
+    200,
   );
   expect(new Set(seen)).toEqual(new Set([200]));
   expect((await attempt(edgeUrl(plane, 0))).status).toBe(101);

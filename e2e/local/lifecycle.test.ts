@@ -12,7 +12,8 @@ const small = ['--client-replicas', '2', '--edge-replicas', '1', '--server-repli
 /** npm passes on our exit code, or ends by the signal itself. */
 const interrupted = [130, 'SIGINT'];
 
-test('Ctrl-C ends everything', async (context) => {
+// Each run has addresses of its own, and waits most of the time.
+test.concurrent('Ctrl-C ends everything', async (context) => {
   const run = await npmStart(context, [...small, '--for', '600']);
   const state = await stateOnceUp(run);
   signalGroup(run.process, 'SIGINT');
@@ -20,7 +21,7 @@ test('Ctrl-C ends everything', async (context) => {
   await expectNothingLeft(run, state);
 });
 
-test('Ctrl-C while things are starting ends everything too', async (context) => {
+test.concurrent('Ctrl-C while things are starting ends everything too', async (context) => {
   const run = await npmStart(context, [...small, '--for', '600']);
   await until(
     () => /^pods /m.test(run.output()),
@@ -49,7 +50,7 @@ async function listeners(network = ''): Promise<boolean> {
   return up.includes(true);
 }
 
-test('when the tool itself is killed, nothing it started lives on', async (context) => {
+test.concurrent('when the tool itself is killed, nothing it started lives on', async (context) => {
   const run = await npmStart(context, [...small, '--for', '600']);
   const state = await stateOnceUp(run);
   signalGroup(run.process, 'SIGKILL');
@@ -57,7 +58,7 @@ test('when the tool itself is killed, nothing it started lives on', async (conte
   await expectNothingLeft(run, state);
 });
 
-test('a dead child is named with its last lines, and the rest is stopped', async (context) => {
+test.concurrent('a dead child is named with its last lines, and the rest is stopped', async (context) => {
   const run = await npmStart(context, [
     ...small,
     '--for',
@@ -81,7 +82,7 @@ test('a dead child is named with its last lines, and the rest is stopped', async
   await expectNothingLeft(run, state);
 });
 
-test('a port in use is named with its holder', async (context) => {
+test.concurrent('a port in use is named with its holder', async (context) => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   context.onTestFinished(() => void holder.close());
@@ -93,26 +94,28 @@ test('a port in use is named with its holder', async (context) => {
   );
 });
 
-test('a report that cannot be written is refused before anything starts: exit 2', async (context) => {
+test.concurrent('a report that cannot be written is refused before anything starts: exit 2', async (context) => {
   const run = await npmStart(context, ['--for', '5', '--report', 'package.json/r.json']);
   expect(await run.ended).toBe(2);
   expect(run.output()).toContain('--report package.json/r.json cannot be written (EEXIST)');
   expect(run.output()).not.toMatch(/^pods|\n +at /m);
 });
 
-test.skipIf(process.platform !== 'linux')(
-  'a report for which there is no room at the end costs no verdict, and is told in words: exit 1',
-  async (context) => {
-    const run = await npmStart(context, [...small, '--for', '1', '--report', '/dev/full']);
-    expect(await run.ended).toBe(1);
-    expect(run.output()).toMatch(
-      /every refusal is immediate[\s\S]*--report \/dev\/full could not be written \(ENOSPC\)/,
-    );
-    expect(run.output()).not.toMatch(/\n +at /);
-  },
-);
+test
+  .skipIf(process.platform !== 'linux')
+  .concurrent(
+    'a report for which there is no room at the end costs no verdict, and is told in words: exit 1',
+    async (context) => {
+      const run = await npmStart(context, [...small, '--for', '1', '--report', '/dev/full']);
+      expect(await run.ended).toBe(1);
+      expect(run.output()).toMatch(
+        /every refusal is immediate[\s\S]*--report \/dev\/full could not be written \(ENOSPC\)/,
+      );
+      expect(run.output()).not.toMatch(/\n +at /);
+    },
+  );
 
-test('Ctrl-C ends a run also when nobody reads what it prints', async (context) => {
+test.concurrent('Ctrl-C ends a run also when nobody reads what it prints', async (context) => {
   const words = [
     '--json',
     '--for',
@@ -144,7 +147,7 @@ test('Ctrl-C ends a run also when nobody reads what it prints', async (context) 
   expect(first).toBe('ended');
 });
 
-test('--json prints one event a line', async (context) => {
+test.concurrent('--json prints one event a line', async (context) => {
   const run = await npmStart(context, [
     ...small,
     '--json',

@@ -36,22 +36,23 @@ const admissions = (decisions: readonly RateDecision[]) =>
 
 const twoASecond = { ...roomy, edgeReplicas: 1, newConnectionsPerSecond: 2 };
 
-test('a noisy client cannot starve a quiet one', async () => {
-  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 });
+// They wait for the rate, and need no processor meanwhile.
+test.concurrent('a noisy client cannot starve a quiet one', async (context) => {
+  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 }, context);
   const { noisy, quiet } = await noisyAndQuiet(plane);
   expect(leastBurst(noisy, 1)).toBeLessThanOrEqual(1.1);
   expect(admissions(quiet)).toBe(rounds);
 });
 
-test('control: without a rate for each client it does', async () => {
-  const plane = await startPlane(twoASecond);
+test.concurrent('control: without a rate for each client it does', async (context) => {
+  const plane = await startPlane(twoASecond, context);
   const { noisy, quiet } = await noisyAndQuiet(plane);
   expect(leastBurst(noisy, 1)).toBeGreaterThan(1.5);
   expect(admissions(quiet)).toBeLessThan(rounds / 2);
 });
 
-test('a forged X-Forwarded-For earns nothing', async () => {
-  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 });
+test.concurrent('a forged X-Forwarded-For earns nothing', async (context) => {
+  const plane = await startPlane({ ...twoASecond, newConnectionsPerSecondPerClient: 1 }, context);
   const forged = (i: number) => ({ 'x-forwarded-for': `10.0.${i >> 8}.${i & 255}` });
   const { noisy } = await noisyAndQuiet(plane, forged);
   expect(leastBurst(noisy, 1)).toBeLessThanOrEqual(1.1);

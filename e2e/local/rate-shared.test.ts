@@ -11,10 +11,9 @@ const seconds = 20;
 const edgeReplicas = 3;
 const roomy = { serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1 };
 
-test('three edges share it: one a second together, a third of it each; nothing else costs', async ({
-  annotate,
-}) => {
-  const plane = await startPlane({ ...roomy, edgeReplicas });
+// They wait for the rate, and need no processor meanwhile.
+test.concurrent('three edges share it: one a second together, a third of it each; nothing else costs', async (context) => {
+  const plane = await startPlane({ ...roomy, edgeReplicas }, context);
   const { perSecond, burst } = admissionRate(plane.limits);
   const plain: number[] = [];
   const others = (async () => {
@@ -38,7 +37,7 @@ test('three edges share it: one a second together, a third of it each; nothing e
   expect(new Set(plain)).toEqual(new Set([200, 426]));
   const admitted = decisions.filter((decision) => decision.admitted).length;
   const lasted = (decisions.at(-1)?.at ?? 0) - (decisions[0]?.at ?? 0);
-  await annotate(`${admitted} of ${attempts.length} admitted in ${lasted.toFixed(1)} s`);
+  await context.annotate(`${admitted} of ${attempts.length} admitted in ${lasted.toFixed(1)} s`);
 });
 
 /** Whether the edges together admit more than twice the rate allows. */
@@ -49,18 +48,18 @@ async function exceeds(plane: Plane): Promise<boolean> {
   return leastBurst(decisions, perSecond) > 2 * burst;
 }
 
-test('whatever DNS says of the edges, and before it says anything: no more than the rate', async () => {
+test.concurrent('whatever DNS says of the edges, and before it says anything: no more than the rate', async (context) => {
   // An edge that looked for the others would find nobody.
   const patch = (bootstrap: Bootstrap) => {
     for (const cluster of bootstrap.static_resources.clusters) {
       if (cluster.name !== 'servers' && cluster.name !== 'admin') lookUp(cluster, 'nobody.invalid');
     }
   };
-  expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }))).toBe(false);
+  expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }, context))).toBe(false);
 });
 
-test('one edge of three admits its part, though it is alone', async () => {
-  const plane = await startPlane({ ...roomy, edgeReplicas });
+test.concurrent('one edge of three admits its part, though it is alone', async (context) => {
+  const plane = await startPlane({ ...roomy, edgeReplicas }, context);
   for (const edge of plane.edges.slice(1)) edge.kill('SIGKILL');
   const attempts = [];
   for (let i = 0; i < 10; i++) attempts.push(await attempt(edgeUrl(plane, 0)));
@@ -99,11 +98,14 @@ function lookUp(cluster: { name: string; [field: string]: unknown }, address: st
   });
 }
 
-test.each([
+test.concurrent.for([
   ['nobody', 'nobody.invalid'],
   ['one', 'localhost'],
-])('control: edges that divide the rate by their number admit more when DNS names %s', async (_, name) => {
-  const limits = { ...defaultLimits, ...roomy, edgeReplicas };
-  const patch = (bootstrap: Bootstrap) => shareByNumber(bootstrap, limits, name);
-  expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }))).toBe(true);
-});
+] as const)(
+  'control: edges that divide the rate by their number admit more when DNS names %s',
+  async ([, name], context) => {
+    const limits = { ...defaultLimits, ...roomy, edgeReplicas };
+    const patch = (bootstrap: Bootstrap) => shareByNumber(bootstrap, limits, name);
+    expect(await exceeds(await startPlane({ ...roomy, edgeReplicas, patch }, context))).toBe(true);
+  },
+);

@@ -29,15 +29,16 @@ test('a pod that never answers an upgrade costs a 504 within the bound', async (
 
 const scaled = { serverReplicas: 1, edgeReplicas: 1, pingIntervalSeconds: 2, streamIdleTimeoutSeconds: 8 };
 
-test('a quiet connection that is pinged outlives every idle time-out', async () => {
-  const plane = await startPlane(scaled);
+// Both do nothing but wait.
+test.concurrent('a quiet connection that is pinged outlives every idle time-out', async (context) => {
+  const plane = await startPlane(scaled, context);
   const { socket } = await attempt(edgeUrl(plane, 0));
   await sleep(20_000);
   expect(socket && (await ask(socket))).toMatchObject({ podIp: plane.places.pods[0]?.address });
 });
 
-test('control: without pings the idle time-out cuts it', async () => {
-  const plane = await startPlane({ ...scaled, server: { pingIntervalSeconds: 60 } });
+test.concurrent('control: without pings the idle time-out cuts it', async (context) => {
+  const plane = await startPlane({ ...scaled, server: { pingIntervalSeconds: 60 } }, context);
   const { socket } = await attempt(edgeUrl(plane, 0));
   if (!socket) throw new Error('not admitted');
   await once(socket, 'close');

@@ -1,0 +1,22 @@
+import { basename, dirname, join } from 'node:path';
+import { runVerify } from '@envoy-poc/cli/verify/testing';
+import { expect, test } from 'vitest';
+import { eventually } from '../helpers/wait.ts';
+import { npmStart, stateOnceUp } from '../local/npm-start.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+test('verify --local finds a run of npm start well', async (context) => {
+  const words =
+    '--server-replicas 2 --edge-replicas 1 --client-replicas 2 --connections-per-client 1 ' +
+    '--new-connections-per-second 5 --attempt-interval-seconds 1 --message-interval-min-seconds 1 ' +
+    '--message-interval-max-seconds 1 --concurrency 1 --for 300';
+  const run = await npmStart(context, words.split(' '));
+  await stateOnceUp(run);
+  const env = { LOCAL_NETWORK: basename(dirname(run.stateFile)) };
+  await eventually(async () => {
+    const { code, stdout } = await runVerify(['--local', '--window', '10'], root, env);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/✓ pass {2}a WebSocket from here .*reply of 127\.\d+\.1\.\d/);
+  });
+});
