@@ -1,7 +1,7 @@
 import type { Verb as StackVerb } from './commands/stack/verbs.ts';
 
 /** Runs a verb in this process and sets `process.exitCode`. */
-export type RunVerb = (argv: readonly string[]) => Promise<void>;
+type RunVerb = (argv: readonly string[]) => Promise<void>;
 
 interface Verb {
   readonly name: string;
@@ -69,6 +69,12 @@ export const verbs: readonly Verb[] = [
     group: 'After a deploy',
     summary: 'check whether a deployed stack or a local run works',
     load: () => import('./commands/verify/main.ts'),
+  },
+  {
+    name: 'console',
+    group: 'After a deploy',
+    summary: 'show connections, refusals and limits in a browser',
+    load: () => import('./commands/console/main.ts'),
   },
   {
     name: 'why',

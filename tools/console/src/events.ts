@@ -8,6 +8,8 @@ export type RunEvent =
       pod: string;
       attempts: number;
       requestId: string;
+      /** Whether it was opened before anybody watched: an old log line tells of it. Left out: no. */
+      before?: true;
     }
   | {
       event: 'close';
@@ -71,7 +73,7 @@ export interface RunState {
   logged: { found: number; missing: number };
   /** Who does not answer any more, and for how long: what is said of them is what was last seen. */
   silent: { pods: Silence[]; edges: Silence[]; pickers: Silence[] };
-  /** What each of them last answered to whether it is ready, such as `LIVE`, `DRAINING`, `ok`, `no pod`. */
+  /** What each of them last answered to whether it is ready, such as `LIVE`, `DRAINING`, `ok`, `no pod`; empty: nothing yet. */
   said: { edges: string[]; pickers: string[] };
   verdicts: Verdict[];
 }
@@ -83,6 +85,8 @@ export interface PodState {
   open: number;
   highWater: number;
   limit: number;
+  /** Whether it starts or ends, and has no slots to offer. Left out: no. */
+  away?: true;
 }
 
 /** A process that does not answer. */
@@ -107,10 +111,12 @@ export interface Verdict {
   unseen?: string;
 }
 
-/** Who takes part in a run, and its limits: what does not change while it lasts. */
+/** Who takes part in a run, and its limits. */
 export interface Setup {
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** What is watched, in words, such as `stack dev`. Left out: a run on this machine, from its start. */
+  place?: string;
   connectionsPerPod: number;
   connectionsPerClient: number;
   newConnectionsPerSecond: number;

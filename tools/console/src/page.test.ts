@@ -15,6 +15,14 @@ test('the page is one file of less than 150 kB, compressed, that loads nothing',
   expect(html).not.toMatch(/(src|href)="(?!data:)|@import|url\(["']?(?!data:)[a-z./]/);
 });
 
+/** Pixels between the name of a client and its first dot. */
+function nameAndPips(client: {
+  querySelector(what: string): { getBoundingClientRect(): { left: number; right: number } };
+}) {
+  const [name, pip] = ['.name', '.pip'].map((what) => client.querySelector(what).getBoundingClientRect());
+  return (pip?.left ?? 0) - (name?.right ?? 0);
+}
+
 const withBrowser = describe.runIf(
   have('chromium', program !== undefined, 'Install it, for example: apt-get install chromium'),
 );
@@ -135,6 +143,52 @@ withBrowser('in a browser', () => {
     await eventually(() => page.getByRole('heading', { level: 1 }).textContent()).toContain('3 of 8');
   });
 
+  test('a refusal fades without an animation, for which a browser would draw frame after frame', async () => {
+    const { page, server } = await show(steady(setupOf(), 20));
+    server.send(refused(21, 1, 1, 'full'));
+    const refusal = page.locator('.refusal');
+    await eventually(() => refusal.getAttribute('style')).toContain('opacity: 1');
+    const running = "document.getAnimations().filter(({ playState }) => playState === 'running').length";
+    expect(await page.evaluate(running)).toBe(0);
+    await eventually(() => refusal.getAttribute('style')).toContain('opacity: 0;');
+  });
+
+  test('charts are drawn where they can be seen, and only when they change', async () => {
+    const setup = setupOf();
+    const { page, server } = await show(steady(setup, 20));
+    await page.evaluate(`globalThis.drawn = 0;
+      const { clearRect } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.clearRect = function (...box) { drawn++; clearRect.apply(this, box); };`);
+    const drawnWith = async (second: number) => {
+      await page.evaluate('drawn = 0');
+      server.send(state(setup, second, [2, 2, 2, 1]));
+      await eventually(() => label(page, 'pod-4')).toContain('1 open');
+      server.send(state(setup, second + 1, [2, 2, 2, 2]));
+      await eventually(() => label(page, 'pod-4')).toContain('2 open');
+      return page.evaluate('drawn') as Promise<number>;
+    };
+    await eventually(() => page.evaluate('scrollY')).toBe(0);
+    expect(await drawnWith(21)).toBe(0);
+    await page.locator('.charts').scrollIntoViewIfNeeded();
+    await eventually(() => page.evaluate('drawn')).toBeGreaterThan(0);
+    // Of six, the one of the pods has not changed.
+    await eventually(() => drawnWith(31)).toBe(10);
+  });
+
+  test('a page that nobody sees follows the run, and shows it when it is seen again', async () => {
+    const setup = setupOf();
+    const { page, server } = await show(steady(setup, 20));
+    const turn = (hidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    await turn(true);
+    server.send(state(setup, 21, [2, 1, 0, 0]));
+    await page.waitForTimeout(1500);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('8 of 8');
+    await turn(false);
+    await eventually(() => page.getByRole('heading', { level: 1 }).textContent()).toContain('3 of 8');
+  });
+
   test('the conversation is filtered by kind, client and pod', async () => {
     const setup = setupOf();
     const before = [
@@ -173,6 +227,34 @@ withBrowser('in a browser', () => {
     expect(await dialog.textContent()).toContain('request-1 was admitted');
     await page.keyboard.press('Escape');
     await eventually(() => dialog.count()).toBe(0);
+  });
+
+  test('of a deployed stack it says which, and which connections were opened before', async () => {
+    const short = setupOf({ pods: 2 });
+    const clients = short.clients.map((client) => ({ ...client, name: client.name.replace('-', '-wmw') }));
+    const setup = { ...short, clients, place: 'stack dev' };
+    const old = { ...opened(-600, 1, 1, 1), before: true } as RunEvent;
+    const { page } = await show({ setup, before: [old, state(setup, 1, [2, 1])], next: [], seconds: 1 });
+    expect(await page.getByRole('navigation').textContent()).toContain('stack dev');
+    expect(await page.locator('.link').count()).toBe(1);
+    expect(await page.locator('.slot.taken').count()).toBe(3);
+    // Names of pods in a cluster are longer than those of a run, and are not drawn over.
+    const gap = `(${nameAndPips.toString()})(document.querySelector('.client'))`;
+    expect(await page.evaluate(gap)).toBeGreaterThan(0);
+    await page.locator('[data-name="pod-1"]').click();
+    await eventually(() => page.getByRole('dialog').textContent()).toContain('opened before1');
+  });
+
+  test('a pod that goes leaves the picture, another one comes', async () => {
+    const setup = setupOf({ pods: 2 });
+    const { page, server } = await show(steady(setup, 5));
+    const [first, second] = setup.pods;
+    const pods = [second, first && { ...first, name: 'pod-9' }].flatMap((pod) => pod ?? []);
+    server.send({ event: 'setup', at: setup.startedAt, setup: { ...setup, pods } });
+    server.send(state({ ...setup, pods }, 6, [1, 0]));
+    await eventually(() => page.locator('.pod').count()).toBe(2);
+    await eventually(() => label(page, 'pod-9')).toContain('0 open');
+    expect(await page.locator('[data-name="pod-1"]').count()).toBe(0);
   });
 
   test('it says when the run is gone, and follows the next one by itself', async () => {

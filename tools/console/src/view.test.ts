@@ -140,3 +140,28 @@ test('percentiles are right within 6 %', () => {
   }
   expect(percentile([], 0.5)).toBeNull();
 });
+
+test('who is gone has nothing open, be it a pod or an edge; who comes is there', () => {
+  const before = reduce(start, [opened(1, 1, 1, 1), opened(2, 2, 2, 2), opened(3, 3, 3, 2)]);
+  const other = setupOf({ pods: 5, edges: 4 });
+  const changed = {
+    ...other,
+    pods: other.pods.filter(({ name }) => name !== 'pod-1'),
+    edges: other.edges.filter(({ name }) => name !== 'edge-2'),
+  };
+  const view = reduce(before, [{ event: 'setup', at: after(4), setup: changed }]);
+  expect(Object.keys(view.pods)).toEqual(['pod-2', 'pod-3', 'pod-4', 'pod-5']);
+  expect(view.pods['pod-2']?.map(({ client }) => client)).toEqual(['client-3']);
+  expect(Object.keys(view.edges).sort()).toEqual(['edge-1', 'edge-3', 'edge-4']);
+  expect(['client-1', 'client-2', 'client-3'].map((name) => clientOf(view, name)?.open)).toEqual([0, 0, 1]);
+});
+
+test('a connection from before is open, and no admission of now', () => {
+  const [event] = [opened(1, 1, 1, 1)];
+  if (event?.event !== 'open') throw new Error('not opened');
+  const view = reduce(start, [{ ...event, before: true }]);
+  expect(view.pods['pod-1']).toHaveLength(1);
+  expect(clientOf(view, 'client-1')).toMatchObject({ open: 1, admitted: 0 });
+  expect(view.seconds).toEqual([]);
+  expect(view.lastAdmissionMs).toBeUndefined();
+});

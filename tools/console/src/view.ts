@@ -154,16 +154,23 @@ function isHappening(event: RunEvent): event is Happening {
 
 /** What was seen of those who stay is kept; those who are gone have nothing open. */
 function changedSetup(view: View, setup: Setup): void {
-  for (const pod of view.setup.pods) {
-    if (setup.pods.some(({ name }) => name === pod.name)) continue;
-    while (closed(view, pod.name, () => true));
-    delete view.pods[pod.name];
+  const gone = (kind: 'pods' | 'edges') => {
+    const stay = new Set(setup[kind].map(({ name }) => name));
+    return view.setup[kind].map(({ name }) => name).filter((name) => !stay.has(name));
+  };
+  for (const pod of gone('pods')) {
+    while (closed(view, pod, () => true));
+    delete view.pods[pod];
+  }
+  const edges = gone('edges');
+  for (const pod of edges.length > 0 ? Object.keys(view.pods) : []) {
+    while (closed(view, pod, ({ edge }) => edges.includes(edge)));
   }
   view.setup = setup;
   for (const { name } of setup.pods) view.pods[name] ??= [];
-  const edges = { ...view.edges };
-  for (const { name } of setup.edges) edges[name] ??= nobody();
-  view.edges = edges;
+  view.edges = { ...view.edges };
+  for (const name of edges) delete view.edges[name];
+  for (const { name } of setup.edges) view.edges[name] ??= nobody();
 }
 
 function happened(view: View, event: Happening): void {
@@ -173,12 +180,14 @@ function happened(view: View, event: Happening): void {
     case 'open': {
       const connections = view.pods[event.pod] ?? [];
       const slot = freeSlot(connections);
-      const { requestId, client, edge } = event;
+      const { requestId, client, edge, before } = event;
       view.pods[event.pod] = [...connections, { requestId, client, edge, slot, sinceMs: atMs, replies: 0 }];
       changeBoth(view, client, edge, (party) => {
         party.open++;
-        admit(party, atMs);
+        if (!before) admit(party, atMs);
       });
+      // The charts begin where somebody watches.
+      if (before) break;
       admit(view, atMs);
       secondOf(view, atMs).admitted++;
       break;

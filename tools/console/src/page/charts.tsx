@@ -72,7 +72,7 @@ export function Charts({ view, window, dark }: { view: View; window: Window; dar
         {...shared}
         title="Most ever on each pod"
         data={pods}
-        categories
+        categories={view.state?.pods.map(({ name }) => name) ?? []}
         series={[
           { label: 'most ever', colour: '--open', as: 'bars' },
           { label: 'limit', colour: '--limit', as: 'bound' },
@@ -89,23 +89,27 @@ interface ChartProps {
   marks: readonly Mark[];
   window: string;
   dark: boolean;
-  /** x is the number of a pod instead of a time. */
-  categories?: boolean;
+  /** Names of pods: x is the number of one, from 1, instead of a time. */
+  categories?: readonly string[];
 }
 
 const HEIGHT = 168;
 
-function Chart({ title, data, series, marks, window, dark, categories = false }: ChartProps) {
+function Chart({ title, data, series, marks, window, dark, categories }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
+  const names = useRef(categories);
+  names.current = categories;
   const lines = useRef(marks);
   lines.current = marks;
   const [pointed, point] = useState<number | null>(null);
   const [words, say] = useState('');
+  const visible = useVisible(place);
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const options = optionsOf(element, series, categories);
+    const nameOf = categories && ((n: number) => names.current?.[n - 1] ?? '');
+    const options = optionsOf(element, series, nameOf);
     options.hooks = {
       setCursor: [
         (chart) => {
@@ -125,7 +129,10 @@ function Chart({ title, data, series, marks, window, dark, categories = false }:
     };
     // Colours are read when it is made.
   }, [dark, window]);
-  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data, marks]);
+  // Drawing costs more than all else that a second brings.
+  useEffect(() => {
+    if (visible) plot.current?.setData(data as uPlot.AlignedData);
+  }, [visible, JSON.stringify(data), marks]);
   const at = pointed === null ? null : (data[0]?.[pointed] ?? null);
   const values = series.map(({ label, colour, unit = '' }, i) => {
     const column = data[i + 1] ?? [];
@@ -137,7 +144,7 @@ function Chart({ title, data, series, marks, window, dark, categories = false }:
     <div class="chart" role="img" aria-label={`${title}: ${label}`}>
       <p class="title">
         {title}
-        {at !== null && <span>{words || (categories ? `pod-${at}` : clock(at * 1000))}</span>}
+        {at !== null && <span>{words || (categories ? categories[at - 1] : clock(at * 1000))}</span>}
       </p>
       <p class="values">
         {values.map(({ label, colour, words }) => (
@@ -150,6 +157,21 @@ function Chart({ title, data, series, marks, window, dark, categories = false }:
       <div ref={place} />
     </div>
   );
+}
+
+/** Whether an element is on the screen, or about to be. */
+function useVisible(element: { current: HTMLElement | null }): boolean {
+  const [visible, see] = useState(false);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => see(entries.some(({ isIntersecting }) => isIntersecting)),
+      { rootMargin: '100px' },
+    );
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return visible;
 }
 
 function short(value: number): string {
@@ -169,7 +191,11 @@ function topOf([, ...columns]: Columns, series: readonly Series[]): number {
   return Math.max(most, ...limits.filter((limit) => limit <= FAR_ABOVE * most));
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[], categories: boolean): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  series: readonly Series[],
+  nameOf: ((n: number) => string) | undefined,
+): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -181,9 +207,9 @@ function optionsOf(element: HTMLElement, series: readonly Series[], categories: 
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [categories ? 8 : MARK_WORDS + 2, 20, 0, 0],
+    padding: [nameOf ? 8 : MARK_WORDS + 2, 20, 0, 0],
     scales: {
-      x: { time: !categories, ...(categories && { range: (_, least, most) => [least - 0.6, most + 0.6] }) },
+      x: { time: !nameOf, ...(nameOf && { range: (_, least, most) => [least - 0.6, most + 0.6] }) },
       y: { range: ({ data }) => [0, topOf(data as Columns, series) * 1.15] },
     },
     axes: [
@@ -192,12 +218,12 @@ function optionsOf(element: HTMLElement, series: readonly Series[], categories: 
         grid: { show: false },
         space: 72,
         values: (_, splits) =>
-          splits.map((n) => (!categories ? clock(n * 1000) : Number.isInteger(n) ? `pod-${n}` : '')),
+          splits.map((n) => (!nameOf ? clock(n * 1000) : Number.isInteger(n) ? nameOf(n) : '')),
       },
       { ...axis, size: 40, space: 34 },
     ],
     cursor: {
-      ...(!categories && { sync: { key: 'time' } }),
+      ...(!nameOf && { sync: { key: 'time' } }),
       drag: { x: false, y: false },
       points: { size: 6 },
     },

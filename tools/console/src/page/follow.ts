@@ -18,38 +18,49 @@ export interface Following {
 
 const kinds = ['open', 'close', 'refused', 'failed', 'reply', 'mark', 'setup', 'state'] as const;
 
+/** Longest wait until something is shown that moves nothing in the picture, in milliseconds. */
+const SOON_MS = 250;
+
 /** Follows the run, over restarts of the server too. Undefined until it has answered. */
 export function useFollowing(): Following | undefined {
-  const [following, setFollowing] = useState<Following>();
+  const [shown, show] = useState<Following>();
   useEffect(() => {
+    let following: Following | undefined;
     let queue: RunEvent[] = [];
-    let waiting = false;
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    let frame = 0;
     let source: EventSource;
     let again: ReturnType<typeof setTimeout> | undefined;
+    // Where nobody looks, nothing is drawn.
+    const follow = (next: Following | undefined) => {
+      following = next;
+      if (!document.hidden) show(next);
+    };
+    const look = () => follow(following);
     const drain = () => {
-      waiting = false;
+      clearTimeout(soon);
+      cancelAnimationFrame(frame);
+      soon = undefined;
+      frame = 0;
       const events = queue;
       queue = [];
+      if (!following) return;
       const told = events.findLast(({ event }) => event === 'state');
       const toldMs = told ? Date.parse(told.at) : 0;
-      setFollowing(
-        (before) =>
-          before && {
-            ...before,
-            live: true,
-            view: reduce(before.view, events),
-            // What is told late does not set it back.
-            clock: toldMs > nowMs(before.clock) ? clockAt(toldMs) : before.clock,
-          },
-      );
+      const { clock } = following;
+      follow({
+        ...following,
+        live: true,
+        view: reduce(following.view, events),
+        // What is told late does not set it back.
+        clock: toldMs > nowMs(clock) ? clockAt(toldMs) : clock,
+      });
     };
-    // Once a frame, and once a second where nobody looks: a browser draws no frames there.
     const enqueue = (event: RunEvent) => {
       queue.push(event);
-      if (waiting) return;
-      waiting = true;
-      if (document.hidden) setTimeout(drain, 1000);
-      else requestAnimationFrame(drain);
+      soon ??= setTimeout(drain, document.hidden ? 1000 : SOON_MS);
+      // A browser has no frames where nobody looks.
+      if (event.event !== 'reply' && !document.hidden) frame ||= requestAnimationFrame(drain);
     };
     const connect = () => {
       source = new EventSource('/api/events');
@@ -57,7 +68,7 @@ export function useFollowing(): Following | undefined {
         const view = JSON.parse(data) as View;
         queue = [];
         const at = view.state ? Date.parse(view.state.at) : Date.now();
-        setFollowing({ view, live: true, newsFrom: view.happened, clock: clockAt(at) });
+        follow({ view, live: true, newsFrom: view.happened, clock: clockAt(at) });
       });
       for (const kind of kinds) {
         source.addEventListener(kind, (message) => {
@@ -66,15 +77,19 @@ export function useFollowing(): Following | undefined {
         });
       }
       source.onerror = () => {
-        setFollowing((before) => before && { ...before, live: false });
+        follow(following && { ...following, live: false });
         if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, 2000);
       };
     };
     connect();
+    document.addEventListener('visibilitychange', look);
     return () => {
+      document.removeEventListener('visibilitychange', look);
+      cancelAnimationFrame(frame);
+      clearTimeout(soon);
       clearTimeout(again);
       source.close();
     };
   }, []);
-  return following;
+  return shown;
 }

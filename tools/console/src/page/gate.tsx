@@ -114,7 +114,7 @@ function pickersOf({ setup, state }: View): { name: string; says: string; away: 
     const silent = state?.silent.pickers.find((one) => one.name === name);
     if (silent) return { name, says: `silent for ${silent.seconds.toFixed(0)} s`, away: true };
     const said = state?.said.pickers[i];
-    if (said === undefined) return { name, says: '', away: false };
+    if (!said) return { name, says: '', away: false };
     if (said !== 'ok') return { name, says: said, away: true };
     if (admits !== undefined) return { name, says: 'stands by', away: false };
     admits = name;

@@ -16,8 +16,8 @@ export function grouped<T extends { name: string }>(items: readonly T[], most: n
   return groups;
 }
 
-/** `client-9` after `client-1` is `9`. */
+/** `client-9` after `client-1` is `9`; `client-wc5pw` after `client-8ccs4` is `wc5pw`. */
 function shortly(last: string, first: string): string {
-  const stem = first.replace(/\d+$/, '');
+  const stem = first.replace(/[^-]+$/, '');
   return stem.length > 0 && last.startsWith(stem) ? last.slice(stem.length) : last;
 }

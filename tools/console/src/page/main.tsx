@@ -50,7 +50,7 @@ function App({ useShown }: { useShown: () => Following | undefined }) {
   return (
     <>
       <nav class="top">
-        <b>envoy-poc</b>
+        <b>envoy-poc {view.setup.place && <small>{view.setup.place}</small>}</b>
         <span class={live ? 'live' : 'gone'} role="status">
           {replay ? 'recorded' : !live ? 'no answer: this is what was last seen' : paused ? 'paused' : 'live'}
         </span>

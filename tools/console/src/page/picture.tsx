@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Setup } from '../events.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
 import type { Clock } from './clock.ts';
+import { useFading } from './fading.ts';
 import { Gate } from './gate.tsx';
 import { into, type Layout, layoutOf, type Node, nodeOf, type PodNode, pathOf } from './layout.ts';
 import { Button, rectOf, type Select } from './select.tsx';
@@ -13,6 +14,9 @@ interface PictureProps {
   clock: Clock;
   select: Select;
 }
+
+/** About the width of a letter of a name, in pixels. */
+const LETTER = 8;
 
 /** Flashes that are drawn at once. */
 const MOST_FLASHES = 24;
@@ -72,6 +76,8 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
     entry.event === 'refused' || entry.event === 'close' ? [entry] : [],
   );
   const labels = labelsOf(flashes);
+  const shown = flashes.slice(-MOST_FLASHES);
+  const opacityOf = useFading(shown.map(({ n }) => n));
   const flash = (entry: (typeof flashes)[number]) => {
     const [client, edge] = [clients.get(entry.client), edges.get(entry.edge)];
     if (!client || !edge) return null;
@@ -82,8 +88,8 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
     }
     const { x, y } = into(edge, layout.wide, lane);
     return (
-      <g key={entry.n} class={`refusal ${entry.reason}`}>
-        <path d={pathOf(layout, client, edge, lane)} pathLength={1} />
+      <g key={entry.n} class={`refusal ${entry.reason}`} style={{ opacity: opacityOf(entry.n) }}>
+        <path d={pathOf(layout, client, edge, lane)} />
         <circle cx={x} cy={y} r="4" />
         {labels.has(entry.n) && (
           <text
@@ -109,7 +115,7 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
           style={{ strokeWidth: `${1.75 + 0.7 * Math.log2(count)}px` }}
         />
       ))}
-      {flashes.slice(-MOST_FLASHES).map(flash)}
+      {shown.map(flash)}
     </g>
   );
 }
@@ -148,8 +154,10 @@ function Client({
   const wants = node.members.length * view.setup.connectionsPerClient;
   const pips = wants <= 8 ? wants : 0;
   const { x, y, w, h } = node;
+  // Pods of a cluster have longer names than clients of a run.
+  const besideName = Math.max(one ? 74 : 128, 10 + LETTER * node.name.length);
   const short = wide ? node.name : node.name.replace(/^client-/, '');
-  const [px, py] = wide ? [x + (one ? 74 : 128), y + h / 2] : [x + w / 2 - (pips * 8) / 2 + 4, y + 30];
+  const [px, py] = wide ? [x + besideName, y + h / 2] : [x + w / 2 - (pips * 8) / 2 + 4, y + 30];
   return (
     <Button
       class="node client"
@@ -200,7 +208,7 @@ function Edge({ node, view, select }: { node: EdgeNode; view: View; select: Sele
   const said = node.members.map(
     ({ name }) => view.state?.said.edges[view.setup.edges.findIndex((edge) => edge.name === name)],
   );
-  const ill = said.find((words) => words !== undefined && words !== 'LIVE');
+  const ill = said.find((words) => words && words !== 'LIVE');
   const { x, y, w, h } = node;
   const narrow = w < 150;
   const tail = silent ? `no answer ${silent.seconds.toFixed(0)} s` : ill?.toLowerCase();
@@ -239,14 +247,17 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
   const silent = view.state?.silent.pods.find(({ name }) => node.members.some((pod) => pod.name === name));
   const over = highWater > limit || open > limit;
   const full = open >= limit;
-  const state = silent ? 'silent' : over ? 'over' : full ? 'full' : 'free';
+  const away = node.members.some((pod) => pod.away);
+  const state = silent ? 'silent' : over ? 'over' : full && !away ? 'full' : 'free';
   const words = silent
     ? `no answer for ${silent.seconds.toFixed(0)} s`
     : over
       ? 'over its limit'
-      : full
-        ? 'full'
-        : `${limit - open} free`;
+      : away
+        ? 'starts or ends'
+        : full
+          ? 'full'
+          : `${limit - open} free`;
   const taken = silent ? new Set<number>() : filledSlots(node, view);
   const label = `${node.name}: ${silent ? 'unknown' : open} open, most ever ${highWater}, limit ${limit}, ${words}`;
   const wallX = slots ? (slots[limit - 1]?.x ?? meter.x) + (slots[0]?.w ?? 0) + 3 : meter.x + meter.w;
@@ -309,7 +320,7 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
       {!small && !wide && (
         <g>
           <text class="quiet" x={x + 8} y={y + 70}>
-            {silent ? 'silent' : over ? 'over' : full ? 'full' : words}
+            {silent ? 'silent' : over ? 'over' : away ? 'away' : full ? 'full' : words}
           </text>
           <text class="quiet" x={x + 8} y={y + 85}>
             most {highWater}

@@ -3,4 +3,4 @@ export { startConsole } from '../server.ts';
 export { startBrowser } from './browser.ts';
 export { recordingIn } from './recorded.ts';
 export { setupOf, stateOf } from './run.ts';
-export { steady } from './scenes.ts';
+export { goingOn, steady } from './scenes.ts';

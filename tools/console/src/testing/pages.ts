@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { freePort } from '@envoy-poc/env/listen';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import type { Setup } from '../events.ts';
 import { type ConsoleOptions, type ConsoleServer, startConsole } from '../server.ts';
-import { startBrowser } from './browser.ts';
+import { type Look, startBrowser, tabsOf } from './browser.ts';
 import { stateOf } from './run.ts';
 import type { Scene } from './scenes.ts';
 
@@ -20,8 +20,10 @@ const log = async (requestId: string) => ({
 /** Consoles and the pages that follow them, for the tests of a file, in one browser. */
 export function pages() {
   let browser: Browser;
+  let tabs: Awaited<ReturnType<typeof tabsOf>>;
   beforeAll(async () => {
     browser = await startBrowser();
+    tabs = await tabsOf(browser);
   });
   afterAll(() => browser?.close());
 
@@ -33,19 +35,15 @@ export function pages() {
   }
 
   /** A page that follows a run; whatever it complains about fails the test. */
-  async function open(url: string, options?: BrowserContextOptions): Promise<Page> {
-    const page = await browser.newPage({
-      viewport: { width: 1280, height: 860 },
-      timezoneId: 'UTC',
-      ...options,
-    });
+  async function open(url: string, look?: Look): Promise<Page> {
+    const page = await tabs.take(look);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
     });
     onTestFinished(async () => {
-      await page.close();
+      tabs.give(page);
       // A server that is gone, or another one, is no fault of the page.
       expect(problems.filter((text) => !/ERR_|status of 403/.test(text))).toEqual([]);
     });
@@ -54,7 +52,7 @@ export function pages() {
   }
 
   /** `act`: what happens to an action; left out: the run can only be looked at. */
-  async function show({ setup, before }: Scene, look?: BrowserContextOptions, act?: ConsoleOptions['act']) {
+  async function show({ setup, before }: Scene, look?: Look, act?: ConsoleOptions['act']) {
     const server = await serve(setup, act && { act });
     for (const event of before) server.send(event);
     const page = await open(server.url, look);
@@ -65,7 +63,7 @@ export function pages() {
 }
 
 /** Every theme and width that the page is made for. */
-export const looks: BrowserContextOptions[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
+export const looks: Look[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [1280, 390].map((width) => ({ colorScheme, viewport: { width, height: 860 } })),
 );
 

@@ -19,47 +19,47 @@ function randomly(seed: number): () => number {
   };
 }
 
-/** The default run after some time: all slots open, now and then one closes and is taken anew. */
-export function steady(setup = setupOf(), seconds = 75): Scene {
+/** The default run as it happens, for ever: all slots open, now and then one closes and is taken anew. */
+export function* goingOn(setup: Setup): Generator<RunEvent, never> {
   const random = randomly(7);
   const { clients, edges, pods, connectionsPerPod } = setup;
   const anyOf = (all: readonly unknown[]) => 1 + Math.floor(random() * all.length);
   const capacity = pods.length * connectionsPerPod;
   const open: { client: number; edge: number; pod: number; id: number }[] = [];
   const opening = Math.ceil(setup.newConnectionsPerSecond);
-  const events: RunEvent[] = [];
+  const openOn = () => pods.map((_, i) => open.filter(({ pod }) => pod === i + 1).length);
+  const highWater = pods.map(() => connectionsPerPod);
   let id = 0;
-  const openAt = (at: number) => {
-    const counts = pods.map((_, i) => open.filter(({ pod }) => pod === i + 1).length);
-    const pod = counts.indexOf(Math.min(...counts)) + 1;
-    const one = { client: anyOf(clients), edge: anyOf(edges), pod, id: ++id };
-    open.push(one);
-    events.push(opened(at, one.client, one.edge, one.pod, one.id));
-  };
-  for (let second = 1; second <= seconds; second++) {
+  for (let second = 1; ; second++) {
     const at = (part: number) => second - 1 + part;
-    for (let n = 0; n < opening && open.length < capacity; n++) openAt(at(0.1 + n / 1000));
-    if (second % 23 === 0 && second < seconds - 5) {
+    for (let n = 0; n < opening && open.length < capacity; n++) {
+      const counts = openOn();
+      const pod = counts.indexOf(Math.min(...counts)) + 1;
+      const one = { client: anyOf(clients), edge: anyOf(edges), pod, id: ++id };
+      open.push(one);
+      yield opened(at(0.1 + n / 1000), one.client, one.edge, one.pod, one.id);
+    }
+    if (second % 23 === 0) {
       const [gone] = open.splice(Math.floor(random() * open.length), 1);
-      if (gone) events.push(closed(at(0.3), gone.client, gone.edge, gone.pod, gone.id));
+      if (gone) yield closed(at(0.3), gone.client, gone.edge, gone.pod, gone.id);
     }
     const reason = open.length < capacity ? 'rate' : 'full';
-    if (random() < 0.75) events.push(refused(at(0.4), anyOf(clients), anyOf(edges), reason));
+    if (random() < 0.75) yield refused(at(0.4), anyOf(clients), anyOf(edges), reason);
     for (const { client, pod, id: of } of open.slice(0, 20)) {
-      if (random() < 0.09) events.push(replied(at(0.6), client, pod, 1.5 + 5 * random() ** 4, of));
+      if (random() < 0.09) yield replied(at(0.6), client, pod, 1.5 + 5 * random() ** 4, of);
     }
-    const counts = pods.map((_, i) => open.filter(({ pod }) => pod === i + 1).length);
-    events.push({
-      event: 'state',
-      ...stateOf(
-        setup,
-        second,
-        counts,
-        pods.map(() => connectionsPerPod),
-      ),
-    });
+    yield { event: 'state', ...stateOf(setup, second, openOn(), highWater) };
   }
-  return { setup, before: events, next: [], seconds };
+}
+
+/** That run after some time. */
+export function steady(setup = setupOf(), seconds = 75): Scene {
+  const before: RunEvent[] = [];
+  for (const event of goingOn(setup)) {
+    before.push(event);
+    if (event.event === 'state' && event.seconds >= seconds) break;
+  }
+  return { setup, before, next: [], seconds };
 }
 
 /** All clients attempt at once, and every slot is taken. */

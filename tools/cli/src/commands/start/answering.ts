@@ -3,17 +3,32 @@ import type { Silence } from './events.ts';
 /** Who is asked how it is. */
 export type Kind = 'pods' | 'edges' | 'pickers';
 
+/** All who are asked, by name. */
+type Names = Readonly<Record<Kind, readonly { name: string }[]>>;
+
 /** Knows who answers when it is asked how it is. All times are epoch milliseconds. */
 export class Answering {
-  readonly #names: Readonly<Record<Kind, readonly { name: string }[]>>;
+  #names: Names = { pods: [], edges: [], pickers: [] };
   /** When each answered last, whether it has failed to since, and when it failed to last. */
-  readonly #answers: Record<Kind, { at: number; missed: boolean; missedAt: number }[]>;
+  #answers: Record<Kind, { at: number; missed: boolean; missedAt: number }[]> = {
+    ...{ pods: [], edges: [], pickers: [] },
+  };
 
-  constructor(names: Readonly<Record<Kind, readonly { name: string }[]>>, startedAt: number) {
-    const fresh = () => ({ at: startedAt, missed: false, missedAt: Number.NEGATIVE_INFINITY });
-    const { pods, edges, pickers } = names;
-    this.#names = names;
-    this.#answers = { pods: pods.map(fresh), edges: edges.map(fresh), pickers: pickers.map(fresh) };
+  constructor(names: Names, startedAt: number) {
+    this.change(names, startedAt);
+  }
+
+  /** Others are asked from now on; what is known of those who stay is kept. */
+  change({ pods, edges, pickers }: Names, now: number): void {
+    const of = (kind: Kind, names: readonly { name: string }[]) =>
+      names.map(({ name }) => {
+        const known = this.#answers[kind][this.#names[kind].findIndex((one) => one.name === name)];
+        return known ?? { at: now, missed: false, missedAt: Number.NEGATIVE_INFINITY };
+      });
+    this.#answers = {
+      ...{ pods: of('pods', pods), edges: of('edges', edges), pickers: of('pickers', pickers) },
+    };
+    this.#names = { pods, edges, pickers };
   }
 
   /** Whether somebody who was asked gave an answer. */

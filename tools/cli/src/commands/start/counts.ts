@@ -5,6 +5,8 @@ import { Exactness } from './exactness.ts';
 interface Counted {
   limits: Limits;
   pods: readonly unknown[];
+  /** How much the edges' clocks may differ, in milliseconds. */
+  clockMs: number;
 }
 
 /**
@@ -15,9 +17,14 @@ interface Counted {
 export function freshCounts(startedAt: number, options: Counted, before?: Exactness) {
   return {
     startedAt,
+    /** Since when the rate is what it is, and how many were admitted under the one before. */
+    rateSince: startedAt,
+    admittedBefore: 0,
     admissions: new Admissions(),
-    // All edges of a run have one clock.
-    exactness: new Exactness({ limits: options.limits, sinceMs: startedAt, clockMs: 0 }, before),
+    exactness: new Exactness(
+      { limits: options.limits, sinceMs: startedAt, clockMs: options.clockMs },
+      before,
+    ),
     gauges: options.pods.map(() => ({ open: 0, highWater: 0 })),
     refusals: {
       ...{ rate: 0, full: 0, draining: 0, client: 0, other: 0 },

@@ -1,43 +1,54 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { defaultLimits } from '@envoy-poc/edge';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { evidenceIn } from './evidence.ts';
-import { RunLogs } from './run-logs.ts';
+import { expect, test, vi } from 'vitest';
+import { edgeLine } from '../why/testing.ts';
+import { Evidence } from './evidence.ts';
 
-let folder: string;
+const told = { limits: defaultLimits, nameOf: (address: string) => address };
+const refusal = { code: 429, flags: 'UAEX', details: 'ext_authz_denied', upstream: null, attempts: 0 };
+const refused = (requestId: string, ms = 0) =>
+  JSON.stringify(edgeLine(ms, { ...refusal, request_id: requestId }));
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'evidence-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-});
-
-test('a refusal is explained, with every line about it and no other', async () => {
-  const logs = await RunLogs.begin(folder, defaultLimits, { pods: [], clients: [] });
-  onTestFinished(() => logs.close());
-  const line = (requestId: string) =>
-    JSON.stringify({
-      ...{ time: '2026-01-01T00:00:00.000Z', type: 'DownstreamEnd', edge: 'edge-1', client: '127.0.3.1' },
-      ...{ peer: '127.0.3.1:1', method: 'GET', path: '/', upgrade: 'websocket', code: 429, flags: 'UAEX' },
-      ...{ details: 'ext_authz_denied', upstream: null, attempts: 0, duration_ms: 2, request_id: requestId },
-      ...{ bytes_received: 0, bytes_sent: 0, route: 'upgrade' },
-    });
-  const ofClient = '{"event":"refused","requestId":"a","status":429}';
-  logs.line('edge-1', line('a'));
-  logs.line('edge-1', line('b'));
-  logs.line('client-1', ofClient);
-  const { why, lines } = await evidenceIn(folder)('a');
-  expect(lines).toHaveLength(2);
-  expect(lines).toContainEqual({ from: 'edge-1', line: line('a') });
-  expect(lines).toContainEqual({ from: 'client-1', line: ofClient });
+test('a refusal is explained, with every line about it and no other', () => {
+  const evidence = new Evidence(told);
+  const ofClient = '{"event":"reply","requestId":"a"}';
+  evidence.line('edge-1', refused('a'));
+  evidence.line('edge-1', refused('b'));
+  evidence.line('client-1', ofClient);
+  const { why, lines } = evidence.of('a');
+  expect(lines).toEqual([
+    { from: 'edge-1', line: refused('a') },
+    { from: 'client-1', line: ofClient },
+  ]);
   expect(why).toEqual([expect.stringMatching(/^a was refused: 429, over the rate/)]);
 });
 
-test('of an unknown request, and where no log is, nothing is said', async () => {
-  const nothing = { why: [], lines: [] };
-  expect(await evidenceIn(join(folder, 'none'))('a')).toEqual(nothing);
-  const logs = await RunLogs.begin(folder, defaultLimits, { pods: [], clients: [] });
-  onTestFinished(() => logs.close());
-  expect(await evidenceIn(folder)('a')).toEqual(nothing);
+test('of a request that nobody told of, and of lines about none, nothing is said', () => {
+  const evidence = new Evidence(told);
+  evidence.line('edge-1', '[info] starting');
+  evidence.line('picker-1', '{"event":"ready"}');
+  evidence.line('somebody', refused('a'));
+  expect(evidence.of('a')).toEqual({ why: [], lines: [] });
+});
+
+test('a line is read when it is written, and none when somebody asks', () => {
+  const evidence = new Evidence(told);
+  const parse = vi.spyOn(JSON, 'parse');
+  for (let n = 0; n < 1000; n++) evidence.line('edge-1', refused(`r${n}`, n));
+  expect(parse).toHaveBeenCalledTimes(1000);
+  parse.mockClear();
+  for (let n = 0; n < 1000; n++) expect(evidence.of(`r${n}`).why).toHaveLength(1);
+  expect(parse).not.toHaveBeenCalled();
+  parse.mockRestore();
+});
+
+test('of more requests than it may know, the latest are known', () => {
+  const evidence = new Evidence(told, 100);
+  for (let n = 0; n < 1000; n++) evidence.line('edge-1', refused(`r${n}`, n));
+  expect(evidence.of('r500')).toEqual({ why: [], lines: [] });
+  for (let n = 900; n < 1000; n++) {
+    expect(evidence.of(`r${n}`)).toMatchObject({
+      why: [expect.anything()],
+      lines: [{ line: refused(`r${n}`, n) }],
+    });
+  }
 });

@@ -1,31 +1,43 @@
 import type { RequestLog } from '@envoy-poc/console';
+import { Explainer } from '../why/explain.ts';
+import { paragraph } from '../why/print.ts';
+import { Records, type Told } from '../why/records.ts';
+import { writerOf } from '../why/sources/local.ts';
 
 /** Lines of one request that are told. */
 const MOST_LINES = 100;
 
-/** What the logs in a folder say of requests, and why each was answered as it was. One is looked up at a time. */
-export function evidenceIn(folder: string): (requestId: string) => Promise<RequestLog> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (requestId) => {
-    const found = last.then(() => lookUp(folder, requestId));
-    last = found.catch(() => {});
-    return found;
-  };
-}
+/** Requests that are known, the latest ones: many times what the page lists. */
+const MOST_REQUESTS = 20_000;
 
-async function lookUp(folder: string, requestId: string): Promise<RequestLog> {
-  // Only who asks pays for it.
-  const [{ Explainer }, { paragraph }, { Records }, { logsIn }] = await Promise.all([
-    import('../why/explain.ts'),
-    import('../why/print.ts'),
-    import('../why/records.ts'),
-    import('../why/sources/local.ts'),
-  ]);
-  const told = await logsIn(folder);
-  if (!told || requestId === '') return { why: [], lines: [] };
-  const lines = told.logs.flatMap(({ name, lines }) =>
-    lines.filter((line) => line.includes(`"${requestId}"`)).map((line) => ({ from: name, line })),
-  );
-  const why = new Explainer(new Records(told)).explain(requestId).map(paragraph);
-  return { why, lines: lines.slice(0, MOST_LINES) };
+/** What the processes of a run say, by request, as they say it: to look one up takes no longer the longer a run lasts. */
+export class Evidence {
+  readonly #records: Records;
+  readonly #mostRequests: number;
+  readonly #lines = new Map<string, RequestLog['lines']>();
+
+  /** @param told its limits and names may change meanwhile */
+  constructor(told: Pick<Told, 'limits' | 'nameOf'>, mostRequests = MOST_REQUESTS) {
+    this.#records = new Records(told, mostRequests);
+    this.#mostRequests = mostRequests;
+  }
+
+  /** A line that a process wrote; one that is about no request is passed over. */
+  line(process: string, text: string): void {
+    const requestId = /"request_?[iI]d": *"([^"]+)"/.exec(text)?.[1];
+    const writer = writerOf(process);
+    if (requestId === undefined || writer === undefined) return;
+    this.#records.add(writer, process, text);
+    const lines = this.#lines.get(requestId) ?? [];
+    if (lines.length < MOST_LINES) lines.push({ from: process, line: text });
+    this.#lines.set(requestId, lines);
+    const oldest = this.#lines.size > this.#mostRequests ? this.#lines.keys().next().value : undefined;
+    if (oldest !== undefined) this.#lines.delete(oldest);
+  }
+
+  /** What was said of a request, and why each of its attempts was answered as it was. */
+  of(requestId: string): RequestLog {
+    const why = new Explainer(this.#records).explain(requestId).map(paragraph);
+    return { why, lines: this.#lines.get(requestId) ?? [] };
+  }
 }

@@ -112,13 +112,18 @@ export class Exactness {
     this.#spacing = new Spacing(this.#intervalMs);
   }
 
+  /** A connection that was opened before the first line, and has its slot. */
+  held(line: AccessLogLine): void {
+    const hold = { pod: line.upstream, from: Date.parse(line.time), until: Number.POSITIVE_INFINITY };
+    this.#holds.set(keyOf(line), hold);
+  }
+
   /** A line of an upgrade. */
   line(line: AccessLogLine): void {
     const { client, edge, time, code, route, upstream } = line;
     const from = Date.parse(time);
     const until = from + line.duration_ms + LOG_MS + this.#options.clockMs;
-    // Both lines of a connection have its start.
-    const key = `${edge} ${line.request_id} ${time}`;
+    const key = keyOf(line);
     if (line.type === 'DownstreamTunnelSuccessfullyEstablished') {
       this.#holds.set(key, { pod: upstream, from, until: Number.POSITIVE_INFINITY });
     } else if (code === 101) {
@@ -224,6 +229,11 @@ export class Exactness {
     this.#asked = this.#asked.filter(({ until }) => until >= keepFrom);
     for (const [key, { until }] of this.#holds) if (until < keepFrom) this.#holds.delete(key);
   }
+}
+
+/** Both lines of a connection have its start. */
+function keyOf({ edge, request_id: id, time }: AccessLogLine): string {
+  return `${edge} ${id} ${time}`;
 }
 
 function count(judged: Judged, wrong?: string): void {

@@ -2,8 +2,10 @@ export { type Addresses, type EdgePlace, edgeReadyPort, planAddresses, show } fr
 export { startApp, startPicker } from './app.ts';
 export { answers, Child } from './child.ts';
 export { edgeReady, localBootstrap, startEdge } from './edge.ts';
-export type { RunState, Verdict } from './events.ts';
+export type { RunEvent, RunState, Verdict } from './events.ts';
+export { Evidence } from './evidence.ts';
 export { Exactness, type PickerState, refusedByPicker } from './exactness.ts';
+export { Observer } from './observer.ts';
 export { parseOptions } from './options.ts';
 export { type Reaper, startReaper } from './reaper.ts';
 export type { RunReport } from './run.ts';

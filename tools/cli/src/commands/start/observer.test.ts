@@ -1,7 +1,7 @@
 import { type AccessLogLine, defaultLimits, type Limits } from '@envoy-poc/edge';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent, Verdict } from './events.ts';
-import { type Observed, Observer } from './observer.ts';
+import { type Observed, Observer, type ObserverOptions } from './observer.ts';
 
 let now: number;
 let events: RunEvent[];
@@ -9,13 +9,14 @@ let observer: Observer;
 
 beforeEach(() => observe('shared'));
 
-function observe(admission: Limits['admission']): void {
+function observe(admission: Limits['admission'], more: Partial<ObserverOptions> = {}): void {
   now = Date.parse('2026-01-01T00:00:00.000Z');
   events = [];
   observer = new Observer({
     ...observed({ admission }),
     emit: (event) => events.push(event),
     now: () => now,
+    ...more,
   });
 }
 
@@ -203,6 +204,19 @@ test.each([
   expect(verdict('replies')).toMatch(message);
 });
 
+test('a connection whose edge was killed is forgotten once its client has seen the end', () => {
+  const reply = { event: 'reply', timestamp: '2026-01-01T00:00:00.000Z', podIp: '127.0.1.1' };
+  for (const id of ['open', 'ended']) logged(id);
+  client({ event: 'close', requestId: 'ended' });
+  now += 11_000;
+  observer.tick();
+  client({ ...reply, requestId: 'open' });
+  expect(verdict('replies')).toMatch(/^holds/);
+  client({ ...reply, requestId: 'ended' });
+  now += 6000;
+  expect(verdict('replies')).toMatch(/^broken: .*no logged connection/);
+});
+
 test('a reply on a connection that no access log knows is wrong', () => {
   client({ event: 'reply', requestId: 'x', timestamp: '2026-01-01T00:00:00.000Z', podIp: '127.0.1.1' });
   expect(verdict('replies')).toMatch(/^holds/);
@@ -347,6 +361,161 @@ describe('where the picker admits', () => {
     observer.asked('pickers', 0, false);
     after(3);
     expect(observer.state().silent.pickers).toEqual([{ name: 'picker-1', seconds: 8 }]);
+  });
+});
+
+describe('while somebody comes and goes', () => {
+  const picked = { route: 'picked' };
+  const pod = (n: number) => ({
+    ...{ name: `pod-${n}`, address: `127.0.1.${n}:8080`, podIp: `127.0.1.${n}` },
+  });
+
+  test('what was seen of those who stay is kept, and logs still tell of who is gone', () => {
+    podsHold(2, 1);
+    logged('a');
+    observer.asked('pods', 0, false);
+    observer.change({ pods: [pod(2), pod(3)] });
+    observer.gauges(1, 1, 1);
+    observer.tick();
+    expect(observer.state().pods.map(({ name, open }) => `${name} ${open}`)).toEqual(['pod-2 1', 'pod-3 1']);
+    expect(observer.state().silent.pods).toEqual([]);
+    logged('a', { type: 'DownstreamEnd', duration_ms: 100 });
+    expect(events.at(-1)).toMatchObject({ event: 'close', pod: 'pod-1' });
+  });
+
+  test('a pod is held to its own limit', () => {
+    observer.change({ pods: [pod(1), { ...pod(2), limit: 3 }] });
+    observer.gauges(1, 3, 3);
+    expect(verdict('limit')).toBe('holds: most ever: 0 3');
+    observer.gauges(0, 3, 3);
+    expect(verdict('limit')).toBe('broken: most ever: 3 3');
+  });
+
+  test('a pod that ends has connections still, and no slots', () => {
+    const limits = { ...defaultLimits, connectionsPerPod: 2, serverReplicas: 1 };
+    podsHold(2, 2);
+    observer.change({ limits, pods: [pod(1), { ...pod(2), away: true }] });
+    expect(observer.state().slots).toEqual({ open: 2, capacity: 2, wanted: 50 });
+    expect(observer.state().pods[1]).toMatchObject({ open: 2, away: true });
+  });
+
+  test('slots of who has just come or gone may be free for a while again', () => {
+    podsHold(2, 2);
+    observer.tick();
+    now += 8000;
+    observer.change({ pods: [pod(1), pod(3)] });
+    now += 8000;
+    expect(verdict('slots')).toMatch(/^holds: 2 open/);
+    now += 3000;
+    observer.change({ pods: [pod(1), pod(2)] });
+    expect(verdict('slots')).toMatch(/^broken/);
+  });
+
+  test('slots of a pod that has just come are not known to be free; later they are', () => {
+    observe('exact');
+    now += 1000;
+    for (const [id, n] of [1, 1, 2, 2].entries())
+      logged(`${id}`, { ...picked, upstream: `127.0.1.${n}:8080` });
+    const full = (id: string) => {
+      logged(id, { ...byRate, code: 503, flags: 'UAEX', details: 'ext_authz_denied', route: 'upgrade' });
+      now += 9000;
+      return verdict('full');
+    };
+    observer.change({ pods: [pod(1), pod(2), pod(3)] });
+    expect(full('a')).toMatch(/^holds: 1 refused full, of 1 judged none/);
+    now += 9000;
+    observer.change({ pods: [pod(1), pod(2), { ...pod(3), away: true }] });
+    observer.tick();
+    expect(full('b')).toMatch(/^holds/);
+    observer.change({ pods: [pod(1), pod(2), pod(3)] });
+    now += 9000;
+    expect(full('c')).toMatch(/^broken: .* with 2 free/);
+  });
+
+  test('another rate is judged from then on, and admissions before count on', () => {
+    const limits = { ...defaultLimits, serverReplicas: 2, connectionsPerPod: 2 };
+    observe('exact');
+    for (const id of ['a', 'b']) {
+      now += 1100;
+      logged(id, picked);
+    }
+    observer.change({ limits: { ...limits, newConnectionsPerSecond: 10 } });
+    for (const id of ['c', 'd']) {
+      now += 200;
+      logged(id, picked);
+    }
+    expect(verdict('rate')).toMatch(/^holds: 2 by the picker, smallest gap 0\.2 s/);
+    expect(observer.state().admissions.total).toBe(4);
+    now += 50;
+    logged('e', picked);
+    expect(verdict('rate')).toMatch(/^broken/);
+  });
+});
+
+describe('of a platform that ran before', () => {
+  const fullByPicker = {
+    ...{ ...byRate, code: 503, flags: 'UAEX', details: 'ext_authz_denied', route: 'upgrade' },
+  };
+  const full = () => {
+    now += 1000;
+    logged('full', fullByPicker);
+    now += 9000;
+    return verdict('full');
+  };
+  beforeEach(() => observe('exact', { ranBefore: true }));
+
+  test('connections of old log lines are open, and no admissions', () => {
+    const old = {
+      ...{ time: '2025-12-31T00:00:00.000Z', client: '127.0.3.1', edge: 'edge-1', request_id: 'old' },
+      upstream: '127.0.1.1:8080',
+    };
+    observer.openBefore(old as AccessLogLine);
+    expect(events).toMatchObject([{ event: 'open', before: true, client: 'client-1', pod: 'pod-1' }]);
+    expect(observer.state().admissions.total).toBe(0);
+    const reply = { event: 'reply', requestId: 'old', timestamp: '2026-01-01T00:00:00.000Z' };
+    client({ ...reply, podIp: '127.0.1.2' });
+    expect(verdict('replies')).toMatch(/^broken: .* sent by 127\.0\.1\.1/);
+  });
+
+  test('slots of connections that no line tells of are taken, until their pod says less', () => {
+    podsHold(2, 2);
+    expect(full()).toMatch(/^holds/);
+    podsHold(2, 1);
+    expect(full()).toMatch(/^broken: .* with 1 free/);
+  });
+
+  test('slots of connections that no line tells of are free when their end is logged', () => {
+    podsHold(2, 2);
+    logged('unknown', { type: 'DownstreamEnd', duration_ms: 1, time: '2025-12-31T00:00:00.000Z' });
+    expect(full()).toMatch(/^broken: .* with 1 free/);
+  });
+
+  test('control: of a run that is seen from its start they would be free', () => {
+    observe('exact');
+    podsHold(2, 2);
+    expect(full()).toMatch(/^broken: .* with 4 free/);
+  });
+
+  test('what a client saw first may be in a log before; what it sees later is missing if it is not there', () => {
+    const seen = (requestId: string) =>
+      client({ event: 'open', time: new Date(now).toISOString(), requestId });
+    seen('first');
+    now += 4000;
+    seen('later');
+    now += 6000;
+    expect(verdict('logs')).toBe('broken: 0 found, 1 missing');
+  });
+
+  test('nothing is missing while lines may still come', () => {
+    let until = now;
+    observe('exact', { ranBefore: true, loggedUntil: () => until });
+    now += 4000;
+    client({ event: 'open', time: new Date(now).toISOString(), requestId: 'a' });
+    now += 60_000;
+    expect(verdict('logs')).toMatch(/^pending/);
+    logged('a');
+    expect(verdict('logs')).toBe('holds: 1 found, 0 missing');
+    until = now;
   });
 });
 

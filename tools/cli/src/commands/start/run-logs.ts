@@ -11,7 +11,7 @@ const MOST_BYTES = 32 * 2 ** 20;
 /** What the lines themselves do not say. */
 const about = z.object({
   limits: limitsSchema,
-  /** Name of each pod, by address and port, and of each client, by address. */
+  /** As {@link namesOf} has them. */
   names: z.record(z.string(), z.string()),
 });
 
@@ -49,12 +49,13 @@ export class RunLogs {
 
   /** Keeps the limits as they are now, and who is behind an address. */
   async about(limits: Limits, places: Pick<Addresses, 'pods' | 'clients'>): Promise<void> {
-    const names = Object.fromEntries([
-      ...places.clients.map(({ address }, i) => [address, `client-${i + 1}`]),
-      ...places.pods.map((at, i) => [show(at), `pod-${i + 1}`]),
-    ]);
-    this.#names = { ...this.#names, ...names };
+    this.#names = { ...this.#names, ...namesOf(places) };
     await writeFile(join(this.#folder, 'run.json'), JSON.stringify({ limits, names: this.#names }));
+  }
+
+  /** What to call an address. */
+  nameOf(address: string): string {
+    return this.#names[address] ?? address;
   }
 
   /** Writes a line. One that the disk does not take is lost, and the run goes on. */
@@ -84,6 +85,14 @@ export class RunLogs {
     this.#open.set(process, log);
     return log;
   }
+}
+
+/** Name of each pod, by address and port, and of each client, by address. */
+function namesOf({ clients, pods }: Pick<Addresses, 'pods' | 'clients'>): Record<string, string> {
+  return Object.fromEntries([
+    ...clients.map(({ address }, i) => [address, `client-${i + 1}`]),
+    ...pods.map((at, i) => [show(at), `pod-${i + 1}`]),
+  ]);
 }
 
 /** Reads what is kept of the run that goes on, or of the last one; undefined: there was none. */

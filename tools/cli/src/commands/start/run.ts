@@ -7,6 +7,7 @@ import { Control } from './control.ts';
 import { DataPlane } from './data-plane.ts';
 import { ChildError } from './errors.ts';
 import type { RunEvent, RunState } from './events.ts';
+import { Evidence } from './evidence.ts';
 import { limitsOf, mostProcesses, type Options } from './options.ts';
 import { clientTurns, edgeConfig, planOf } from './parts.ts';
 import { checkFree } from './ports.ts';
@@ -66,6 +67,12 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const brokenRun = join(folder, 'broken-run.html');
   await remove([...files, brokenRun]);
   const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), plan.places);
+  const evidence = new Evidence({
+    get limits() {
+      return limitsOf(plane.plan.options);
+    },
+    nameOf: (address) => logs.nameOf(address),
+  });
   const reaper = startReaper(files);
   /** Aborted before anything is stopped, so that nothing is started any more. */
   const ending = new AbortController();
@@ -74,30 +81,32 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   // Whoever waits for a process hears of it as well.
   death.promise.catch(() => {});
   let watch: Watch | undefined;
-  let recording: ReturnType<typeof keepRecording> | undefined;
   let control: Control | undefined;
   const plane = new DataPlane(plan, {
     ...{ envoy: envoy.path, folder, reaper, signal: over },
     phaseSeconds: clientTurns(limitsOf(options)),
-    onLine: (process, line) => logs.line(process, line),
+    onLine: (process, line) => {
+      logs.line(process, line);
+      evidence.line(process, line);
+    },
     onEdgeLine: (line) => watch?.edgeLine(line),
     onEdgeEnd: (edge) => watch?.edgeEnded(edge),
     onClientLine: (client, line) => watch?.clientLine(client, line),
     onDeath: death.reject,
   });
+  let recording: ReturnType<typeof keepRecording> | undefined;
   try {
     const startedAt = new Date().toISOString();
     await unlessAborted(signal, plane.startServing(progress));
     const { onEvent, begin } = heldBack(settings.onEvent);
     const act: Control['act'] = async (action) =>
       control ? control.act(action) : { refused: 'the run is still starting: try again in a moment' };
-    watch = await startWatch({ plan, logs: join(folder, 'logs'), onEvent, act });
+    watch = await startWatch({ plan, log: (requestId) => evidence.of(requestId), onEvent, act });
     const { url } = watch;
     await unlessAborted(signal, plane.startClients(progress));
     await writeStateFile(stateFile, url, plane);
     progress(`console  ${url}`);
     begin();
-    recording = keepRecording(watch.recorder, options.record, relative(process.cwd(), brokenRun));
     control = new Control({
       ...{ plane, watch, network, signal: over, onFault: death.reject },
       async onChange() {
@@ -105,6 +114,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
         await logs.about(limitsOf(plane.plan.options), plane.plan.places);
       },
     });
+    recording = keepRecording(watch.recorder, options.record, relative(process.cwd(), brokenRun));
     await untilOver(options.for, signal, death.promise);
     const state = await watch.finish();
     const { version, path } = envoy;

@@ -14,6 +14,8 @@ export interface Promised {
 
 /** What the run saw beyond its state. */
 export interface Seen extends Omit<RunState, 'verdicts' | 'at' | 'said'> {
+  /** Admissions, and seconds, since the rate is what it is. */
+  atRate: { admitted: number; seconds: number };
   /** Seconds since all wanted slots were last open; undefined: never. */
   fullSecondsAgo: number | undefined;
   /** After how many seconds all wanted slots were open for the first time. */
@@ -30,13 +32,13 @@ export interface Seen extends Omit<RunState, 'verdicts' | 'at' | 'said'> {
 const immediateMilliseconds = 1000;
 
 /** Free slots may stay free this long: until a client attempts, is admitted, and the pod's health says so. */
-const slotGraceSeconds = 10;
+export const slotGraceSeconds = 10;
 
 /** All verdicts, from what was seen so far. */
 export function verdicts(promised: Promised, seen: Seen): Verdict[] {
   const { pods, edges } = seen.silent;
   const admissions = seen.picker
-    ? exactVerdicts(promised.limits, seen.picker, seen.seconds)
+    ? exactVerdicts(promised.limits, seen.picker, seen.atRate.seconds)
     : [sharedRate(promised, seen)];
   return [
     unlessUnseen(limit(promised, seen), pods),
@@ -60,24 +62,30 @@ function unlessUnseen(verdict: Verdict, silent: readonly Silence[]): Verdict {
 
 function limit({ limits: { connectionsPerPod } }: Promised, seen: Seen): Verdict {
   const most = Math.max(...seen.pods.map((pod) => pod.highWater));
+  const over = seen.pods.some(({ highWater, limit }) => highWater > limit);
   return {
     name: 'limit',
     promise: 'no pod is ever over its limit',
     expected: `at most ${connectionsPerPod} connections on a pod`,
     observed: `most ever: ${seen.pods.map((pod) => pod.highWater).join(' ')}`,
-    status: most > connectionsPerPod ? 'broken' : most > 0 ? 'holds' : 'pending',
+    status: over ? 'broken' : most > 0 ? 'holds' : 'pending',
   };
 }
 
 function sharedRate({ limits }: Promised, seen: Seen): Verdict {
-  const { total, worstSecond } = seen.admissions;
+  const { admitted: total, seconds } = seen.atRate;
+  const { worstSecond } = seen.admissions;
   const { perSecond, burst } = admissionRate(limits);
   return {
     name: 'rate',
     promise: 'admissions stay within the rate',
     expected: `${perSecond}/s on average after a burst of ${burst}, at most ${mostBySharesInOneSecond(limits)} in one second`,
-    observed: `${total} in ${seen.seconds.toFixed(0)} s (${(total / Math.max(seen.seconds, 1)).toFixed(2)}/s), worst second ${worstSecond}`,
-    status: !withinShares(limits, seen.admissions, seen.seconds) ? 'broken' : total > 0 ? 'holds' : 'pending',
+    observed: `${total} in ${seconds.toFixed(0)} s (${(total / Math.max(seconds, 1)).toFixed(2)}/s), worst second ${worstSecond}`,
+    status: !withinShares(limits, { total, worstSecond }, seconds)
+      ? 'broken'
+      : total > 0
+        ? 'holds'
+        : 'pending',
   };
 }
 

@@ -3,6 +3,7 @@ import {
   type ActionResult,
   type ConsoleServer,
   type Recorder,
+  type RequestLog,
   type Setup,
   startConsole,
 } from '@envoy-poc/console';
@@ -10,7 +11,6 @@ import { wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
 import { show } from './addresses.ts';
 import type { RunEvent, RunState } from './events.ts';
-import { evidenceIn } from './evidence.ts';
 import { type Observed, Observer } from './observer.ts';
 import { limitsOf } from './options.ts';
 import type { Plan } from './parts.ts';
@@ -38,18 +38,18 @@ export interface Watch {
 
 export interface WatchOptions {
   plan: Plan;
-  /** Folder of the run's logs. */
-  logs: string;
+  /** What was logged of a request. */
+  log: (requestId: string) => RequestLog;
   onEvent: (event: RunEvent) => void;
-  /** Does what somebody asks for on the page. */
-  act: (action: Action) => Promise<ActionResult>;
+  /** Does what somebody asks for on the page. Left out: it can only be looked at. */
+  act?: (action: Action) => Promise<ActionResult>;
 }
 
 /** Who has not answered after so many looks at the end stays unseen: a busy machine may hold one up. */
 const LAST_LOOKS = 3;
 
 /** Starts to watch; the clock of all rates runs from here, so the edges must be ready. */
-export async function startWatch({ plan, logs, onEvent, act }: WatchOptions): Promise<Watch> {
+export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Promise<Watch> {
   const startedAt = new Date().toISOString();
   let { places } = plan;
   let page: ConsoleServer | undefined;
@@ -64,8 +64,8 @@ export async function startWatch({ plan, logs, onEvent, act }: WatchOptions): Pr
     port: plan.options.port,
     setup: setupOf(plan, startedAt),
     state: () => observer.state(),
-    log: evidenceIn(logs),
-    act,
+    log: async (requestId) => log(requestId),
+    ...(act && { act }),
   });
 
   const ask = async (kind: 'pods' | 'edges' | 'pickers', index: number, question: Promise<string>) => {

@@ -83,7 +83,8 @@ export class Explainer {
   }
 
   #attempt(requestId: string, line: AccessLogLine, found: OfRequest): Explanation {
-    const { nameOf, untilMs } = this.#records;
+    const { untilMs } = this.#records;
+    const nameOf = (address: string) => this.#records.nameOf(address);
     const decision = found.decisions.at(-1);
     const tried = found.pods
       .filter(({ event }) => event !== 'close')

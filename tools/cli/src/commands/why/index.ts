@@ -1,1 +1,2 @@
+export { why } from './cli.ts';
 export type { Explanation } from './explain.ts';

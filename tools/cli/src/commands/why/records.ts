@@ -75,31 +75,61 @@ export interface FreeSlot {
   readonly because: string;
 }
 
+/** What a line must have to say something of an attempt; all others are passed over unread. */
+const telling: Readonly<Record<Writer, RegExp>> = {
+  edge: /^\{/,
+  picker: /^\{.*"event": *"decision"/,
+  server: /^\{.*"event": *"(refused|open|close)"/,
+  client: /^\{.*"event": *"(refused|open)"/,
+};
+
 /** The logs of a platform, by request. Reads each line once. */
 export class Records {
-  readonly limits: Limits | undefined;
-  readonly nameOf: (address: string) => string;
-  /** The latest time of any line, in epoch milliseconds. */
-  readonly untilMs: number;
+  readonly #told: Pick<Told, 'limits' | 'nameOf'>;
+  readonly #mostRequests: number;
   readonly #requests = new Map<string, OfRequest>();
-  readonly #freeSlots: FreeSlot[] = [];
-  readonly #edgeLines: AccessLogLine[] = [];
+  #freeSlots: FreeSlot[] = [];
+  #edgeLines: AccessLogLine[] = [];
+  #sorted = true;
+  #untilMs = 0;
 
-  constructor({ logs, limits, nameOf }: Told) {
-    this.limits = limits;
-    this.nameOf = nameOf;
-    let untilMs = 0;
-    for (const { writer, name, lines } of logs) {
-      for (const text of lines) {
-        const line = text.startsWith('{') ? jsonOf(text) : undefined;
-        if (line === undefined) continue;
-        const atMs = writer === 'edge' ? this.#edge(line as AccessLogLine) : this.#app(writer, name, line);
-        untilMs = Math.max(untilMs, atMs);
-      }
+  /**
+   * @param told its limits and names may change meanwhile
+   * @param mostRequests when there are more, the oldest are forgotten
+   */
+  constructor(
+    told: Pick<Told, 'limits' | 'nameOf'> & Partial<Told>,
+    mostRequests = Number.POSITIVE_INFINITY,
+  ) {
+    this.#told = told;
+    this.#mostRequests = mostRequests;
+    for (const { writer, name, lines } of told.logs ?? []) {
+      for (const text of lines) this.add(writer, name, text);
     }
-    this.untilMs = untilMs;
-    this.#freeSlots.sort((one, other) => one.atMs - other.atMs);
-    this.#edgeLines.sort((one, other) => one.time.localeCompare(other.time));
+  }
+
+  get limits(): Limits | undefined {
+    return this.#told.limits;
+  }
+
+  nameOf(address: string): string {
+    return this.#told.nameOf(address);
+  }
+
+  /** Reads one more line. */
+  add(writer: Writer, name: string, text: string): void {
+    const line = telling[writer].test(text) ? jsonOf(text) : undefined;
+    if (line === undefined) return;
+    const atMs = writer === 'edge' ? this.#edge(line as AccessLogLine) : this.#app(writer, name, line);
+    this.#untilMs = Math.max(this.#untilMs, atMs);
+    this.#sorted = false;
+    // Not one by one, as those that stay are gone through.
+    if (this.#requests.size > 1.1 * this.#mostRequests) this.#forget();
+  }
+
+  /** The latest time of any line, in epoch milliseconds. */
+  get untilMs(): number {
+    return this.#untilMs;
   }
 
   /** All lines about a request; undefined: there are none. */
@@ -109,11 +139,13 @@ export class Records {
 
   /** The lines of edges about upgrades, oldest request first. */
   get edgeLines(): readonly AccessLogLine[] {
+    this.#sort();
     return this.#edgeLines;
   }
 
   /** The first moment after another at which the logs show a free slot. */
   freeSlotAfter(atMs: number): FreeSlot | undefined {
+    this.#sort();
     let [low, high] = [0, this.#freeSlots.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -121,6 +153,25 @@ export class Records {
       else low = middle + 1;
     }
     return this.#freeSlots[low];
+  }
+
+  /** Logs of several come a little out of order. */
+  #sort(): void {
+    if (this.#sorted) return;
+    this.#freeSlots.sort((one, other) => one.atMs - other.atMs);
+    // ISO 8601 of one zone, in which the order of text is that of time.
+    this.#edgeLines.sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+    this.#sorted = true;
+  }
+
+  #forget(): void {
+    for (const id of this.#requests.keys()) {
+      if (this.#requests.size <= this.#mostRequests) break;
+      this.#requests.delete(id);
+    }
+    this.#edgeLines = this.edgeLines.filter(({ request_id: id }) => this.#requests.has(id ?? ''));
+    const sinceMs = Date.parse(this.#edgeLines[0]?.time ?? '');
+    this.#freeSlots = this.#freeSlots.filter(({ atMs }) => !(atMs < sinceMs));
   }
 
   #edge(line: AccessLogLine): number {

@@ -54,7 +54,7 @@ export function loggedIn(logs: ReadonlyMap<string, readonly string[]>): LoggedEv
 }
 
 /** How much the clocks of two nodes may differ, in milliseconds. */
-const CLOCK_MS = 25;
+export const CLOCK_MS = 25;
 
 /** A server pod, with what it says of its connections just before and just after the logs were read. */
 export interface PodSlots {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { type KubeConfig, PortForward } from '@kubernetes/client-node';
 
 /** Ways from ports of this machine into pods, by the API server; no network policy stands in their way. */
@@ -8,6 +8,7 @@ export class Tunnels {
   readonly #forward: PortForward;
   readonly #namespace: string;
   readonly #open = new Map<string, Promise<Server>>();
+  readonly #sockets = new Map<Socket, string>();
 
   constructor(kubeConfig: KubeConfig, namespace: string) {
     this.#forward = new PortForward(kubeConfig);
@@ -27,6 +28,8 @@ export class Tunnels {
 
   async #listen(pod: string, port: number): Promise<Server> {
     const server = createServer((socket) => {
+      this.#sockets.set(socket, pod);
+      socket.on('close', () => this.#sockets.delete(socket));
       socket.on('error', () => socket.destroy());
       this.#forward.portForward(this.#namespace, pod, [port], socket, null, socket).then(
         (way) => {
@@ -43,8 +46,13 @@ export class Tunnels {
     return server;
   }
 
-  /** Closes all of them. */
-  async close(): Promise<void> {
-    for (const server of this.#open.values()) (await server).close();
+  /** Closes all of them, or those to one pod. */
+  async close(pod?: string): Promise<void> {
+    for (const [socket, to] of this.#sockets) if (pod === undefined || to === pod) socket.destroy();
+    for (const [key, server] of this.#open) {
+      if (pod !== undefined && !key.startsWith(`${pod}:`)) continue;
+      this.#open.delete(key);
+      (await server).close();
+    }
   }
 }

@@ -10,6 +10,11 @@ const writers: readonly (readonly [prefix: string, Writer])[] = [
   ['client-', 'client'],
 ];
 
+/** Who a process of a run is, by its name, such as `edge-1`; undefined: nobody whose log explains anything. */
+export function writerOf(process: string): Writer | undefined {
+  return writers.find(([prefix]) => process.startsWith(prefix))?.[1];
+}
+
 /**
  * What the processes of `npm start` said, in the run that goes on or in the last one.
  *
@@ -17,20 +22,15 @@ const writers: readonly (readonly [prefix: string, Writer])[] = [
  */
 export async function localLogs(root: string, env: NodeJS.ProcessEnv): Promise<Told> {
   const folder = join(root, '.local', env.LOCAL_NETWORK ?? '', 'logs');
-  const told = await logsIn(folder);
-  if (told) return told;
-  throw new CheckError(
-    `there was no local run: ${folder} has no logs`,
-    'npm start, or name a deployed stack with --stack',
-  );
-}
-
-/** What is kept in the folder of a run's logs; undefined: nothing. */
-export async function logsIn(folder: string): Promise<Told | undefined> {
   const kept = await readRunLogs(folder);
-  if (!kept) return undefined;
+  if (!kept) {
+    throw new CheckError(
+      `there was no local run: ${folder} has no logs`,
+      'npm start, or name a deployed stack with --stack',
+    );
+  }
   const logs = [...kept.lines].flatMap(([name, lines]): Log[] => {
-    const writer = writers.find(([prefix]) => name.startsWith(prefix))?.[1];
+    const writer = writerOf(name);
     return writer === undefined ? [] : [{ writer, name, lines }];
   });
   return { logs, limits: kept.limits, nameOf: (address) => kept.names[address] ?? address };

@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { freePort } from '@envoy-poc/env/listen';
+import { expect, onTestFinished, test } from 'vitest';
+import { recordedSurroundings, runRecorded } from '#runtime/testing';
+import { fakeRun } from '../verify/testing/local-run.ts';
+import { openConsole } from './cli.ts';
+import { eventually, smallPlatform } from './testing/fake-cluster.ts';
+
+async function workspace(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'console-'));
+  onTestFinished(() => rm(root, { recursive: true }));
+  return root;
+}
+
+test('of a local run it says where the page is', async (context) => {
+  const { root } = await fakeRun(context);
+  const { code, stdout } = await runRecorded(openConsole, [], root);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^console {2}http:\/\/127\.0\.0\.1:\d+\n$/);
+  const { stdout: json } = await runRecorded(openConsole, ['--json'], root);
+  expect(`console  ${JSON.parse(json).console}\n`).toBe(stdout);
+});
+
+test('without a local run it says how there is one', async () => {
+  const { code, stderr } = await runRecorded(openConsole, [], await workspace());
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/no local run is up\n→ npm start/);
+});
+
+test.each([
+  [['--stack', 's', '--kubeconfig', 'f'], /--stack and --kubeconfig exclude each other/],
+  [['--context', 'c'], /--context and --namespace need --kubeconfig/],
+  [['--stack', 's', '--namespace', 'n'], /--context and --namespace need --kubeconfig/],
+  [['--kubeconfig', 'f', '--port', '0'], /--port 0: must be a whole number from 1 to 65535/],
+  [['--port', '7071'], /--port needs --stack or --kubeconfig/],
+  [['dev'], /too many arguments/],
+])('bad usage: %j', async (argv, message) => {
+  const { code, stderr } = await runRecorded(openConsole, argv, await workspace());
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+});
+
+test('of a cluster it serves the page and prints events, until it is interrupted', async (context) => {
+  const { cluster } = await smallPlatform(context);
+  const root = await workspace();
+  const file = join(root, 'config');
+  await writeFile(file, cluster.kubeconfig);
+  const stop = new AbortController();
+  const { surroundings, printed } = recordedSurroundings(root, { signal: stop.signal });
+  const stdout = new PassThrough();
+  let text = '';
+  stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const port = String(await freePort());
+  const over = openConsole(['--kubeconfig', file, '--port', port, '--json'], { ...surroundings, stdout });
+  const lines = () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  await expect.poll(() => lines().map(({ event }) => event), eventually).toContain('state');
+  expect(lines().slice(0, 2)).toMatchObject([
+    { event: 'setup', setup: { place: 'namespace envoy-poc' } },
+    { event: 'progress', line: `console  http://127.0.0.1:${port}` },
+  ]);
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>');
+  stop.abort();
+  expect(await over).toBe(0);
+  expect((await printed()).stderr).toBe('');
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});

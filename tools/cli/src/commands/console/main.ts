@@ -1,0 +1,4 @@
+import { runProcess } from '#runtime/main';
+import { openConsole } from './cli.ts';
+
+export const main = (argv: readonly string[]) => runProcess(openConsole, argv);
