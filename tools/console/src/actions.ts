@@ -22,7 +22,7 @@ export interface ChangeableLimits {
 }
 
 /** The steps of the tour, in its order; each breaks one limit on purpose. */
-export const tourSteps = ['edge-only', 'whole-buckets', 'forged-address', 'killed-pod', 'no-picker'] as const;
+export const tourSteps = ['edge-only', 'small-bucket', 'forged-address', 'killed-pod', 'no-picker'] as const;
 export type TourStep = (typeof tourSteps)[number];
 
 /** How an action ended: the answer of `POST /api/actions`. */

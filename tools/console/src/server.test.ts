@@ -237,7 +237,7 @@ describe('who acts on the run', () => {
     [{ action: 'set', limits: { serverReplicas: null } }, 'limits.serverReplicas null: must be a number'],
     [
       { action: 'tour', step: 'home', phase: 'break' },
-      'step "home": must be one of edge-only, whole-buckets,',
+      'step "home": must be one of edge-only, small-bucket,',
     ],
     [{ action: 'tour', step: 'edge-only', phase: 'mar' }, 'phase "mar": must be break or mend'],
   ])('%j is no action, and why is said', async (body, words) => {

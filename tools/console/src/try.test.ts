@@ -43,7 +43,7 @@ withBrowser('in a browser', () => {
     // Control: with one there is.
     const other = await tryIt(() => ({ done: 'yes' }));
     await other.page.locator('[data-name="pod-1"]').click();
-    expect(await other.page.getByRole('dialog').getByRole('button', { name: 'Kill' }).count()).toBe(1);
+    await other.page.getByRole('dialog').getByRole('button', { name: 'Kill' }).waitFor();
   });
 
   test('a storm, and one more client: what is done, then what came of it or why not', async () => {
@@ -223,7 +223,7 @@ withBrowser('in a browser', () => {
     const status = card.getByRole('status');
     const seen: Record<(typeof tourSteps)[number], [title: string, broken: RegExp, mended: RegExp]> = {
       'edge-only': ['A limit that only', /80 upgrades.*5 on one pod, whose limit is 2\./, /as before/],
-      'whole-buckets': ['A whole bucket', /24 passed the rate/, /as before/],
+      'small-bucket': ['A bucket smaller', /one for each, 24 passed the rate/, /as before/],
       'forged-address': ['An address', /20 of 20 upgrades admitted/, /1 of 20 upgrades admitted/],
       'killed-pod': ['A full pod dies', /the others hold 6/, /as before/],
       'no-picker': ['Nobody keeps the clock', /Without a picker 9 passed/, /as before/],

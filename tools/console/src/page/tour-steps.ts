@@ -26,15 +26,15 @@ const byName: Record<TourStep, Omit<Step, 'step'>> = {
     look: 'The pods’ own limit of 2 goes off, and a storm asks for every slot. Look at the pods: red is what must not be.',
     point: { light: 'limit', part: 'pod' },
   },
-  'whole-buckets': {
-    title: 'A whole bucket at each edge',
+  'small-bucket': {
+    title: 'A bucket smaller than the fleet',
     often: ({ edges }) =>
-      `Envoy’s local rate limit is local. Write 1 a second into the configuration that all edges load, and ${many(edges.length, 'edge')} admit ${figure(edges.length)}. Add an edge at the busiest hour, and the rate goes up just then.`,
+      `Envoys can divide one bucket by their number. With 1 token for ${many(edges.length, 'edge')} none ever holds a whole one, and nobody gets in. So people give each edge a bucket of its own, and the fleet admits ${figure(edges.length)} times the rate; more with each edge that is added.`,
     here: ({ admission }) =>
       admission === 'exact'
         ? 'Here one endpoint picker keeps the clock for all edges. Without it each edge has its share of the rate, not all of it.'
         : 'Here each edge has its share of the rate, not all of it.',
-    look: 'Every edge gets the whole bucket, and clients keep asking. Look at the light of the rate.',
+    look: 'First all edges divide one token, then each gets one, and clients keep asking. Look at the slots, which stay empty, and then at the light of the rate.',
     point: { light: 'rate', part: 'edge' },
   },
   'forged-address': {

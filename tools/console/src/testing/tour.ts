@@ -26,8 +26,12 @@ function told(setup: Setup, { step, phase }: { step: TourStep; phase: 'break' | 
       const outcome = '15 admitted, 65 refused: 65 full; 5 on one pod, whose limit is 2';
       return as(`80 upgrades at once for 8 slots: ${outcome}`, next, more);
     }
-    case 'whole-buckets':
-      return as('24 passed the rate and 76 did not', broken(state, 'rate', '24 in 8 s at 1 a second'));
+    case 'small-bucket': {
+      const outcome =
+        'one token for all edges, 0 passed the rate and 60 did not; one for each, 24 passed the rate and 36 did not';
+      const next = broken(state, 'rate', '24 in 8 s at 1 a second');
+      return as(`60 upgrades in 6 s at a rate of 1 a second: ${outcome}`, next);
+    }
     case 'forged-address':
       return as('20 of 20 upgrades admitted', state);
     case 'killed-pod':

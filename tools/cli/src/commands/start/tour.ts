@@ -91,18 +91,60 @@ const edgeOnly: Step = {
   mend: setBack,
 };
 
-/** The common mistake: `local_ratelimit` with the whole rate at every edge, as if there were one. */
-const wholeBuckets: Step = {
+/** The fields of the rate limit on upgrades in a bootstrap. */
+function upgradeRate(bootstrap: object): object {
+  let found: object | undefined;
+  JSON.stringify(bootstrap, (_, part) => {
+    // The route of that name; headers have it too.
+    if (part?.name === 'upgrade')
+      found ??= part.typed_per_filter_config?.['envoy.filters.http.local_ratelimit'];
+    return part;
+  });
+  if (!found) throw new Error('the route of upgrades has no rate limit');
+  return found;
+}
+
+/**
+ * Two common mistakes: `local_cluster_rate_limit`, by which edges divide a bucket by their number, with fewer tokens than
+ * edges, so that none ever holds a whole one; and what people then do, a whole bucket at every edge.
+ */
+const smallBucket: Step = {
   unfit: needsEdges,
   async break(stage) {
     const { edgeReplicas } = stage.plan.options;
-    stage.mark(`each of ${edgeReplicas} edges holds the whole bucket of 1 a second; no picker`);
-    await stage.setUp(
-      { admission: 'shared', newConnectionsPerSecond: 1, newConnectionsPerSecondPerClient: undefined },
-      { edgeLimits: { edgeReplicas: 1 } },
+    const onePerSecond: Partial<Options> = {
+      ...{ admission: 'shared' as const, newConnectionsPerSecond: 1 },
+      newConnectionsPerSecondPerClient: undefined,
+    };
+    const shown = async () => {
+      const { open, full, rate } = await stage.storm(load);
+      return `${open + full} passed the rate and ${rate} did not`;
+    };
+    stage.mark(`${edgeReplicas} edges divide a bucket of one token, 1 a second; no picker`);
+    const edges = stage.plan.places.edges.map(({ ingress: { address, port } }) => ({
+      endpoint: { address: { socket_address: { address, port_value: port } } },
+    }));
+    await stage.setUp(onePerSecond, {
+      patch(bootstrap) {
+        Object.assign(upgradeRate(bootstrap), {
+          token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: '1s' },
+          local_cluster_rate_limit: {},
+        });
+        const endpoints = [{ lb_endpoints: edges }];
+        Object.assign(bootstrap, { cluster_manager: { local_cluster_name: 'edges' } });
+        (bootstrap.static_resources.clusters as object[]).push({
+          ...{ name: 'edges', type: 'STATIC', connect_timeout: '1s' },
+          load_assignment: { cluster_name: 'edges', endpoints },
+        });
+      },
+    });
+    const divided = await shown();
+    stage.mark(`each of ${edgeReplicas} edges holds a whole bucket of 1 a second`);
+    await stage.setUp(onePerSecond, { edgeLimits: { edgeReplicas: 1 } });
+    return (
+      `${load.attempts} upgrades in ${loadSeconds} s at a rate of 1 a second: one token for all edges, ${divided}; ` +
+      `one for each, ${await shown()}`
     );
-    const { open, full, rate } = await stage.storm(load);
-    return `${open + full} passed the rate and ${rate} did not, of ${load.attempts} upgrades in ${loadSeconds} s at a rate of 1 a second`;
   },
   mend: setBack,
 };
@@ -187,7 +229,7 @@ const noPicker: Step = {
 
 export const steps: Record<TourStep, Step> = {
   'edge-only': edgeOnly,
-  'whole-buckets': wholeBuckets,
+  'small-bucket': smallBucket,
   'forged-address': forgedAddress,
   'killed-pod': killedPod,
   'no-picker': noPicker,
