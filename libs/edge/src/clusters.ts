@@ -10,6 +10,12 @@ import type { Endpoints, Topology } from './topology.ts';
  */
 const HEALTH_SECONDS = 0.2;
 
+/**
+ * Longest wait for a connection to a pod, in seconds. Who is there answers within milliseconds, however busy its program
+ * is; the address of a pod that is gone may be tried several times for one upgrade, until DNS has dropped it.
+ */
+const CONNECT_SECONDS = 0.2;
+
 /** The server pods: one connection an upgrade, free pods before full ones. */
 export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topology) {
   const most = ceilings.connections;
@@ -18,6 +24,7 @@ export function serversCluster(limits: Pick<Limits, 'admission'>, topology: Topo
     ...cluster('servers', discovery(servers), [hosts(addressesOf(servers))], {
       // A full pod is "degraded": it gets a new connection only when every pod is full.
       policy: { overprovisioning_factor: 100_000 },
+      connectSeconds: CONNECT_SECONDS,
     }),
     ignore_health_on_host_removal: true,
     // In turn, so that a retry reaches a pod not tried yet.
