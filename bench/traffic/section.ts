@@ -110,7 +110,7 @@ export function plots({ peers }: TrafficResult): Record<string, string> {
       `Messages of 32 bytes on ${connections} connections through one proxy: for a second of CPU time, and round trips`,
       [
         bars(
-          'messages for one second of CPU time',
+          'messages a CPU second',
           shown(of({ connections, perSecond: 0 }), (row) => row.messagesPerCpuSecond ?? 0),
           thousands,
         ),
