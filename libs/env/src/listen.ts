@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { ListenError } from './errors.ts';
@@ -23,11 +24,22 @@ export async function listen(server: Server, host: string, port: number): Promis
   return server.address() as AddressInfo;
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** Ports that systems give to nobody by themselves: what is free there stays free until somebody asks for it. */
+const OWN_PORTS = { from: 10_240, to: 32_767 };
+
+/** A port on which nobody listens, at any address of this machine. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { port } = await listen(server, '127.0.0.1', 0);
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(OWN_PORTS.from, OWN_PORTS.to);
+    const server = createServer();
+    try {
+      await listen(server, '0.0.0.0', port);
+    } catch (error) {
+      if (((error as Error).cause as NodeJS.ErrnoException)?.code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
