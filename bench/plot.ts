@@ -22,34 +22,46 @@ export function heading(title: string) {
 }
 
 /** A bar. */
-export interface Bar {
+interface Bar {
   name: string;
   value: number;
-  /** Whether it is this project's. */
-  ours: boolean;
+  colour: string;
 }
 
-/** A plot of one horizontal bar a name, with its value beside it; names only where `names` is set. */
-export function bars(
-  title: string,
-  rows: readonly Bar[],
-  show: (value: number) => string,
-  names = true,
-): Plot.PlotOptions {
+interface Bars {
+  bars: readonly Bar[];
+  show: (value: number) => string;
+  /** Whether names are written: once for plots side by side. Default: yes. */
+  names?: boolean;
+  /** Names with a place, also those without a bar. Default: those of the bars. */
+  places?: readonly string[];
+  /** A bound, as a line. */
+  bound?: number;
+}
+
+/** A plot of one horizontal bar a name, with its value beside it. */
+export function barPlot(title: string, { bars, show, names = true, places, bound }: Bars): Plot.PlotOptions {
+  const domain = places ?? bars.map(({ name }) => name);
   return {
-    ...{ width: names ? 440 : 240, height: 56 + 28 * rows.length },
+    ...{ width: names ? 440 : 240, height: 56 + 28 * domain.length },
     ...{ marginLeft: names ? 200 : 10, marginTop: 40, marginBottom: 20, marginRight: 30 },
-    x: { axis: null, domain: [0, Math.max(...rows.map(({ value }) => value)) * 1.2] },
-    y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, axis: names ? 'left' : null },
+    x: { axis: null, domain: [0, Math.max(bound ?? 0, ...bars.map(({ value }) => value)) * 1.2] },
+    y: { domain, label: null, tickSize: 0, axis: names ? 'left' : null },
     marks: [
-      Plot.barX(rows, {
-        ...{ x: 'value', y: 'name', insetTop: 4, insetBottom: 4 },
-        fill: ({ ours }: Bar) => (ours ? colours.ours : colours.peer),
+      Plot.barX(bars, {
+        x: 'value',
+        y: 'name',
+        fill: ({ colour }: Bar) => colour,
+        insetTop: 4,
+        insetBottom: 4,
       }),
-      Plot.text(rows, {
+      Plot.text(bars, {
         ...{ x: 'value', y: 'name', dx: 4, textAnchor: 'start' },
         text: ({ value }: Bar) => show(value),
       }),
+      ...(bound === undefined
+        ? []
+        : [Plot.ruleX([bound], { stroke: colours.limit, strokeWidth: 2, strokeDasharray: '4 3' })]),
       heading(title),
     ],
   };

@@ -1,5 +1,5 @@
 import { milliseconds, row, type Spread, showSpread, spread, threeDigits } from '../part.ts';
-import { colours, heading, Plot, svg } from '../plot.ts';
+import { barPlot, colours, heading, Plot, svg } from '../plot.ts';
 import { type Design, designs, explained } from './designs.ts';
 import type { StormResult } from './storm.ts';
 
@@ -91,29 +91,14 @@ export function stormPlots(storms: StormResult[]): Record<string, string> {
   const limiting = shown.filter(({ design }) => design !== 'refuser');
   const y = { domain: shown.map(plain), label: null, tickSize: 0 };
   const size = { height: 56 + 28 * shown.length, marginTop: 40, marginBottom: 20, marginRight: 30 };
-  const bars = (title: string, value: (each: StormResult) => number, line: number, names: boolean) => ({
-    ...{ ...size, width: names ? 440 : 240, marginLeft: names ? 200 : 10 },
-    x: { axis: null, domain: [0, Math.max(line, ...limiting.map(value)) * 1.15] },
-    y: { ...y, axis: names ? ('left' as const) : null },
-    marks: [
-      Plot.barX(limiting, {
-        x: value,
-        y: plain,
-        fill: (each) => colourOf(value(each), line),
-        insetTop: 4,
-        insetBottom: 4,
-      }),
-      Plot.text(limiting, {
-        x: value,
-        y: plain,
-        text: (each) => whole(value(each)),
-        dx: 4,
-        textAnchor: 'start',
-      }),
-      Plot.ruleX([line], { stroke: colours.limit, strokeWidth: 2, strokeDasharray: '4 3' }),
-      heading(title),
-    ],
-  });
+  const bars = (title: string, value: (each: StormResult) => number, bound: number, names: boolean) =>
+    barPlot(title, {
+      ...{ show: whole, names, places: shown.map(plain), bound },
+      bars: limiting.map((each) => ({
+        ...{ name: plain(each), value: value(each) },
+        colour: value(each) > bound ? colours.bad : colours.ours,
+      })),
+    });
   const timed = shown.flatMap((each) =>
     each.refusedAfter
       ? [{ name: plain(each), ...medians(each.refusedAfter), hung: spread(each.hung).median }]
@@ -150,4 +135,3 @@ export function stormPlots(storms: StormResult[]): Record<string, string> {
 const medians = ({ p50, p99 }: { p50: Spread; p99: Spread }) => ({ p50: p50.median, p99: p99.median });
 
 const plain = (each: StormResult) => named(each).replaceAll('`', '');
-const colourOf = (value: number, line: number) => (value > line ? colours.bad : colours.ours);

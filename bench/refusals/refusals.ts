@@ -10,7 +10,7 @@ import {
   showSpread,
   spread,
 } from '../part.ts';
-import { bars, svg } from '../plot.ts';
+import { barPlot, colours, svg } from '../plot.ts';
 import { buildLoad, Clients } from '../traffic/load.ts';
 import { burstOf, type Guard, type Guarded, guards, startGuarded } from './guarded.ts';
 
@@ -155,19 +155,18 @@ export const refusals: Part<{ rounds: number; rows: RefusalRow[] }> = {
     'bench-refusals.svg': svg(
       'Refusals a second by one proxy of 250 millicores: over the rate, and where every slot is taken',
       (['rate', 'full'] as const).map((name, i) =>
-        bars(
-          name === 'rate' ? 'over the rate: refusals a second' : 'every slot is taken',
+        barPlot(name === 'rate' ? 'over the rate: refusals a second' : 'every slot is taken', {
           // Envoy alone refuses only over the rate; its line stays, so that both plots have the same ones.
-          rows
+          bars: rows
             .filter((each) => each.case === 'rate')
             .map(({ guard }) => ({
               name: guards[guard].replaceAll('`', ''),
               value: rows.find((each) => each.case === name && each.guard === guard)?.perSecond?.median ?? 0,
-              ours: guard === 'exact' || guard === 'shared',
+              colour: guard === 'exact' || guard === 'shared' ? colours.ours : colours.peer,
             })),
-          (value) => (value === 0 ? 'does not refuse' : Math.round(value).toLocaleString('en')),
-          i === 0,
-        ),
+          show: (value) => (value === 0 ? 'does not refuse' : Math.round(value).toLocaleString('en')),
+          names: i === 0,
+        }),
       ),
     ),
   }),

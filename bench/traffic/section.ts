@@ -1,5 +1,5 @@
 import { milliseconds, row, type Spread, showSpread } from '../part.ts';
-import { bars, svg } from '../plot.ts';
+import { barPlot, colours, svg } from '../plot.ts';
 import type { Load } from './load.ts';
 
 /** This project's edge. */
@@ -103,28 +103,25 @@ export function plots({ peers }: TrafficResult): Record<string, string> {
   const shown = (rows: readonly TrafficRow[], value: (row: TrafficRow) => number) =>
     rows
       .filter(({ target }) => target !== 'direct')
-      .map((row) => ({ name: row.target, value: value(row), ours: row.target === ours }));
+      .map((row) => ({
+        name: row.target,
+        value: value(row),
+        colour: row.target === ours ? colours.ours : colours.peer,
+      }));
   const connections = 100;
   return {
     'bench-traffic.svg': svg(
       `Messages of 32 bytes on ${connections} connections through one proxy: for a second of CPU time, and round trips`,
       [
-        bars(
-          'messages a CPU second',
-          shown(of({ connections, perSecond: 0 }), (row) => row.messagesPerCpuSecond ?? 0),
-          thousands,
-        ),
-        bars(
-          'round trip, p50',
-          shown(of({ connections, perSecond: pace }), ({ p50 }) => p50),
-          milliseconds,
-          false,
-        ),
-        bars(
-          'round trip, p99',
-          shown(of({ connections, perSecond: pace }), ({ p99 }) => p99),
-          milliseconds,
-          false,
+        barPlot('messages a CPU second', {
+          bars: shown(of({ connections, perSecond: 0 }), (row) => row.messagesPerCpuSecond ?? 0),
+          show: thousands,
+        }),
+        ...(['p50', 'p99'] as const).map((quantile) =>
+          barPlot(`round trip, ${quantile}`, {
+            bars: shown(of({ connections, perSecond: pace }), (row) => row[quantile]),
+            ...{ show: milliseconds, names: false },
+          }),
         ),
       ],
     ),
