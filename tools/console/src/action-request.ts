@@ -3,9 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { type Action, tourSteps } from './actions.ts';
 
-/** Header that holds the token of the run, which only its own page knows. */
-export const tokenHeader = 'x-console-token';
-
 /** Largest body of an action, in bytes. */
 export const MOST_BODY_BYTES = 4096;
 

@@ -1,3 +1,6 @@
+/** Header of `POST /api/actions` that holds the token of the run, which only its own page knows. */
+export const tokenHeader = 'x-console-token';
+
 /** What a person can do to a local run: the body of `POST /api/actions`. */
 export type Action =
   /** So many upgrades at once, spread over the edges; each keeps its slot for a moment. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isForeignPage } from '@envoy-poc/env';
-import { actionFrom, bodyOf, isToken, MOST_BODY_BYTES, tokenHeader } from './action-request.ts';
-import type { Action, ActionResult } from './actions.ts';
+import { actionFrom, bodyOf, isToken, MOST_BODY_BYTES } from './action-request.ts';
+import { type Action, type ActionResult, tokenHeader } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import type { RunEvent, RunState, Setup } from './events.ts';
 import { Recorder } from './recording/recorder.ts';

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { Action, ActionResult } from '../actions.ts';
+import { type Action, type ActionResult, tokenHeader } from '../actions.ts';
 
 /** What a reader of the page can do to the run. */
 export interface Actions {
@@ -49,7 +49,7 @@ export async function post(action: Action): Promise<ActionResult> {
   try {
     const response = await fetch('/api/actions', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-console-token': token ?? '' },
+      headers: { 'content-type': 'application/json', [tokenHeader]: token ?? '' },
       body: JSON.stringify(action),
       keepalive: true,
     });
