@@ -3,6 +3,7 @@ import { getSSOTokenFilepath, loadSharedConfigFiles } from '@smithy/core/config'
 import { z } from 'zod';
 import { fail, type Outcome, pass } from './check.ts';
 import { CheckError } from './errors.ts';
+import { jsonOf } from './json.ts';
 
 /** A profile of the AWS CLI's configuration; its SSO session's settings are among the values. */
 export interface AwsProfile {
@@ -45,12 +46,4 @@ export async function ssoSession({ name, values }: AwsProfile, today: Date): Pro
   return minutes > 0
     ? pass(`until ${until.toISOString()}, ${minutes.toFixed(0)} minutes`)
     : fail(`over since ${until.toISOString()}`, login);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

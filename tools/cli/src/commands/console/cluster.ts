@@ -5,7 +5,7 @@ import type { Limits } from '@envoy-poc/edge';
 import { ports, type Workload } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
 import { CheckError } from '#runtime';
-import { Evidence, Observer, type RunEvent } from '../start/index.ts';
+import { Evidence, Observer, type RunEvent, upgradeIn } from '../start/index.ts';
 import type { Kubernetes } from '../verify/observed/kubernetes.ts';
 import { CLOCK_MS } from '../verify/observed/logs.ts';
 import { serverGauges } from '../verify/observed/metrics.ts';
@@ -15,7 +15,7 @@ import { isRolling, type Terms, termsOf } from './limits.ts';
 import { listMembers, type Member } from './members.ts';
 import { observedOf, setupOf } from './parts.ts';
 import { checkRights } from './rights.ts';
-import { openBefore, upgradeIn } from './upgrades.ts';
+import { openBefore } from './upgrades.ts';
 
 export interface ClusterOptions {
   readonly kubernetes: Kubernetes;
@@ -44,7 +44,7 @@ const ANSWER_MS = 3000;
 /** An answer of the API server, in milliseconds. */
 const LIST_MS = 10_000;
 
-/** Pods that are asked at once, and logs that are read at once. */
+/** Pods that are asked at once. */
 const AT_ONCE = 16;
 
 /** A line is here so long after it was written, in milliseconds: by a kubelet, an API server and a network. */

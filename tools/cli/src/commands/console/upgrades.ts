@@ -1,5 +1,6 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
 import pMap from 'p-map';
+import { upgradeIn } from '../start/index.ts';
 import { type LogLine, type LogPlace, readLog } from './follow-log.ts';
 import type { Member } from './members.ts';
 
@@ -65,15 +66,4 @@ export async function openBefore(
     last,
     aheadMs: Math.abs(aheadMs) > SAME_CLOCK_MS ? aheadMs : 0,
   };
-}
-
-/** The line of an upgrade; undefined: it is none. */
-export function upgradeIn(text: string): AccessLogLine | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    const line = JSON.parse(text) as AccessLogLine;
-    return line.upgrade?.toLowerCase() === 'websocket' ? line : undefined;
-  } catch {
-    return undefined;
-  }
 }

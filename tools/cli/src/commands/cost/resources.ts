@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Layer } from '@envoy-poc/layers';
 import { z } from 'zod';
+import { jsonOf } from '#runtime/json';
 
 /** A resource that a layer will have after its next deploy. */
 export interface PlannedResource {
@@ -66,14 +67,6 @@ export function readPreview(layer: Layer, text: string, code: number): Preview {
     planned.set(urn, { layer, urn, type, inputs, dependencies });
   }
   return { ok: true, resources: [...planned.values()] };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A message without colours and without the word that begins it. */

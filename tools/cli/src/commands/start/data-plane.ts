@@ -151,7 +151,7 @@ export class DataPlane {
   }
 
   #parts(group: Group): Part[] {
-    return partsOf(this.#plan, this.#options).filter((part) => part.group === group);
+    return partsOf(this.#plan, this.#options, group);
   }
 
   /** How many of those in the plan answer. */

@@ -50,8 +50,8 @@ export function startEdge(options: EdgeOptions): Child {
 }
 
 /**
- * Waits until an edge is ready and has found so many pods, full ones among them, and healthy pickers. Before it has found a picker, it would admit
- * by its share.
+ * Waits until an edge is ready and has found so many pods, full ones among them, and healthy pickers. Before it has
+ * found a picker, it would admit by its share.
  * @throws {ChildError}
  */
 export async function edgeReady(edge: Child, at: EdgePlace, pods: number, pickers = 0): Promise<void> {

@@ -10,5 +10,6 @@ export { parseOptions } from './options.ts';
 export { type Reaper, startReaper } from './reaper.ts';
 export type { RunReport } from './run.ts';
 export type { StateFile } from './state-file.ts';
+export { upgradeIn } from './upgrade-line.ts';
 export { exactVerdicts } from './verdicts.ts';
 export { startWatch } from './watch.ts';

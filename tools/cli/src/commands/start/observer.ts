@@ -1,9 +1,11 @@
 import { type AccessLogLine, capacityOf, type Limits } from '@envoy-poc/edge';
 import { z } from 'zod';
+import { jsonOf } from '#runtime/json';
 import { Answering, type Kind } from './answering.ts';
 import { freshCounts } from './counts.ts';
 import type { RefusalReason, RunEvent, RunState } from './events.ts';
 import { refusedByPicker } from './exactness.ts';
+import { upgradeIn } from './upgrade-line.ts';
 import { type Promised, type Seen, slotGraceSeconds, verdicts } from './verdicts.ts';
 
 /** What a run promises, and who takes part. */
@@ -188,10 +190,8 @@ export class Observer {
 
   /** A line of an edge's output; other lines than those of the access log are passed over. */
   edgeLine(text: string): void {
-    if (!text.startsWith('{')) return;
-    // An edge that is killed leaves half a line.
-    const line = parseJson(text) as AccessLogLine | undefined;
-    if (line?.upgrade?.toLowerCase() !== 'websocket') return;
+    const line = upgradeIn(text);
+    if (!line) return;
     this.#counts.exactness.line(line);
     const { podIp, told } = this.#placed(line);
     const { requestId } = told;
@@ -261,7 +261,7 @@ export class Observer {
 
   /** A line of a client's output. */
   clientLine(client: string, text: string): void {
-    const parsed = clientLine.safeParse(parseJson(text));
+    const parsed = clientLine.safeParse(jsonOf(text));
     if (!parsed.success) return;
     const line = parsed.data;
     const { requestId } = line;
@@ -491,12 +491,4 @@ function isSameRate(one: Limits, other: Limits): boolean {
 
 function isTimestamp(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -82,14 +82,11 @@ const startSeconds = 60;
 
 const isUp = (at: { address: string; port: number }) => () => answers(`http://${show(at)}/healthz`);
 
-/** The processes of a plan. */
-export function partsOf(plan: Plan, starting: Starting): Part[] {
-  return [
-    ...pickers(plan, starting),
-    ...pods(plan, starting),
-    ...edges(plan, starting),
-    ...clients(plan, starting),
-  ];
+/** The processes of a plan; those of one group, where it is named. */
+export function partsOf(plan: Plan, starting: Starting, group?: Group): Part[] {
+  const all = { pickers, pods, edges, clients };
+  const some = group === undefined ? Object.values(all) : [all[group]];
+  return some.flatMap((of) => of(plan, starting));
 }
 
 /** What a process is named, who ends it, and who is told its lines and its death. */

@@ -2,6 +2,7 @@ import { proxyInUse } from '@envoy-poc/proxy';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { jsonOf } from '#runtime/json';
 
 /** What became of one attempt to talk to a server by WebSocket. Times in milliseconds. */
 export type Attempt =
@@ -72,12 +73,4 @@ function throughProxy(url: string): { agent?: HttpProxyAgent } {
   const proxy = proxyInUse(url)?.href;
   if (proxy === undefined) return {};
   return { agent: url.startsWith('wss:') ? new HttpsProxyAgent({ proxy }) : new HttpProxyAgent({ proxy }) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { AccessLogLine, Limits } from '@envoy-poc/edge';
 import { z } from 'zod';
+import { jsonOf } from '#runtime/json';
 
 /** Who wrote a log. */
 export type Writer = 'edge' | 'picker' | 'server' | 'client';
@@ -215,13 +216,5 @@ export class Records {
     const fresh = { edge: [], decisions: [], pods: [], clients: [] };
     this.#requests.set(id, fresh);
     return fresh;
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

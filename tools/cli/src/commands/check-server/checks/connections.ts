@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { fail, pass, skip, warn } from '#runtime';
+import { jsonOf } from '#runtime/json';
 import { serverGauges } from '../../verify/observed/metrics.ts';
 import { ask, eventually, upgrade, within } from '../client.ts';
 import { alone, contract, endAll, HEALTH_INTERVAL_MS, isOpen, said, socketsOf, whenFull } from './shared.ts';
@@ -147,14 +148,6 @@ const drain = alone({
     });
   },
 });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What an open connection can rely on; the last one ends the server. */
 export const connectionChecks = [replies, metrics, pings, edgeDrains, drain];

@@ -1,6 +1,7 @@
 import type { AccessLogLine, Limits } from '@envoy-poc/edge';
 import { z } from 'zod';
-import { Exactness, type PickerState, refusedByPicker } from '../../start/index.ts';
+import { jsonOf } from '#runtime/json';
+import { Exactness, type PickerState, refusedByPicker, upgradeIn } from '../../start/index.ts';
 import type { Exchanges, LoggedEvents } from './platform.ts';
 
 const clientEvent = z.looseObject({
@@ -95,16 +96,5 @@ export function admissionsIn(
 }
 
 function upgradesIn(lines: readonly string[]): AccessLogLine[] {
-  return lines.flatMap((text) => {
-    const line = jsonOf(text) as AccessLogLine | undefined;
-    return line?.upgrade?.toLowerCase() === 'websocket' ? [line] : [];
-  });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return text.startsWith('{') ? JSON.parse(text) : undefined;
-  } catch {
-    return undefined;
-  }
+  return lines.flatMap((text) => upgradeIn(text) ?? []);
 }
