@@ -33,7 +33,7 @@ export async function prepareServers(
     const bundle = join(folder, `${name}.cjs`);
     await bundleOf(source, bundle);
     // As in the image of ws-server; the other one as people start it.
-    const options = name === 'ours' ? ['--enable-source-maps', '--max-semi-space-size=2'] : [];
+    const options = name === 'ours' ? ['--max-semi-space-size=2'] : [];
     commands.set(name as ServerName, [process.execPath, ...options, bundle]);
   }
   if (available('python3', 'apt install python3 python3-venv')) {

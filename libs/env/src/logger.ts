@@ -1,5 +1,4 @@
 // Before pino, which keeps what it finds.
-import './call-sites.ts';
 import { type Logger, pino } from 'pino';
 import { stdoutSink } from './log-sink.ts';
 import type { LOG_LEVELS } from './variables.ts';

@@ -7,9 +7,10 @@ export const imageDefinition = {
   user: '1000:1000',
   /**
    * Arguments of the base image's entrypoint, which is Node. Young objects get 2 MiB rather than 16: a pod is small, and
-   * what they leave behind would stay resident.
+   * what they leave behind would stay resident. Stack traces are the bundle's, whose lines are short: to decode its source
+   * map costs 8 MiB and a sixth of the processor time until a service listens. `NODE_OPTIONS=--enable-source-maps` does.
    */
-  cmd: ['--enable-source-maps', '--max-semi-space-size=2', '/app/main.cjs'],
+  cmd: ['--max-semi-space-size=2', '/app/main.cjs'],
   env: { NODE_ENV: 'production' },
   /** Files of the app's folder, by their path in the image. */
   files: { '/app/main.cjs': 'dist/main.cjs', '/app/main.cjs.map': 'dist/main.cjs.map' },

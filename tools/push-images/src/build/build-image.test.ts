@@ -79,7 +79,7 @@ test('the configuration keeps what the base says and adds what the app needs', a
     created: '1970-01-01T00:00:01.000Z',
     config: {
       Entrypoint: ['/nodejs/bin/node'],
-      Cmd: ['--enable-source-maps', '--max-semi-space-size=2', '/app/main.cjs'],
+      Cmd: ['--max-semi-space-size=2', '/app/main.cjs'],
       User: '1000:1000',
       WorkingDir: '/app',
       Env: ['PATH=/bin', 'NODE_ENV=production'],

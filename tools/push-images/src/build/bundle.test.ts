@@ -14,7 +14,7 @@ const workspace = resolve(import.meta.dirname, '../../../..');
 const sabotage = `require('node:http').createServer = () => { throw new Error('sabotage'); };`;
 
 describe.each(appNames)('the bundle of %s', (app) => {
-  test('is small, and its stack traces name file and line although no source is in it', async () => {
+  test('is small, and its stack traces name a short line, or file and line although no source is in it', async () => {
     await using folder = await temporaryFolder();
     const dist = join(folder.path, 'dist');
     const { nx } = JSON.parse(await readFile(join(workspace, 'apps', app, 'package.json'), 'utf8'));
@@ -27,15 +27,21 @@ describe.each(appNames)('the bundle of %s', (app) => {
     const preload = join(folder.path, 'sabotage.cjs');
     await writeFile(preload, sabotage);
     const env = { POD_IP: '127.0.0.1', EDGE_URL: 'ws://127.0.0.1:1/', LOG_LEVEL: 'silent' };
-    const started = run(
-      process.execPath,
-      ['--enable-source-maps', '--require', preload, join(dist, 'main.cjs')],
-      { env },
-    );
-    const { stderr }: { stderr: string } = await started.then(
-      () => ({ stderr: 'it ran' }),
-      (error) => error,
-    );
+    const dies = async (...options: string[]) => {
+      const started = run(process.execPath, [...options, '--require', preload, join(dist, 'main.cjs')], {
+        env,
+      });
+      return started.then(
+        () => 'it ran',
+        ({ stderr }: { stderr: string }) => stderr,
+      );
+    };
+    const plain = await dies();
+    const bundled = await readFile(join(dist, 'main.cjs'), 'utf8');
+    const [, at] = /main\.cjs:(\d+):\d+\)?$/m.exec(plain.slice(plain.indexOf('    at '))) ?? [];
+    expect(bundled.split('\n')[Number(at) - 1], plain).toContain('createServer');
+
+    const stderr = await dies('--enable-source-maps');
     const [, file = '', line] = /at .*?([^\s(]+\/src\/\w+\.ts):(\d+):\d+/.exec(stderr) ?? [];
     expect(file, stderr).toContain(`apps/${app}/src/`);
     const name = file.slice(file.indexOf(`apps/${app}/src/`));
