@@ -178,7 +178,7 @@ test('an API server that says nothing for a while, and ends no connection: no li
   cluster.thaw();
   await expect.poll(() => verdict('logs')?.observed, eventually).toBe('2 found, 0 missing');
   expect(kinds('open').map((event) => 'requestId' in event && event.requestId)).toEqual(['a', 'b']);
-  expect(said.slice(1)).toEqual(['the API server answers again']);
+  await expect.poll(() => said.slice(1), eventually).toEqual(['the API server answers again']);
 });
 
 test('replies of connections from before are right when a pod has their address, and only then', async () => {
