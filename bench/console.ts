@@ -39,7 +39,7 @@ const server = await startConsole({
   port: await freePort(),
   setup,
   state: () => stateOf(setup, 0, []),
-  log: async () => ({ why: [], lines: [] }),
+  log: () => ({ why: [], lines: [] }),
 });
 const events = goingOn(setup);
 let next = events.next().value;

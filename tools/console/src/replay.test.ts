@@ -9,8 +9,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeRecording } from './recording/recorder.ts';
 import { program, startBrowser } from './testing/browser.ts';
+import { loggedIn } from './testing/logged.ts';
 import { recorderOf } from './testing/recorded.ts';
-import { setupOf } from './testing/run.ts';
+import { after, setupOf } from './testing/run.ts';
 import { breach, eventful, hour, type Scene, steady } from './testing/scenes.ts';
 
 /** Others keep the machine busy. */
@@ -36,7 +37,7 @@ withBrowser('a recording in a browser', () => {
   /** The address of the file with a recording of a scene. */
   async function fileOf(scene: Scene): Promise<string> {
     const file = join(folder, `${files++}.html`);
-    await writeRecording(file, recorderOf(scene));
+    await writeRecording(file, recorderOf(scene, { log: loggedIn([...scene.before, ...scene.next]) }));
     return String(pathToFileURL(file));
   }
 
@@ -177,9 +178,45 @@ withBrowser('a recording in a browser', () => {
     const dialog = page.getByRole('dialog');
     await eventually(() => dialog.textContent()).toContain('ws_server_open_connections');
     expect(await dialog.getByRole('link').count()).toBe(0);
-    await dialog.locator('.entries button').first().click();
-    await eventually(() => dialog.textContent()).toContain('A recording has no log lines');
+    await dialog.locator('.entries button').last().click();
+    await eventually(() => dialog.locator('.why').textContent()).toContain('was admitted');
+    expect(await dialog.locator('.line figcaption').allTextContents()).toEqual(
+      expect.arrayContaining(['picker-1', 'pod-1']),
+    );
     expect(await dialog.locator('.story li').count()).toBeGreaterThan(0);
+  });
+
+  test('a refusal and a connection are explained, with every line about them', async () => {
+    const scene = steady();
+    const page = await open(scene, '#t=30.5');
+    const log = loggedIn(scene.before);
+    for (const [kind, name] of [
+      ['full', 'refused'],
+      ['open', 'open'],
+    ] as const) {
+      const last = scene.before.findLast(({ event, at }) => event === name && at < after(30.5));
+      const id = last && 'requestId' in last ? last.requestId : '';
+      await page.getByRole('combobox', { name: 'kind' }).selectOption(kind);
+      await page.locator('.entries button').first().click();
+      const dialog = page.getByRole('dialog');
+      await eventually(() => dialog.getByRole('heading').textContent()).toBe(`Request ${id}`);
+      await eventually(() => dialog.locator('.why').allTextContents()).toEqual(log(id)?.why);
+      const lines = log(id)?.lines.map(({ line }) => line);
+      expect(await dialog.locator('.line pre').allTextContents()).toEqual(lines);
+      await page.keyboard.press('Escape');
+    }
+  });
+
+  test('where nothing of a request was kept, that is said', async () => {
+    const file = join(folder, 'without.html');
+    await writeRecording(file, recorderOf(steady()));
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(String(pathToFileURL(file)));
+    await page.locator('[data-name="pod-1"]').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('.entries button').first().click();
+    await eventually(() => dialog.textContent()).toContain('The recording has no log line about it');
   });
 
   test('the file may ask nobody, even where there is a network', async () => {

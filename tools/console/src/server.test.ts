@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { freePort } from '@envoy-poc/env/listen';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Action } from './actions.ts';
+import { Recording } from './recording/recording.ts';
 import { type ConsoleServer, consoleOrigins, startConsole } from './server.ts';
-import { opened, setupOf, stateOf } from './testing/run.ts';
+import { after, opened, setupOf, stateOf } from './testing/run.ts';
 import type { View } from './view.ts';
 
 const setup = setupOf({ pods: 1 });
@@ -25,7 +26,7 @@ beforeEach(async () => {
       if (broken) throw new Error('no state');
       return state;
     },
-    log: async (requestId) => ({ why: [], lines: [{ from: 'edge-1', line: `line of ${requestId}` }] }),
+    log: (requestId) => ({ why: [], lines: [{ from: 'edge-1', line: `line of ${requestId}` }] }),
   });
   onTestFinished(() => page.close());
 });
@@ -52,6 +53,17 @@ test('a fault in an answer is a 500, and the next is answered', async () => {
   expect((await ask('/api/state')).status).toBe(500);
   broken = false;
   expect((await ask('/api/state')).status).toBe(200);
+});
+
+test('what happens is recorded by the clock of the run, and what was logged of it', async () => {
+  const now = () => Date.parse(after(7));
+  const log = (requestId: string) => ({ why: [], lines: [{ from: 'edge-1', line: `line of ${requestId}` }] });
+  const other = await startConsole({ port: await freePort(), setup, state: () => state, log, now });
+  onTestFinished(() => other.close());
+  other.send(opened(6, 1, 1, 1));
+  const recording = await Recording.read(other.recorder.text());
+  expect(recording.toMs).toBe(now());
+  expect(await recording.logOf('request-1')).toEqual(log('request-1'));
 });
 
 describe('a page of another site', () => {
@@ -155,7 +167,7 @@ describe('who acts on the run', () => {
     asked = [];
     const own = await freePort();
     acting = await startConsole({
-      ...{ port: own, setup, state: () => state, log: async () => ({ why: [], lines: [] }) },
+      ...{ port: own, setup, state: () => state, log: () => ({ why: [], lines: [] }) },
       async act(action) {
         asked.push(action);
         return action.action === 'storm' ? { refused: 'no storm today' } : { done: 'it is done' };
@@ -212,7 +224,7 @@ describe('who acts on the run', () => {
 
   test('has a token of this run only', async () => {
     const other = await startConsole({
-      ...{ port: await freePort(), setup, state: () => state, log: async () => ({ why: [], lines: [] }) },
+      ...{ port: await freePort(), setup, state: () => state, log: () => ({ why: [], lines: [] }) },
       act: async () => ({ done: '' }),
     });
     onTestFinished(() => other.close());

@@ -27,7 +27,9 @@ export interface ConsoleOptions {
   setup: Setup;
   state: () => RunState;
   /** What was logged of a request. */
-  log: (requestId: string) => Promise<RequestLog>;
+  log: (requestId: string) => RequestLog;
+  /** Of the clock by which events are told: epoch milliseconds. Default: `Date.now`. */
+  now?: () => number;
   /** Does something to the run for who uses the page. Left out: it can only be looked at. */
   act?: (action: Action) => Promise<ActionResult>;
 }
@@ -68,7 +70,7 @@ export function consoleOrigins(port: number): string[] {
 
 /** Serves the console on a port of 127.0.0.1. */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
-  const { port, setup, state, log, act } = options;
+  const { port, setup, state, log, now = Date.now, act } = options;
   const page = await bundlePage();
   // In the page and nowhere else: who may not read the page may not act.
   const token = randomBytes(24).toString('base64url');
@@ -79,7 +81,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   const origins = consoleOrigins(port);
   const followers = new Map<ServerResponse, { mostUnreadBytes: number }>();
   let view: View = startView(setup);
-  const recorder = new Recorder(view);
+  const recorder = new Recorder(view, { log, now });
   let pending: RunEvent[] = [];
   const viewNow = () => {
     view = reduce(view, pending);
@@ -122,7 +124,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     } else if (path === '/api/state') {
       json(state());
     } else if (path === '/api/log') {
-      log(new URLSearchParams(query).get('request') ?? '').then(json, (error) => say(500, `${error}\n`));
+      json(log(new URLSearchParams(query).get('request') ?? ''));
     } else if (path === '/api/events' && followers.size >= MOST_FOLLOWERS) {
       say(503, `${MOST_FOLLOWERS} follow already\n`);
     } else if (path === '/api/events') {

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RequestLog } from '../server.ts';
 import { clientOf, type Entry, type View } from '../view.ts';
 import type { Actions } from './act.ts';
+import type { Following } from './follow.ts';
 import type { Select, Selection } from './select.tsx';
 import { Row } from './talk.tsx';
 import { Controls } from './try-it.tsx';
@@ -10,8 +11,9 @@ import { clock, refusedOf, sentence } from './words.ts';
 interface EvidenceProps {
   view: View;
   of: Selection;
-  /** Whether the run is over, and nobody can be asked. */
+  /** Whether the run is over, and no process can be asked. */
   recorded: boolean;
+  logOf: Following['logOf'];
   select: Select;
   /** Undefined where nothing can be done to the run. */
   actions: Actions | undefined;
@@ -19,7 +21,7 @@ interface EvidenceProps {
 }
 
 /** Where the numbers of something come from: the metrics, and the log lines. */
-export function Evidence({ view, of, recorded, select, actions, close }: EvidenceProps) {
+export function Evidence({ view, of, recorded, logOf, select, actions, close }: EvidenceProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const facts = factsOf(view, of);
@@ -58,11 +60,7 @@ export function Evidence({ view, of, recorded, select, actions, close }: Evidenc
       {of.kind === 'request' ? (
         <>
           <Story entries={entries} />
-          {recorded ? (
-            <p>A recording has no log lines.</p>
-          ) : (
-            <Lines requestId={of.name} count={entries.length} />
-          )}
+          <Lines requestId={of.name} count={entries.length} recorded={recorded} logOf={logOf} />
         </>
       ) : (
         <ol class="entries">
@@ -96,17 +94,18 @@ function Story({ entries }: { entries: Entry[] }) {
   );
 }
 
-/** What the logs say of a request, as they say it. `count`: of what happened to it. */
-function Lines({ requestId, count }: { requestId: string; count: number }) {
+interface LinesProps extends Pick<EvidenceProps, 'recorded' | 'logOf'> {
+  requestId: string;
+  /** Of what happened to it. */
+  count: number;
+}
+
+/** What the logs say of a request, as they say it. */
+function Lines({ requestId, count, recorded, logOf }: LinesProps) {
   const [log, setLog] = useState<RequestLog>();
   const [fault, setFault] = useState('');
   useEffect(() => {
-    fetch(`/api/log?request=${encodeURIComponent(requestId)}`)
-      .then((response) => {
-        if (!response.ok) throw new Error(`the console answered ${response.status}`);
-        return response.json();
-      })
-      .then(setLog, (error) => setFault(String(error)));
+    logOf(requestId).then(setLog, (error) => setFault(String(error)));
   }, [requestId, count]);
   return (
     <>
@@ -116,7 +115,11 @@ function Lines({ requestId, count }: { requestId: string; count: number }) {
           {paragraph}
         </pre>
       ))}
-      {log?.lines.length === 0 && <p>No log line about it is kept any more.</p>}
+      {log?.lines.length === 0 && (
+        <p>
+          {recorded ? 'The recording has no log line about it.' : 'No log line about it is kept any more.'}
+        </p>
+      )}
       {log?.lines.map(({ from, line }) => (
         <figure key={line} class="line">
           <figcaption>{from}</figcaption>

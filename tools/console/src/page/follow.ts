@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunEvent } from '../events.ts';
+import type { RequestLog } from '../server.ts';
 import { reduce, type View } from '../view.ts';
 import { type Clock, clockAt, nowMs } from './clock.ts';
 import type { Replay } from './replay.ts';
@@ -12,6 +13,8 @@ export interface Following {
   /** What happened before this number was there when the page came. */
   newsFrom: number;
   clock: Clock;
+  /** What was logged of a request. */
+  logOf: (requestId: string) => Promise<RequestLog>;
   /** What moves it, where it is a recording. */
   replay?: Replay;
 }
@@ -20,6 +23,12 @@ const kinds = ['open', 'close', 'refused', 'failed', 'reply', 'mark', 'setup', '
 
 /** Longest wait until something is shown that moves nothing in the picture, in milliseconds. */
 const SOON_MS = 250;
+
+async function logOf(requestId: string): Promise<RequestLog> {
+  const response = await fetch(`/api/log?request=${encodeURIComponent(requestId)}`);
+  if (!response.ok) throw new Error(`the console answered ${response.status}`);
+  return response.json();
+}
 
 /** Follows the run, over restarts of the server too. Undefined until it has answered. */
 export function useFollowing(): Following | undefined {
@@ -68,7 +77,7 @@ export function useFollowing(): Following | undefined {
         const view = JSON.parse(data) as View;
         queue = [];
         const at = view.state ? Date.parse(view.state.at) : Date.now();
-        follow({ view, live: true, newsFrom: view.happened, clock: clockAt(at) });
+        follow({ view, live: true, newsFrom: view.happened, clock: clockAt(at), logOf });
       });
       for (const kind of kinds) {
         source.addEventListener(kind, (message) => {

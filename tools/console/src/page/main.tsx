@@ -46,7 +46,7 @@ function App({ useShown }: { useShown: () => Following | undefined }) {
     [view?.entries, view?.marks, view?.setup],
   );
   if (!following || !view) return <p class="waiting">Waiting for the run to answer …</p>;
-  const { live, newsFrom, clock, replay } = following;
+  const { live, newsFrom, clock, logOf, replay } = following;
   return (
     <>
       <nav class="top">
@@ -104,6 +104,7 @@ function App({ useShown }: { useShown: () => Following | undefined }) {
           view={view}
           of={selected}
           recorded={replay !== undefined}
+          logOf={logOf}
           select={select}
           actions={actions}
           close={() => select(undefined)}

@@ -44,13 +44,14 @@ interface Position extends Following {
  */
 export function useReplay(recording: Recording): Following {
   const { startedMs, fromMs, toMs, moments } = recording;
+  const logOf = (requestId: string) => recording.logOf(requestId);
   const within = (ms: number) => Math.min(toMs, Math.max(fromMs, ms));
   const clockOf = (atMs: number, playing: boolean, speed: Speed): Clock => clockAt(atMs, playing ? speed : 0);
   const moved = (ms: number, playing: boolean, speed: Speed): Position => {
     const atMs = within(ms);
     const view = recording.viewAt(atMs);
     const clock = clockOf(atMs, playing, speed);
-    return { ...{ atMs, playing, speed, view, clock }, live: true, newsFrom: view.happened };
+    return { ...{ atMs, playing, speed, view, clock, logOf }, live: true, newsFrom: view.happened };
   };
   const [position, setPosition] = useState(() => {
     const broken = moments.find((moment) => moment.broken);

@@ -7,18 +7,22 @@ export interface Told {
 }
 
 /**
- * Events as columns, which compress far better than the events do. Those of the same shape, that is with the same fields
- * and lengths of lists, share a table; `order` has the number of the table of each event.
+ * Plain data as columns, which compress far better than the data do. Those of the same shape, that is with the same fields
+ * and lengths of lists, share a table; `order` has the number of the table of each.
  */
-export interface EventTables {
-  /** When each was told: the first, then by how much each is after the one before. */
-  atMs: number[];
+export interface Tables {
   order: number[];
   tables: Table[];
 }
 
+/** Events as columns. */
+export interface EventTables extends Tables {
+  /** When each was told: the first, then by how much each is after the one before. */
+  atMs: number[];
+}
+
 interface Table {
-  /** An event with null in the place of each value. */
+  /** One of them with null in the place of each value. */
   shape: Shape;
   /** Of each value of the shape, in its order. */
   columns: Column[];
@@ -34,45 +38,65 @@ type Column =
   | { times: number[] }
   /** Numbers, as `times`, in parts: a number is so many divided by `parts`. */
   | { steps: number[]; parts: number }
+  /** Which of the texts that are known beforehand: the first, then by how much each is after the one before. */
+  | { known: number[] }
   /** Texts: itself where it is new, else which of the earlier ones it is. */
   | { texts: (string | number)[] }
   | { values: Value[] };
 
 /** The columns of some events. What JSON cannot hold becomes what `JSON.stringify` makes of it. */
-export function tablesOf(told: readonly Told[]): EventTables {
+export function eventTables(told: readonly Told[]): EventTables {
+  return { atMs: stepsOf(told.map(({ atMs }) => atMs)), ...tablesOf(told.map(({ event }) => event)) };
+}
+
+/** The events of some columns. */
+export function eventsOf({ atMs, ...tables }: EventTables): Told[] {
+  const times = summed(atMs);
+  return rowsOf(tables).map((event, i) => ({ atMs: times[i] as number, event: event as RunEvent }));
+}
+
+/**
+ * The columns of some data.
+ *
+ * @param known texts that are stored elsewhere
+ */
+export function tablesOf(rows: readonly unknown[], known: readonly string[] = []): Tables {
   const tables = new Map<string, { number: number; rows: Value[][] }>();
-  const order = told.map(({ event }) => {
+  const places = new Map(known.map((text, i) => [text, i]));
+  const order = rows.map((data) => {
     const row: Value[] = [];
-    const shape = JSON.stringify(shapeOf(event, row));
+    const shape = JSON.stringify(shapeOf(data, row));
     const table = tables.get(shape) ?? { number: tables.size, rows: [] };
     tables.set(shape, table);
     table.rows.push(row);
     return table.number;
   });
   return {
-    atMs: stepsOf(told.map(({ atMs }) => atMs)),
     order,
     tables: [...tables].map(([shape, { rows }]) => ({
       shape: JSON.parse(shape),
-      columns: (rows[0] ?? []).map((_, i) => columnOf(rows.map((row) => row[i] ?? null))),
+      columns: (rows[0] ?? []).map((_, i) =>
+        columnOf(
+          rows.map((row) => row[i] ?? null),
+          places,
+        ),
+      ),
     })),
   };
 }
 
-/** The events of some columns. */
-export function eventsOf({ atMs, order, tables }: EventTables): Told[] {
+/** The data of some columns; `known` is what they were made with. */
+export function rowsOf({ order, tables }: Tables, known: readonly string[] = []): unknown[] {
   const read = tables.map(({ shape, columns }, number) => {
     const rows = order.filter((one) => one === number).length;
-    return { shape, columns: columns.map((column) => valuesOf(column, rows)), next: 0 };
+    return { shape, columns: columns.map((column) => valuesOf(column, rows, known)), next: 0 };
   });
-  const times = summed(atMs);
-  return order.map((number, i) => {
+  return order.map((number) => {
     const table = read[number];
     if (!table) throw new RangeError(`there is no table ${number}`);
     const row = table.next++;
     let column = 0;
-    const value = () => table.columns[column++]?.[row] ?? null;
-    return { atMs: times[i] as number, event: filled(table.shape, value) as RunEvent };
+    return filled(table.shape, () => table.columns[column++]?.[row] ?? null);
   });
 }
 
@@ -93,7 +117,7 @@ function filled(shape: Shape, next: () => Value): unknown {
   return Object.fromEntries(Object.entries(shape).map(([key, one]) => [key, filled(one, next)]));
 }
 
-function columnOf(values: readonly Value[]): Column {
+function columnOf(values: readonly Value[], places: ReadonlyMap<string, number>): Column {
   const [first = null] = values;
   if (values.every((value) => value === first)) return { same: first };
   if (values.every(isTime)) return { times: stepsOf(values.map((value) => Date.parse(value))) };
@@ -103,6 +127,8 @@ function columnOf(values: readonly Value[]): Column {
       return { parts, steps: stepsOf(values.map((value) => Math.round(value * parts))) };
   }
   if (values.every((value) => typeof value === 'string')) {
+    const found = values.flatMap((value) => places.get(value) ?? []);
+    if (found.length === values.length) return { known: stepsOf(found) };
     const known = new Map<string, number>();
     return {
       texts: values.map((value) => {
@@ -116,7 +142,7 @@ function columnOf(values: readonly Value[]): Column {
 }
 
 /** The values of so many rows. */
-function valuesOf(column: Column, rows: number): Value[] {
+function valuesOf(column: Column, rows: number, given: readonly string[]): Value[] {
   if ('same' in column) return Array(rows).fill(column.same);
   if ('values' in column) return column.values;
   if ('texts' in column) {
@@ -127,6 +153,7 @@ function valuesOf(column: Column, rows: number): Value[] {
       return text;
     });
   }
+  if ('known' in column) return summed(column.known).map((place) => given[place] ?? null);
   if ('times' in column) return summed(column.times).map((ms) => new Date(ms).toISOString());
   return summed(column.steps).map((value) => value / column.parts);
 }

@@ -2,8 +2,10 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { bundlePage } from '../bundle.ts';
 import type { RunEvent, Verdict } from '../events.ts';
+import type { RequestLog } from '../server.ts';
 import { reduce, type View } from '../view.ts';
-import { eventsOf, type Told, tablesOf } from './columns.ts';
+import { eventsOf, eventTables, type Told } from './columns.ts';
+import { logTables } from './logs.ts';
 import type { Beginning, Moment } from './recording.ts';
 
 /** Events are compressed together for so long, or so many of them. */
@@ -13,36 +15,60 @@ const PART_EVENTS = 5000;
 /** What is kept, compressed: about a day of the default run. */
 const MOST_BYTES = 8 * 2 ** 20;
 
+/** Log lines are kept beside, in so much of that: about eight hours of the default run. */
+const LOG_SHARE = 1 / 4;
+
+/** What is logged of the requests of one part, in characters. */
+const MOST_LOG_CHARACTERS = 8e6;
+
+/** All lines about a request are there after so long, in milliseconds. */
+const SETTLED_MS = 10_000;
+
 export interface RecorderOptions {
   /** Epoch milliseconds. Default: `Date.now`. */
   now?: () => number;
+  /** What was logged of a request. Left out: nothing is kept of it. */
+  log?: (requestId: string) => RequestLog | undefined;
   /** What is kept, in bytes; older events make way. Default: {@link MOST_BYTES}. */
   mostBytes?: number;
 }
 
-/** Keeps the events of a run, compressed. */
+/** Events, and what was logged of requests; both base64. */
+interface Part {
+  events: string;
+  logs: string;
+}
+
+/** Keeps the events of a run, and what was logged of its requests, compressed. */
 export class Recorder {
   readonly #now: () => number;
+  readonly #log: NonNullable<RecorderOptions['log']>;
   readonly #mostBytes: number;
   readonly #startedAt: string;
   /** The view before the first event that is kept, and when. */
   #view: View;
   #fromMs: number;
-  /** Base64. */
-  #parts: string[] = [];
-  #bytes = 0;
+  #parts: Part[] = [];
   #last: Told[] = [];
+  /** Requests of which something happened since what was logged of them was kept, and when: epoch milliseconds. */
+  readonly #news = new Map<string, number>();
   #moments: Moment[] = [];
   readonly #broken: Set<Verdict['name']>;
 
   /** Records from a view on. */
-  constructor(view: View, { now = Date.now, mostBytes = MOST_BYTES }: RecorderOptions = {}) {
+  constructor(
+    view: View,
+    { now = Date.now, log = () => undefined, mostBytes = MOST_BYTES }: RecorderOptions = {},
+  ) {
     this.#now = now;
+    this.#log = log;
     this.#mostBytes = mostBytes;
     this.#startedAt = view.setup.startedAt;
     this.#view = view;
     this.#fromMs = now();
     this.#broken = new Set(view.breaches.map(({ name }) => name));
+    const shown = [...view.entries, ...Object.values(view.pods).flat()];
+    for (const { requestId } of shown) this.#news.set(requestId, this.#fromMs);
   }
 
   /** Adds an event that happens now. */
@@ -52,6 +78,11 @@ export class Recorder {
     const first = this.#last[0];
     if (first && (atMs - first.atMs >= PART_MS || this.#last.length >= PART_EVENTS)) this.#close();
     this.#last.push({ atMs, event });
+    // Of replies there may be many: their lines come with the end of the connection, or of the recording.
+    if ('requestId' in event && event.event !== 'reply') {
+      this.#news.delete(event.requestId);
+      this.#news.set(event.requestId, atMs);
+    }
     if (event.event === 'mark') this.#moments.push({ atMs, what: event.what, broken: false });
     if (event.event === 'state') {
       for (const { name, status } of event.verdicts) {
@@ -68,20 +99,28 @@ export class Recorder {
       ...{ startedAt: this.#startedAt, fromMs: this.#fromMs, view: this.#view },
       moments: this.#moments,
     };
-    const last = this.#last.length > 0 ? [compressed(tablesOf(this.#last))] : [];
-    return [compressed(beginning), ...this.#parts, ...last].join('\n');
+    const replied = this.#last.flatMap(({ event }) => (event.event === 'reply' ? event.requestId : []));
+    const last = partOf(this.#last, this.#logsOf([...new Set([...replied, ...this.#news.keys()])]));
+    return [
+      compressed(beginning),
+      ...[...this.#parts, last].map(({ events, logs }) => `${events} ${logs}`),
+    ].join('\n');
   }
 
   #close(): void {
-    const part = compressed(tablesOf(this.#last));
+    const endMs = this.#last.at(-1)?.atMs ?? 0;
+    const settled = [...this.#news].filter(([, atMs]) => atMs <= endMs - SETTLED_MS).map(([id]) => id);
+    for (const id of settled) this.#news.delete(id);
+    this.#parts.push(partOf(this.#last, this.#logsOf(settled)));
     this.#last = [];
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    while (this.#bytes > this.#mostBytes) {
+    const bytes = (of: keyof Part) => this.#parts.reduce((sum, part) => sum + part[of].length, 0);
+    for (const part of this.#parts) {
+      if (bytes('logs') > this.#mostBytes * LOG_SHARE) part.logs = '';
+    }
+    while (bytes('events') > this.#mostBytes) {
       const oldest = this.#parts.shift();
       if (oldest === undefined) break;
-      this.#bytes -= oldest.length;
-      const told = eventsOf(JSON.parse(inflateRawSync(Buffer.from(oldest, 'base64')).toString()));
+      const told = eventsOf(JSON.parse(inflateRawSync(Buffer.from(oldest.events, 'base64')).toString()));
       this.#view = reduce(
         this.#view,
         told.map(({ event }) => event),
@@ -90,6 +129,27 @@ export class Recorder {
       this.#moments = this.#moments.filter(({ atMs }) => atMs > this.#fromMs);
     }
   }
+
+  /** What was logged of some requests, oldest first: of the latest ones, where there is no room for all. */
+  #logsOf(ids: readonly string[]): Map<string, RequestLog> {
+    const logs = new Map<string, RequestLog>();
+    let characters = 0;
+    for (const id of ids.toReversed()) {
+      const log = id === '' ? undefined : this.#log(id);
+      if (!log || log.why.length + log.lines.length === 0) continue;
+      for (const text of [...log.why, ...log.lines.map(({ line }) => line)]) characters += text.length;
+      if (characters > MOST_LOG_CHARACTERS) break;
+      logs.set(id, log);
+    }
+    return logs;
+  }
+}
+
+function partOf(told: readonly Told[], logs: ReadonlyMap<string, RequestLog>): Part {
+  return {
+    events: compressed(eventTables(told)),
+    logs: logs.size > 0 ? compressed(logTables(logs)) : '',
+  };
 }
 
 function compressed(value: unknown): string {

@@ -1,21 +1,24 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@envoy-poc/env/listen';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunEvent, RunState } from '../events.ts';
 import { startConsole } from '../server.ts';
+import { loggedIn } from '../testing/logged.ts';
 import { recorderOf, recordingIn } from '../testing/recorded.ts';
-import { after, setupOf, stateOf } from '../testing/run.ts';
-import { eventful, hour, steady } from '../testing/scenes.ts';
+import { after, closed, opened, refused, replied, setupOf, stateOf } from '../testing/run.ts';
+import { eventful, hour, type Scene, steady } from '../testing/scenes.ts';
 import { reduce, startView } from '../view.ts';
-import { eventsOf, type Told, tablesOf } from './columns.ts';
-import { Recorder, recordingPage, writeRecording } from './recorder.ts';
+import { eventsOf, eventTables, type Told } from './columns.ts';
+import { logsOf, logTables } from './logs.ts';
+import { Recorder, type RecorderOptions, recordingPage, writeRecording } from './recorder.ts';
 import { Recording } from './recording.ts';
 
 const json = <T>(value: T): T => JSON.parse(JSON.stringify(value));
-const again = (told: readonly Told[]) => eventsOf(json(tablesOf(told)));
+const again = (told: readonly Told[]) => eventsOf(json(eventTables(told)));
 
 test('columns give back exactly what they were made of, whatever it is', () => {
   const event = fc.oneof(
@@ -54,7 +57,7 @@ test('at 1,000 random times the view and the state are those of the API at that 
   let last: RunState = stateOf(scene.setup, 0, []);
   const server = await startConsole({
     ...{ port: await freePort(), setup: scene.setup, state: () => last },
-    log: async () => ({ why: [], lines: [] }),
+    log: () => ({ why: [], lines: [] }),
   });
   onTestFinished(() => server.close());
   const viewOfApi = async () => {
@@ -117,13 +120,144 @@ test('what is told step by step comes to the same as to go there at once', async
 });
 
 test('an hour of ten clients is a file of less than 1 MB', async ({ annotate }) => {
-  const recorder = recorderOf(hour());
+  const scene = hour();
+  const [events, recorder] = [recorderOf(scene), recorderOf(scene, { log: loggedIn(scene.before) })];
   const page = await recordingPage(recorder);
-  await annotate(`${page.length} bytes, of which ${recorder.text().length} are the recording`);
+  const [bytes, all] = [events.text().length, recorder.text().length];
+  await annotate(`${page.length} bytes, of which ${bytes} are events and ${all - bytes} logs`);
   expect(page.length).toBeLessThan(1_000_000);
   const recording = await recordingIn(page);
   expect(recording.toMs - recording.fromMs).toBeGreaterThan(3_590_000);
   expect(recording.viewAt(recording.toMs).happened).toBeGreaterThan(6000);
+});
+
+test('logs give back exactly what they were made of, whatever it is', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.constantFrom('', '{"a":"id"}', 'id 12 id', '{"a": 1}', '[1]'),
+  );
+  const log = fc.record({
+    why: fc.array(text, { maxLength: 3 }),
+    lines: fc.array(fc.record({ from: fc.string(), line: text }), { maxLength: 4 }),
+  });
+  const id = fc.oneof(fc.constantFrom('id', '1', 'a.b'), fc.string({ minLength: 1 }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(id, log), { maxLength: 4 }), (entries) => {
+      const logs = new Map(entries);
+      expect(logsOf(json(logTables(logs)))).toEqual(logs);
+    }),
+  );
+});
+
+test('what was logged of every attempt of an hour is there, and why it was answered so', async () => {
+  const scene = hour();
+  const log = loggedIn(scene.before);
+  const recording = await Recording.read(recorderOf(scene, { log }).text());
+  let [refusals, open] = [0, 0];
+  for (const event of scene.before) {
+    if (event.event === 'refused')
+      expect(await recording.logOf(event.requestId)).toEqual(log(event.requestId));
+    if (event.event === 'refused') refusals++;
+    if (event.event === 'close') expect(await recording.logOf(event.requestId)).toEqual(log(event.requestId));
+    if (event.event === 'close') open++;
+  }
+  expect(refusals).toBeGreaterThan(3000);
+  expect(open).toBeGreaterThan(100);
+});
+
+test('lines that come after an event are there too: of a connection up to its end, or that of the recording', async () => {
+  let now = Date.parse(after(0));
+  const lines: Record<string, string[]> = {};
+  const log = (id: string) => ({
+    why: [`why ${id}`],
+    lines: (lines[id] ?? []).map((line) => ({ from: 'edge-1', line })),
+  });
+  const recorder = new Recorder(startView(setupOf()), { now: () => now, log });
+  const tell = (event: RunEvent) => {
+    now = Date.parse(event.at);
+    recorder.add(event);
+  };
+  const said = async (id: string) => {
+    const recording = await Recording.read(recorder.text());
+    return (await recording.logOf(id)).lines.map(({ line }) => line);
+  };
+  tell(opened(1, 1, 1, 1));
+  lines['request-1'] = ['open'];
+  expect(await said('request-1')).toEqual(['open']);
+  // A part ends, and another one: nothing of this connection is told meanwhile.
+  for (const second of [299, 600, 1000]) tell({ event: 'mark', at: after(second), what: 'something' });
+  lines['request-1'].push('reply');
+  expect(await said('request-1')).toEqual(['open']);
+  tell(replied(1001, 1, 1, 2));
+  expect(await said('request-1')).toEqual(['open', 'reply']);
+  tell(closed(1002, 1, 1, 1));
+  lines['request-1'].push('close');
+  for (const second of [1300, 1700]) tell({ event: 'mark', at: after(second), what: 'something' });
+  expect(await said('request-1')).toEqual(['open', 'reply', 'close']);
+  // Just before a part ends: its lines are still to come.
+  tell(refused(1702, 3, 1, 'full'));
+  tell(refused(1999.5, 2, 1, 'full'));
+  tell({ event: 'mark', at: after(2002.1), what: 'the next part' });
+  lines['refused-2-1-1999.5'] = ['late'];
+  expect(await said('refused-2-1-1999.5')).toEqual(['late']);
+});
+
+test('what was shown before it is recorded has its log too', async () => {
+  const view = reduce(startView(setupOf()), [opened(1, 1, 1, 1), refused(2, 2, 1, 'full')]);
+  const log = (id: string) => ({ why: [id], lines: [] });
+  const recording = await Recording.read(new Recorder(view, { log }).text());
+  expect((await recording.logOf('request-1')).why).toEqual(['request-1']);
+  expect((await recording.logOf('refused-2-1-2')).why).toEqual(['refused-2-1-2']);
+});
+
+describe('storms', () => {
+  /** So many refusals in each of some seconds. */
+  function stormy(seconds: number, many: number): Scene {
+    const setup = setupOf();
+    const before = Array.from({ length: seconds * many }, (_, n): RunEvent => {
+      const event = refused(1 + n / many, 1 + (n % 10), 1 + (n % 3), 'full') as RunEvent & {
+        event: 'refused';
+      };
+      return { ...event, requestId: createHash('sha256').update(`${n}`).digest('hex').slice(0, 36) };
+    });
+    return { setup, before, next: [], seconds };
+  }
+  const read = async (scene: Scene, options?: RecorderOptions) => {
+    const text = recorderOf(scene, { log: loggedIn(scene.before), ...options }).text();
+    return { text, recording: await Recording.read(text) };
+  };
+  const idsOf = ({ before }: Scene) => before.map((event) => ('requestId' in event ? event.requestId : ''));
+
+  test('every refusal of a storm of 2,000 has its log, in less than 0.2 MB', async ({ annotate }) => {
+    const scene = stormy(2, 1000);
+    const { text, recording } = await read(scene);
+    await annotate(`${text.length} bytes`);
+    expect(text.length).toBeLessThan(200_000);
+    for (const id of idsOf(scene)) expect((await recording.logOf(id)).lines).toHaveLength(3);
+  });
+
+  test('where there are too many, the logs of the oldest make way, and what happened stays', async () => {
+    const scene = stormy(100, 400);
+    const [{ text: events }, { text, recording }] = [
+      await read(scene, { log: () => undefined }),
+      await read(scene, { mostBytes: 4_000_000 }),
+    ];
+    expect(text.length - events.length).toBeLessThan(1_000_000 + 700_000);
+    const [first, last] = [idsOf(scene)[0] ?? '', idsOf(scene).at(-1) ?? ''];
+    expect(await recording.logOf(first)).toEqual({ why: [], lines: [] });
+    expect((await recording.logOf(last)).lines).toHaveLength(3);
+    expect(recording.viewAt(recording.toMs).happened).toBe(40_000);
+  });
+
+  test('a request of which very much is logged takes no more room than there is', async () => {
+    const scene = stormy(1, 100);
+    const line = JSON.stringify({ text: 'x'.repeat(1_000_000) });
+    const log = () => ({ why: [], lines: [{ from: 'edge-1', line }] });
+    const { recording } = await read(scene, { log });
+    const kept = await Promise.all(idsOf(scene).map(async (id) => (await recording.logOf(id)).lines.length));
+    expect(kept.filter((lines) => lines === 1).length).toBe(7);
+  });
 });
 
 test('times keep their milliseconds', async () => {
@@ -146,7 +280,7 @@ test('moments are what was done, and the first time that a promise broke', async
 test('what is too much makes way, oldest first, and the rest is as it was', async () => {
   const scene = eventful(setupOf(), 2400);
   const whole = await Recording.read(recorderOf(scene).text());
-  const late = await Recording.read(recorderOf(scene, 30_000).text());
+  const late = await Recording.read(recorderOf(scene, { mostBytes: 30_000 }).text());
   expect(late.fromMs).toBeGreaterThan(whole.fromMs);
   expect(late.startedMs).toBe(whole.startedMs);
   for (const ms of [late.fromMs, late.fromMs + 100_000, late.toMs]) {

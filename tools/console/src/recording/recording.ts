@@ -1,6 +1,8 @@
 import type { RunEvent } from '../events.ts';
+import type { RequestLog } from '../server.ts';
 import { reduce, type View } from '../view.ts';
 import { type EventTables, eventsOf, type Told } from './columns.ts';
+import { type LogTables, logsOf } from './logs.ts';
 
 /** How a recording begins. */
 export interface Beginning {
@@ -30,20 +32,46 @@ export class Recording {
   /** The view before each part, as far as anybody asked. */
   readonly #views: View[];
   #decoded: { part: number; told: Told[] } | undefined;
+  /** Of each part, compressed. */
+  readonly #packedLogs: readonly string[];
+  #logs: Promise<Map<string, RequestLog>> | undefined;
 
-  private constructor({ startedAt, fromMs, view, moments }: Beginning, parts: EventTables[]) {
+  private constructor(
+    { startedAt, fromMs, view, moments }: Beginning,
+    parts: EventTables[],
+    packedLogs: readonly string[],
+  ) {
     this.startedMs = Date.parse(startedAt);
     this.fromMs = fromMs;
     this.moments = moments;
     this.#parts = parts;
+    this.#packedLogs = packedLogs;
     this.#views = [view];
     this.toMs = this.#told(parts.length - 1).at(-1)?.atMs ?? fromMs;
   }
 
   /** Reads what a recorder has written. @throws where that was damaged */
   static async read(text: string): Promise<Recording> {
-    const [beginning, ...parts] = await Promise.all(text.trim().split('\n').map(inflated));
-    return new Recording(beginning as Beginning, parts as EventTables[]);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '));
+    const [beginning, ...parts] = await Promise.all(lines.map(([first = '']) => inflated(first)));
+    const packedLogs = lines.slice(1).flatMap(([, logs]) => logs || []);
+    return new Recording(beginning as Beginning, parts as EventTables[], packedLogs);
+  }
+
+  /** What was logged of a request, all in all; nothing where nothing of it was kept. */
+  async logOf(requestId: string): Promise<RequestLog> {
+    this.#logs ??= Promise.all(this.#packedLogs.map(inflated)).then((parts) => {
+      const logs = new Map<string, RequestLog>();
+      for (const [id, log] of (parts as LogTables[]).flatMap((tables) => [...logsOf(tables)])) {
+        // What is told again tells more, but where the start was forgotten meanwhile.
+        if (log.lines.length >= (logs.get(id)?.lines.length ?? 0)) logs.set(id, log);
+      }
+      return logs;
+    });
+    return (await this.#logs).get(requestId) ?? { why: [], lines: [] };
   }
 
   /** The view at a time in epoch milliseconds: after all that was told by then. */

@@ -12,7 +12,7 @@ import type { Scene } from './scenes.ts';
 /** Others keep the machine busy. */
 export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 30_000 });
 
-const log = async (requestId: string) => ({
+const log = (requestId: string) => ({
   why: [`${requestId} was admitted\n  tried     pod-1: took it\n`],
   lines: [{ from: 'edge-1', line: `{"request_id":"${requestId}","code":101}` }],
 });

@@ -1,15 +1,12 @@
-import { Recorder } from '../recording/recorder.ts';
+import { Recorder, type RecorderOptions } from '../recording/recorder.ts';
 import { Recording } from '../recording/recording.ts';
 import { startView } from '../view.ts';
 import type { Scene } from './scenes.ts';
 
 /** A recorder of all of a scene, each event of which is told when it happens. */
-export function recorderOf({ setup, before, next }: Scene, mostBytes?: number): Recorder {
+export function recorderOf({ setup, before, next }: Scene, options: RecorderOptions = {}): Recorder {
   let now = Date.parse(setup.startedAt);
-  const recorder = new Recorder(startView(setup), {
-    now: () => now,
-    ...(mostBytes !== undefined && { mostBytes }),
-  });
+  const recorder = new Recorder(startView(setup), { now: () => now, ...options });
   for (const event of [...before, ...next]) {
     now = Math.max(now, Date.parse(event.at));
     recorder.add(event);

@@ -49,7 +49,7 @@ try {
       port: await freePort(),
       setup,
       state: () => stateOf(setup, 0, []),
-      log: async () => ({ why: [], lines: [] }),
+      log: () => ({ why: [], lines: [] }),
       act: tourOf(setup, seconds, (event) => server.send(event)),
     });
     for (const event of before) server.send(event);

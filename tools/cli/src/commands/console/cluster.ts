@@ -151,7 +151,8 @@ class ClusterWatch {
     this.#observer = observer;
     this.#page = await startConsole({
       ...{ port, setup, state: () => observer.state() },
-      log: async (requestId) => this.#evidence.of(requestId),
+      log: (requestId) => this.#evidence.of(requestId),
+      now: () => this.#now(),
     }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error;
       throw new CheckError(`127.0.0.1:${port} is taken`, 'name another port with --port');

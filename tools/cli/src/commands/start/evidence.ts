@@ -15,6 +15,8 @@ export class Evidence {
   readonly #records: Records;
   readonly #mostRequests: number;
   readonly #lines = new Map<string, RequestLog['lines']>();
+  /** Knows all that was told so far. */
+  #explainer: Explainer | undefined;
 
   /** @param told its limits and names may change meanwhile */
   constructor(told: Pick<Told, 'limits' | 'nameOf'>, mostRequests = MOST_REQUESTS) {
@@ -28,6 +30,7 @@ export class Evidence {
     const writer = writerOf(process);
     if (requestId === undefined || writer === undefined) return;
     this.#records.add(writer, process, text);
+    this.#explainer = undefined;
     const lines = this.#lines.get(requestId) ?? [];
     if (lines.length < MOST_LINES) lines.push({ from: process, line: text });
     this.#lines.set(requestId, lines);
@@ -37,7 +40,8 @@ export class Evidence {
 
   /** What was said of a request, and why each of its attempts was answered as it was. */
   of(requestId: string): RequestLog {
-    const why = new Explainer(this.#records).explain(requestId).map(paragraph);
+    this.#explainer ??= new Explainer(this.#records);
+    const why = this.#explainer.explain(requestId).map(paragraph);
     return { why, lines: this.#lines.get(requestId) ?? [] };
   }
 }

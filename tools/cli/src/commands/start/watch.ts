@@ -64,7 +64,7 @@ export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Pro
     port: plan.options.port,
     setup: setupOf(plan, startedAt),
     state: () => observer.state(),
-    log: async (requestId) => log(requestId),
+    log,
     ...(act && { act }),
   });
 

@@ -19,7 +19,7 @@ async function startRun() {
   const setup = setupOf();
   const server = await startConsole({
     ...{ port: await freePort(), setup, state: () => stateOf(setup, 0, []) },
-    log: async () => ({ why: [], lines: [] }),
+    log: () => ({ why: [], lines: [] }),
   });
   onTestFinished(() => server.close());
   return { server, setup };
