@@ -58,6 +58,17 @@ test('the recording of a run shows at any time what the console showed then', as
     const same = times.some((ms) => JSON.stringify(recording.viewAt(ms)) === view);
     if (!same) expect(recording.viewAt(to)).toEqual(JSON.parse(view));
   }
+  // Every attempt is explained, by lines of the edge and of the picker or the pod.
+  const attempts = recording.between(recording.fromMs, recording.toMs).flatMap((event) => {
+    return event.event === 'open' || event.event === 'refused' ? [event] : [];
+  });
+  expect(attempts.length).toBeGreaterThan(10);
+  for (const { requestId, edge } of attempts) {
+    const { why, lines } = await recording.logOf(requestId);
+    expect(why).toEqual([expect.stringContaining(`${requestId} was`)]);
+    expect(lines.map(({ from }) => from)).toEqual(expect.arrayContaining([edge]));
+    expect(lines.length).toBeGreaterThan(1);
+  }
   // The last state is that of the verdicts.
   expect(recording.viewAt(recording.toMs).state?.seconds).toBeGreaterThanOrEqual(12);
 });

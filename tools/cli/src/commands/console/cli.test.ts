@@ -1,13 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { RequestLog } from '@envoy-poc/console';
+import { recordingIn } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordedSurroundings, runRecorded } from '#runtime/testing';
 import { fakeRun } from '../verify/testing/local-run.ts';
 import { openConsole } from './cli.ts';
-import { eventually, smallPlatform } from './testing/fake-cluster.ts';
+import { eventually, smallPlatform, upgrade } from './testing/fake-cluster.ts';
 
 async function workspace(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'console-'));
@@ -36,11 +38,43 @@ test.each([
   [['--stack', 's', '--namespace', 'n'], /--context and --namespace need --kubeconfig/],
   [['--kubeconfig', 'f', '--port', '0'], /--port 0: must be a whole number from 1 to 65535/],
   [['--port', '7071'], /--port needs --stack or --kubeconfig/],
+  [['--record', 'run.html'], /--record needs --stack or --kubeconfig; npm start -- --record/],
+  [['--stack', 's', '--record', 'package.json/r.html'], /--record package\.json\/r\.html cannot be written/],
   [['dev'], /too many arguments/],
 ])('bad usage: %j', async (argv, message) => {
   const { code, stderr } = await runRecorded(openConsole, argv, await workspace());
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
+});
+
+test('a cluster is recorded until it is interrupted', async (context) => {
+  const { cluster, edge } = await smallPlatform(context);
+  cluster.log(edge, upgrade('old', {}, 600), 600);
+  const root = await workspace();
+  const [file, record] = [join(root, 'config'), join(root, 'deeper', 'run.html')];
+  await writeFile(file, cluster.kubeconfig);
+  const stop = new AbortController();
+  const { surroundings, printed } = recordedSurroundings(root, { signal: stop.signal });
+  const argv = ['--kubeconfig', file, '--port', String(await freePort()), '--record', record];
+  const over = openConsole(argv, surroundings);
+  const recording = async () => recordingIn(await readFile(record, 'utf8'));
+  // Also who is killed leaves it.
+  await expect.poll(() => recording().then(Boolean, () => false), eventually).toBe(true);
+  cluster.log(edge, upgrade('fresh'));
+  const url = `http://127.0.0.1:${argv[3]}`;
+  const told = async () => (await (await fetch(`${url}/api/log?request=fresh`)).json()) as RequestLog;
+  await expect.poll(async () => (await told()).lines.length, eventually).toBe(1);
+  stop.abort();
+  expect(await over).toBe(0);
+  const { stdout, stderr } = await printed();
+  expect(stdout).toBe(`console  ${url}\n`);
+  expect(stderr).toBe(`recorded in ${record}: open it in a browser to replay the run\n`);
+  const read = await recording();
+  expect(read.viewAt(read.toMs).entries).toMatchObject([{ requestId: 'old' }, { requestId: 'fresh' }]);
+  expect(await read.logOf('old')).toMatchObject({
+    why: [expect.stringContaining('old was admitted')],
+    lines: [{ from: 'edge-e' }],
+  });
 });
 
 test('of a cluster it serves the page and prints events, until it is interrupted', async (context) => {

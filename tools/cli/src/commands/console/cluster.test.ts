@@ -16,16 +16,13 @@ beforeEach(async () => {
   said = [];
 });
 
+type Served = Parameters<Parameters<typeof serveCluster>[1]>[0];
+
 /** Serves the console of the platform until the end of the test; gives its URL, and what ends it. */
-async function serve(
-  options: Partial<ClusterOptions> = {},
-): Promise<{ url: string; end: () => Promise<void> }> {
+async function serve(options: Partial<ClusterOptions> = {}): Promise<Served & { end: () => Promise<void> }> {
   const stop = new AbortController();
   const kubernetes = openKubernetes({ content: platform.cluster.kubeconfig });
-  let serving: (url: string) => void = () => {};
-  const url = new Promise<string>((resolve) => {
-    serving = resolve;
-  });
+  const { promise: page, resolve: serving } = Promise.withResolvers<Served>();
   const over = serveCluster(
     {
       ...{ kubernetes, namespace: 'envoy-poc', place: 'namespace envoy-poc', port: await freePort() },
@@ -39,7 +36,8 @@ async function serve(
     await over;
   };
   onTestFinished(() => end().catch(() => {}));
-  return { url: await Promise.race([url, over.then(() => '')]), end };
+  const { url, recorder } = await Promise.race([page, over.then(() => expect.fail('it ended'))]);
+  return { url, recorder, end };
 }
 
 const state = () =>

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startConsole } from '@envoy-poc/console';
+import { type ConsoleServer, startConsole } from '@envoy-poc/console';
 import type { Limits } from '@envoy-poc/edge';
 import { ports, type Workload } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
@@ -24,7 +24,7 @@ export interface ClusterOptions {
   readonly place: string;
   /** What the workloads layer publishes, where that is known. */
   readonly published?: Terms;
-  /** Of 127.0.0.1, for the page. */
+  /** Of 127.0.0.1, for the page; 0: nobody is to look at it. */
   readonly port: number;
   readonly onEvent: (event: RunEvent) => void;
   /** Told when the API server stops to answer, and when it answers again. */
@@ -69,14 +69,16 @@ const questions = {
  * Serves the console of a platform that runs in a cluster, until the signal is aborted: pods and logs come from the API
  * server, metrics through port-forwards.
  *
- * @param onServing told the page's URL
+ * @param onServing told the page
  * @throws {CheckError} when it cannot be watched from the start
  */
-export async function serveCluster(options: ClusterOptions, onServing: (url: string) => void): Promise<void> {
+export async function serveCluster(
+  options: ClusterOptions,
+  onServing: (page: Pick<ConsoleServer, 'url' | 'recorder'>) => void,
+): Promise<void> {
   const watch = new ClusterWatch(options);
   try {
-    const url = await watch.start();
-    onServing(url);
+    onServing(await watch.start());
     await watch.untilAborted();
   } finally {
     await watch.close();
@@ -100,7 +102,7 @@ class ClusterWatch {
   #members: Member[] = [];
   #terms: Terms | undefined;
   #observer: Observer | undefined;
-  #page: Awaited<ReturnType<typeof startConsole>> | undefined;
+  #page: ConsoleServer | undefined;
   /** By how much the cluster's clock is ahead of this one. */
   #aheadMs = 0;
   #startedAt = 0;
@@ -119,7 +121,7 @@ class ClusterWatch {
   }
 
   /** @throws {CheckError} */
-  async start(): Promise<string> {
+  async start(): Promise<ConsoleServer> {
     const { kubernetes, namespace, port, signal } = this.#options;
     await checkRights(kubernetes, namespace);
     this.#members = await listMembers(kubernetes, namespace);
@@ -162,7 +164,7 @@ class ClusterWatch {
     this.#followAll();
     await this.#ask();
     this.#heardAt = Date.now();
-    return this.#page.url;
+    return this.#page;
   }
 
   #emit(event: RunEvent): void {

@@ -10,16 +10,6 @@ export class ChildError extends Error {
   readonly code = 'CHILD';
 }
 
-/** A file that the run has to write cannot be written; nothing was started. */
-export class NotWritableError extends Error {
-  override readonly name = 'NotWritableError';
-  readonly code = 'NOT_WRITABLE';
-
-  constructor(what: string, cause: NodeJS.ErrnoException, nextStep: string) {
-    super(`${what} cannot be written (${cause.code ?? cause.message}); ${nextStep}`, { cause });
-  }
-}
-
 /** An action that cannot be done; the message says why, in a sentence for who asked. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';

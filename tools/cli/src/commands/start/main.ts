@@ -3,10 +3,11 @@ import { EdgeConfigError } from '@envoy-poc/edge';
 import { stdoutSink } from '@envoy-poc/env';
 import { EnvoyNotFoundError } from '@envoy-poc/envoy';
 import { UsageError } from '#runtime/errors';
-import { ChildError, NotWritableError, PortTakenError } from './errors.ts';
+import { ChildError, PortTakenError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import { networkFrom, type Options, parseOptions } from './options.ts';
 import { eventLine, verdictLines } from './print.ts';
+import { recordedIn } from './recording.ts';
 import { type RunReport, run } from './run.ts';
 import { prepareFile, prepareFolder, writeReport } from './writable.ts';
 
@@ -48,8 +49,7 @@ async function start(argv: readonly string[], stop: AbortSignal): Promise<number
     if (options.json) printJson({ event: 'report', ...report });
     else {
       console.log(`\n${verdictLines(report.state.verdicts)}`);
-      if (report.recording)
-        console.log(`\nrecorded in ${report.recording}: open it in a browser to replay the run`);
+      if (report.recording) console.log(`\n${recordedIn(report.recording)}`);
     }
     // After the words: a disk that is full by now takes only the file.
     if (options.report && !(await writeReport(options.report, report))) return 1;
@@ -61,7 +61,7 @@ async function start(argv: readonly string[], stop: AbortSignal): Promise<number
     if (error instanceof ChildError) return 1;
     const isOneOf = (...kinds: (new (...args: never[]) => Error)[]) =>
       kinds.some((kind) => error instanceof kind);
-    const badUsage = isOneOf(UsageError, NotWritableError, EdgeConfigError);
+    const badUsage = isOneOf(UsageError, EdgeConfigError);
     const expected = badUsage || isOneOf(EnvoyNotFoundError, PortTakenError);
     console.error(expected ? (error as Error).message : error);
     return badUsage ? 2 : 1;

@@ -10,6 +10,7 @@ import {
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '#runtime/errors';
+import { recordDescription } from './recording.ts';
 
 /** What the command line says as a number; what is none is left as it is, and refused. */
 const number = <Field extends z.ZodType>(field: Field) =>
@@ -78,7 +79,7 @@ const ofTheRun: Partial<Record<keyof Options, [value: string, description: strin
   concurrency: [' <n>', 'worker threads of an Envoy', '2'],
   for: [' <seconds>', 'stop after this time; exit 0 only if every verdict holds'],
   report: [' <file>', 'write the verdicts and figures to a JSON file at the end'],
-  record: [' <file>', 'write a recording of the run: an HTML file that replays it'],
+  record: [' <file>', recordDescription],
   port: [' <n>', 'port of the console', '7070'],
   json: ['', 'print events as JSON lines'],
 };

@@ -1,5 +1,11 @@
 import { type Recorder, writeRecording } from '@envoy-poc/console';
 
+/** Of the option `--record <file>`. */
+export const recordDescription = 'write a recording: an HTML file that replays what happens';
+
+/** What is said when there is one. */
+export const recordedIn = (file: string) => `recorded in ${file}: open it in a browser to replay the run`;
+
 /** How much of a recording is lost at most when this process is killed, in milliseconds. */
 const SAVE_MS = 60_000;
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { NotWritableError } from './errors.ts';
+import { UsageError } from '#runtime/errors';
 import { prepareFile, prepareFolder } from './writable.ts';
 
 let folder: string;
@@ -27,7 +27,7 @@ test('an earlier report stays until the new one is written', async () => {
 test('a report where none can be is refused, with the file, the cause and the next step', async () => {
   await writeFile(join(folder, 'file'), '');
   const within = join(folder, 'file', 'report.json');
-  await expect(prepareFile('--report', within)).rejects.toThrow(NotWritableError);
+  await expect(prepareFile('--report', within)).rejects.toThrow(UsageError);
   await expect(prepareFile('--report', within)).rejects.toThrow(
     new RegExp(
       `^--report ${within} cannot be written \\(E(NOTDIR|EXIST)\\); name a file in a folder that can be written$`,

@@ -1,12 +1,12 @@
 import { access, constants, mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { NotWritableError } from './errors.ts';
+import { UsageError } from '#runtime/errors';
 
 /**
  * Makes the folder of a file that is to be written at the end, and sees that it can be.
  *
  * @param option what named it, such as `--report`
- * @throws {NotWritableError}
+ * @throws {UsageError}
  */
 export async function prepareFile(option: string, file: string): Promise<void> {
   try {
@@ -15,9 +15,13 @@ export async function prepareFile(option: string, file: string): Promise<void> {
     await (await open(file, 'a')).close();
     if (!existed) await rm(file);
   } catch (error) {
-    const nextStep = 'name a file in a folder that can be written';
-    throw new NotWritableError(`${option} ${file}`, error as NodeJS.ErrnoException, nextStep);
+    throw notWritable(`${option} ${file}`, error, 'name a file in a folder that can be written');
   }
+}
+
+function notWritable(what: string, cause: unknown, nextStep: string): UsageError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new UsageError(`${what} cannot be written (${code ?? message}); ${nextStep}`, { cause });
 }
 
 /** Makes a folder and those above it. Node's own way never comes back from a folder that cannot be, as in /proc. */
@@ -56,7 +60,7 @@ export async function writeReport(file: string, report: object): Promise<boolean
 
 /**
  * Makes the folder of a run, and sees that files can be made there.
- * @throws {NotWritableError}
+ * @throws {UsageError}
  */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
@@ -65,7 +69,6 @@ export async function prepareFolder(folder: string): Promise<void> {
     await (await open(probe, 'w')).close();
     await rm(probe);
   } catch (error) {
-    const nextStep = 'a run keeps its state there: run it in a clone that can be written';
-    throw new NotWritableError(folder, error as NodeJS.ErrnoException, nextStep);
+    throw notWritable(folder, error, 'a run keeps its state there: run it in a clone that can be written');
   }
 }

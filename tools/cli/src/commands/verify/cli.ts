@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CommandContext,
   commandOf,
@@ -8,11 +7,12 @@ import {
   UsageError,
   withLookOptions,
 } from '#runtime';
-import type { NotWritableError } from '../start/errors.ts';
-import { prepareFile } from '../start/writable.ts';
+import { kubeconfigPlace, stackPlace } from '../console/places.ts';
+import { recordDescription } from '../start/recording.ts';
 import { kubernetesMode, localMode, stackMode } from './modes.ts';
 import { readLocalRun } from './observed/local-plane.ts';
-import { recordRun } from './record.ts';
+import { type RecordOptions, recorded, watchCluster } from './record.ts';
+import { watchRun } from './watch-run.ts';
 
 interface Options extends LookOptions {
   readonly local: boolean;
@@ -30,6 +30,8 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
       'npx envoy-poc verify --watch': 'check the stack dev until everything works',
       'npx envoy-poc verify --local': 'check the run of npm start',
       'npx envoy-poc verify --kubeconfig ~/.kube/config': 'check the workloads of a cluster, without AWS',
+      'npx envoy-poc verify --record run.html':
+        'record the stack meanwhile: open the file in a browser to replay it',
     }),
   )
     .option('--local', 'check the run of npm start', false)
@@ -37,7 +39,7 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
     .option('--context <name>', 'context in the kubeconfig')
     .option('--namespace <name>', 'namespace of the workloads, with --kubeconfig (default: envoy-poc)')
     .option('--window <seconds>', 'how long to observe messages and logs', '30')
-    .option('--record <file>', 'with --local: record the run for that long, as an HTML file that replays it');
+    .option('--record <file>', `${recordDescription} meanwhile, and for that long at least`);
   return runCommand<Options>(command, argv, surroundings, async (options) => {
     const windowSeconds = Number(options.window);
     if (!(windowSeconds >= 1 && windowSeconds <= 600)) {
@@ -45,48 +47,32 @@ export function verify(argv: readonly string[], surroundings: CommandContext): P
     }
     checkPlaces(options);
     const settings = { surroundings, windowSeconds };
-    const { local, kubeconfig, context, namespace, stack } = options;
+    const { local, kubeconfig, context, namespace, stack, record: file } = options;
     const at = (name: string) => ({ ...options, stack: name });
+    const { root, env } = surroundings;
+    const whileRecorded = (watch: RecordOptions['watch'], work: () => Promise<number>) =>
+      recorded({ file, windowSeconds, watch }, work, surroundings);
     if (local) {
-      return recorded(options.record, settings, () =>
-        look('verify', () => localMode(settings), at('local'), surroundings),
+      return whileRecorded(
+        async () => watchRun((await readLocalRun(root, env)).console),
+        () => look('verify', () => localMode(settings), at('local'), surroundings),
       );
     }
     if (kubeconfig === undefined) {
-      return look('verify', () => stackMode(settings, stack), options, surroundings);
+      return whileRecorded(
+        async (signal) => watchCluster(await stackPlace(stack, { root, env, signal }), signal),
+        () => look('verify', () => stackMode(settings, stack), options, surroundings),
+      );
     }
     const place = { file: kubeconfig, context };
-    return look('verify', () => kubernetesMode(settings, place, namespace), at('kubernetes'), surroundings);
+    return whileRecorded(
+      (signal) => watchCluster(kubeconfigPlace(options), signal),
+      () => look('verify', () => kubernetesMode(settings, place, namespace), at('kubernetes'), surroundings),
+    );
   });
 }
 
-/** Does some work, and records the local run during it: in `file`, and for the window at least. */
-async function recorded(
-  file: string | undefined,
-  { surroundings, windowSeconds }: { surroundings: CommandContext; windowSeconds: number },
-  work: () => Promise<number>,
-): Promise<number> {
-  if (file === undefined) return work();
-  const { root, env, stderr, signal } = surroundings;
-  await prepareFile('--record', file).catch((error: NotWritableError) => {
-    throw new UsageError(error.message);
-  });
-  const until = performance.now() + windowSeconds * 1000;
-  const recording = await recordRun((await readLocalRun(root, env)).console, file);
-  try {
-    const code = await work();
-    await sleep(Math.max(0, until - performance.now()), undefined, { signal }).catch(() => {});
-    return code;
-  } finally {
-    await recording.finish();
-    stderr.write(`recorded in ${file}: open it in a browser to replay the run\n`);
-  }
-}
-
-function checkPlaces({ local, kubeconfig, context, namespace, record }: Options): void {
-  if (record !== undefined && !local) {
-    throw new UsageError('--record needs --local: only a local run tells its events');
-  }
+function checkPlaces({ local, kubeconfig, context, namespace }: Options): void {
   if (local && kubeconfig !== undefined) throw new UsageError('--local and --kubeconfig exclude each other');
   if (kubeconfig === undefined && (context ?? namespace) !== undefined) {
     throw new UsageError('--context and --namespace need --kubeconfig');
