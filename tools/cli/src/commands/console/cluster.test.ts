@@ -1,3 +1,4 @@
+import { Recording } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { CheckError } from '#runtime';
@@ -200,6 +201,19 @@ test('a pod over its own limit turns the light red; one with a higher limit does
   await expect.poll(() => verdict('limit')?.status, eventually).toBe('holds');
   if (pods[0]) pods[0].gauges = { open: 2, highWater: 3 };
   await expect.poll(() => verdict('limit')?.status, eventually).toBe('broken');
+});
+
+test('is recorded by the clock of the cluster, as its events are told', async () => {
+  const { cluster, edge } = platform;
+  cluster.aheadMs = 600_000;
+  const { recorder } = await serve();
+  cluster.log(edge, { ...upgrade('a'), time: new Date(Date.now() + cluster.aheadMs).toISOString() });
+  await expect.poll(() => kinds('open').length, eventually).toBe(1);
+  await expect.poll(() => state()?.slots, eventually).toBeDefined();
+  const recording = await Recording.read(recorder.text());
+  expect(recording.fromMs).toBeGreaterThanOrEqual(recording.startedMs);
+  const [{ at } = { at: '' }] = recording.viewAt(recording.toMs).entries;
+  expect(Math.abs(recording.toMs - Date.parse(at))).toBeLessThan(60_000);
 });
 
 describe('it cannot be watched', () => {

@@ -28,6 +28,8 @@ class FakeCluster {
   readonly refused = new Set<string>();
   /** Logs that were asked for: the query of each, by pod. */
   readonly asked: { pod: string; query: URLSearchParams }[] = [];
+  /** By how much its clock is ahead of this one. */
+  aheadMs = 0;
   #server = createServer();
   #port = 0;
   #inside = createServer();
@@ -128,7 +130,7 @@ class FakeCluster {
 
   /** A pod writes a line, now or so many seconds ago. */
   log(pod: FakePod, line: object | string, secondsAgo = 0): void {
-    const at = new Date(Date.now() - secondsAgo * 1000).toISOString();
+    const at = new Date(Date.now() + this.aheadMs - secondsAgo * 1000).toISOString();
     const stamp = `${at.slice(0, -1)}${String(pod.lines.length % 1_000_000).padStart(6, '0')}Z`;
     const text = typeof line === 'string' ? line : JSON.stringify(line);
     pod.lines.push({ stamp, text });
@@ -166,7 +168,8 @@ class FakeCluster {
       ? String(query.get('sinceTime'))
       : new Date(Date.now() - Number(query.get('sinceSeconds')) * 1000).toISOString();
     const lines = pod.lines.filter(({ stamp }) => stamp.slice(0, 19) >= since.slice(0, 19));
-    response.writeHead(200, { 'content-type': 'text/plain' });
+    const date = new Date(Date.now() + this.aheadMs).toUTCString();
+    response.writeHead(200, { 'content-type': 'text/plain', date });
     response.flushHeaders();
     for (const { stamp, text } of lines) response.write(`${stamp} ${text}\n`);
     if (query.get('follow') !== 'true') return void response.end();
