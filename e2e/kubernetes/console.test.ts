@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '@envoy-poc/cli/start';
+import { recordingIn } from '@envoy-poc/console/testing';
 import { haveCluster, kubectl } from '@envoy-poc/layers/real-cluster';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -27,9 +28,9 @@ describe.runIf(haveCluster())('the console of workloads in a real cluster', () =
   });
   afterAll(() => setting?.end());
 
-  const start = async () => {
+  const start = async (...options: string[]) => {
     const words = ['--kubeconfig', process.env.KUBECONFIG ?? '', '--namespace', namespace];
-    const program = await startConsoleProgram(words);
+    const program = await startConsoleProgram([...words, ...options]);
     onTestFinished(async () => void (await program.interrupt()));
     return program;
   };
@@ -66,8 +67,11 @@ describe.runIf(haveCluster())('the console of workloads in a real cluster', () =
     expect(await program.interrupt()).toBe(0);
   });
 
-  test('a refusal is told as it happens, with its evidence', async () => {
-    const program = await start();
+  test('a refusal is told as it happens, with its evidence, and both are in the recording', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'console-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'run.html');
+    const program = await start('--record', file);
     const refused = () => program.events.findLast((event) => event.event === 'refused');
     await expect
       .poll(refused, patient)
@@ -80,6 +84,11 @@ describe.runIf(haveCluster())('the console of workloads in a real cluster', () =
         { from: expect.stringContaining('picker'), line: expect.stringContaining(id) },
       ]),
     });
+    const told = (await evidence()) as { why: string[] };
+    expect(await program.interrupt()).toBe(0);
+    const recording = await recordingIn(await readFile(file, 'utf8'));
+    expect(recording.viewAt(recording.toMs).state?.slots).toEqual(program.state()?.slots);
+    expect((await recording.logOf(id)).why).toEqual(told.why);
   });
 
   test('a pod that is deleted leaves, another comes, and its slots are filled; no limit broke', async () => {

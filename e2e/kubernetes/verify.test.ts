@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openConsole } from '@envoy-poc/cli/console';
 import type { CheckResult, Report } from '@envoy-poc/cli/runtime';
@@ -5,10 +8,11 @@ import { recordedSurroundings, runRecorded } from '@envoy-poc/cli/runtime/testin
 import type { RunEvent, RunState } from '@envoy-poc/cli/start';
 import { runVerify } from '@envoy-poc/cli/verify/testing';
 import { why } from '@envoy-poc/cli/why';
+import { recordingIn } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
 import { haveCluster } from '@envoy-poc/layers/real-cluster';
 import { have } from '@envoy-poc/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { cases, type Failures } from './verify/cases.ts';
 import { inNamespace, namespace, type RigSetting, rigSetting, secrets } from './verify/setting.ts';
 
@@ -64,8 +68,21 @@ describe.runIf(ready)('a whole stack, in moto and on a real cluster', () => {
     }
   };
 
-  test('every check passes', { timeout: 240_000 }, async () => {
-    const checks = await expectOnly({}, []);
+  test('every check passes, and the recording shows what went on meanwhile', {
+    timeout: 240_000,
+  }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'verify-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'run.html');
+    const checks = await expectOnly({}, [], '--record', file);
+    const recording = await recordingIn(await readFile(file, 'utf8'));
+    expect(recording.viewAt(recording.toMs).state?.slots.capacity).toBe(4);
+    const attempts = recording.between(recording.fromMs, recording.toMs).flatMap((event) => {
+      return event.event === 'open' || event.event === 'refused' ? [event.requestId] : [];
+    });
+    // What the check of the limits asked for, too.
+    expect(attempts.length).toBeGreaterThanOrEqual(4);
+    for (const id of attempts) expect((await recording.logOf(id)).why).toEqual([expect.stringContaining(id)]);
     const states = Object.fromEntries(checks.map(({ id, seen }) => [id, seen]));
     expect(states).toMatchObject({
       stacks: expect.stringMatching(/^5 layers, the last one at 20/),
