@@ -5,6 +5,7 @@ import type { AccessLogLine } from '@envoy-poc/edge';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/wait.ts';
 import { admitted, attempt, freeAll, load, storm } from './attempts.ts';
+import { pickerCluster } from './bootstrap.ts';
 import { edgeUrl, type Plane, type PlaneOptions, pickerAt, pickersReady, startPlane } from './harness.ts';
 
 const pods = 40;
@@ -137,6 +138,28 @@ test('control: with a share for each edge, admissions come together', async ({ a
   const { lines, smallest, attempts } = await oneASecond('shared');
   await annotate(`${lines.length} of ${attempts.length} admitted, smallest gap at most ${smallest} ms`);
   expect(smallest).toBeLessThan(500);
+});
+
+test('two edges that ask different pickers admit together what one picker would', async ({ annotate }) => {
+  let edges = 0;
+  const plane = await startPlane({
+    ...{ serverReplicas: 2, connectionsPerPod: 1000, newConnectionsPerSecond: 1, edgeReplicas: 2 },
+    admission: 'exact',
+    patch: (bootstrap) => {
+      const { endpoints } = pickerCluster(bootstrap).load_assignment as { endpoints: { priority: number }[] };
+      if (edges++ === 1) for (const endpoint of endpoints) endpoint.priority = 1 - endpoint.priority;
+    },
+  });
+  await sleep(1000);
+  const attempts: ReturnType<typeof attempt>[] = [];
+  for (const endAt = performance.now() + seconds * 1000; performance.now() < endAt; await sleep(10)) {
+    attempts.push(attempt(edgeUrl(plane, 0)), attempt(edgeUrl(plane, 1)));
+  }
+  const some = admitted(await Promise.all(attempts));
+  await annotate(`${some} of ${attempts.length} admitted in ${seconds} s`);
+  // Both at once at the start, and perhaps again: each hears of the other's a moment later.
+  expect(some).toBeLessThanOrEqual(seconds + 4);
+  expect(some).toBeGreaterThanOrEqual(seconds - 2);
 });
 
 const roomy: PlaneOptions = {

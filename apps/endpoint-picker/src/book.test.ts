@@ -178,7 +178,20 @@ describe('hand-outs', () => {
     expect(book.freeSlots).toBe(1);
     expect(say(other, 1, 1, { opened: 'a' })).toMatchObject({ foreign: false });
     expect([book.freeSlots, book.takenSlots, book.outstanding]).toEqual([1, 1, 0]);
+    say(other, 0, 1);
     expect(say(other, 1, 1, { opened: 'a' })).toMatchObject({ foreign: true });
+  });
+
+  test('what a pod says again is no news', () => {
+    const { book, say, streams } = bookOf(1);
+    expect(say(0, 1, 1, { opened: 'a' })).toMatchObject({ foreign: true });
+    expect(say(0, 1, 2, { opened: 'a' })).toMatchObject({ foreign: false });
+    expect(say(0, 0, 3, { opened: 'a' })).toMatchObject({ foreign: false });
+    expect(say(0, 1, 4, { opened: 'b' })).toMatchObject({ foreign: true });
+    // Of another stream nobody knows what it said before.
+    book.ended(streams[0] as Stream, '0');
+    streams[0] = { number: 9 };
+    expect(say(0, 1, 5, { opened: 'c' })).toMatchObject({ foreign: true });
   });
 
   test('what is confirmed late is not taken for somebody else’s', () => {

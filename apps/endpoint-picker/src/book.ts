@@ -80,11 +80,13 @@ export class Book {
 
   /**
    * A pod says how it is.
-   * @returns whether it tells of an upgrade that was not handed out here
+   * @returns whether it tells of an upgrade that was not handed out here, and for the first time: it has one more since
+   * its last word
    */
   report(stream: Stream, endpoint: string, report: Report, nowMs: number): { foreign: boolean } {
     const pod = this.#pods.get(endpoint) ?? newPod(endpoint);
     const isNew = pod.stream === undefined;
+    const hasMore = pod.stream !== stream || report.taken > pod.taken;
     // The rest of a pod's former stream may arrive after the first line of its new one.
     if (pod.stream === undefined || stream.number >= pod.stream.number) {
       if (isNew) this.#pods.set(endpoint, pod);
@@ -99,7 +101,7 @@ export class Book {
       this.#update(pod);
       if (isNew) this.#events.heard(endpoint, pod.limit);
     }
-    return { foreign: report.opened !== undefined && !this.#handOuts.settle(report.opened) };
+    return { foreign: report.opened !== undefined && !this.#handOuts.settle(report.opened) && hasMore };
   }
 
   /** A stream is over, and with it what it said. */

@@ -4,21 +4,22 @@ import { Decider } from './decider.ts';
 const silent = { heard: () => {}, gone: () => {} };
 
 /** A decider with pods of two slots that has settled; its clock stands at 10 s. */
-function settled(rates: { all?: number; client?: number } = {}, pods = 1) {
+function settled(rates: { all?: number; client?: number } = {}, pods = 1, random = Math.random) {
   const decider = new Decider(
     {
       newConnectionsPerSecond: rates.all ?? 1,
       ...(rates.client !== undefined && { newConnectionsPerSecondPerClient: rates.client }),
       settleSeconds: 1,
     },
-    Math.random,
+    random,
     0,
     silent,
   );
   let now = 0;
+  const streams = Array.from({ length: pods }, (_, number) => ({ number }));
   const say = (pod: number, taken: number, opened?: string) =>
     decider.report(
-      { number: pod },
+      streams[pod] ?? expect.fail(),
       `pod${pod}`,
       { port: 80, limit: 2, taken, draining: false, ...(opened !== undefined && { opened }) },
       now,
@@ -35,7 +36,7 @@ function settled(rates: { all?: number; client?: number } = {}, pods = 1) {
   everybody();
   at(10_000);
   everybody();
-  return { decider, say, at, ask, kind: (id: string, client?: string) => ask(id, client).kind };
+  return { decider, say, everybody, at, ask, kind: (id: string, client?: string) => ask(id, client).kind };
 }
 
 describe('the rate', () => {
@@ -75,13 +76,13 @@ describe('the rate', () => {
     const { at, say, kind } = settled({}, 2);
     at(10_500);
     say(0, 1, 'of another');
-    at(11_499);
+    at(11_549);
     expect(kind('a')).toBe('rate');
-    at(11_500);
+    at(11_600);
     expect(kind('b')).toBe('picked');
-    at(12_400);
-    say(1, 1, 'b');
     at(12_500);
+    say(1, 1, 'b');
+    at(12_600);
     expect(kind('c')).toBe('picked');
   });
 
@@ -97,6 +98,44 @@ describe('the rate', () => {
     const deaf = settled();
     deaf.at(10_600);
     expect(deaf.kind('b')).toBe('picked');
+  });
+
+  test.for([1, 4, 20])('two that are asked at once, at %d a second: no more than one alone', (perSecond) => {
+    let drawn = 0;
+    const random = () => (++drawn * 0.618034) % 1;
+    const pickers = [0, 1].map(() => settled({ all: perSecond }, 50, random));
+    const heard: { atMs: number; pod: number; requestId: string }[] = [];
+    const seconds = 20;
+    let admitted = 0;
+    for (let nowMs = 10_000; nowMs < 10_000 + seconds * 1000; nowMs++) {
+      for (const { at } of pickers) at(nowMs);
+      while (heard[0] && heard[0].atMs <= nowMs) {
+        const { pod, requestId } = heard.shift() as (typeof heard)[number];
+        for (const { say } of pickers) say(pod, 1, requestId);
+      }
+      // Nobody stays, and each is asked every few milliseconds.
+      if (nowMs % 500 === 0) for (const { everybody } of pickers) everybody();
+      for (const [n, { ask }] of pickers.entries()) {
+        if ((nowMs + 3 * n) % 7 > 0) continue;
+        const answer = ask(`${n} ${nowMs}`);
+        if (answer.kind !== 'picked') continue;
+        const pod = Number(answer.endpoints[0]?.slice('pod'.length));
+        heard.push({ atMs: nowMs + 5, pod, requestId: `${n} ${nowMs}` });
+        admitted++;
+      }
+    }
+    // Both at the start, before they hear of each other.
+    expect(admitted).toBeLessThanOrEqual(perSecond * seconds + 2);
+    expect(admitted).toBeGreaterThan(0.85 * perSecond * seconds);
+  });
+
+  test('a pod that names the same request again and again keeps nobody out', () => {
+    const { at, say, kind } = settled();
+    for (let now = 10_000; now <= 11_200; now += 200) {
+      at(now);
+      say(0, 1, 'of another');
+    }
+    expect(kind('a')).toBe('picked');
   });
 
   test('a fresh one counts an admission of somebody else just before its start', () => {

@@ -9,6 +9,12 @@ const MOST_ENDPOINTS = 4;
 /** A picker that has not looked around for so long, stopped or starved, first hears what came in meanwhile. */
 const STALLED_MS = 1000;
 
+/**
+ * Whoever admitted last may go first the next time: others let at most so much more time pass, or an interval. By chance,
+ * so that of two that admitted at one moment one goes first.
+ */
+const MOST_YIELD_MS = 100;
+
 /** A picker whose pods become more and more for so long is ready all the same. */
 const MOST_SETTLING_MS = 60_000;
 
@@ -124,12 +130,19 @@ export class Decider {
       this.#mostPods = 0;
       this.#settled = false;
     }
-    if (this.book.report(stream, endpoint, report, nowMs).foreign) this.#rate.admitted(nowMs);
+    if (this.book.report(stream, endpoint, report, nowMs).foreign) {
+      this.#rate.admitted(nowMs + this.#yieldMs());
+    }
     // One that goes and comes back makes them no more.
     if (this.book.pods > this.#mostPods) {
       this.#mostPods = this.book.pods;
       this.#morePodsMs = nowMs;
     }
+  }
+
+  #yieldMs(): number {
+    const most = Math.min(MOST_YIELD_MS, this.#rate.intervalMs);
+    return (most * (1 + this.#random())) / 2;
   }
 
   /** Why edges have to go on without it; undefined: it is ready. */

@@ -35,7 +35,7 @@ const promises: Record<Verdict['name'], [promise: string, expected: string, obse
   ],
   allowed: [
     'an attempt that the rate allows is admitted',
-    'no 429 to who comes 1 s after the last admission (and 50 ms for its news)',
+    'no 429 to who comes 1 s after the last admission (and 150 ms for its news)',
     '8 admitted, 6 refused by rate, of 6 judged none wrongly',
   ],
   full: [

@@ -56,8 +56,8 @@ interface Refusal extends Pick<AccessLogLine, 'client' | 'edge' | 'time'> {
 /** An access log cuts fractions of milliseconds off, of the start and of the duration. */
 const LOG_MS = 2;
 
-/** What one picker may need to hear that another has admitted somebody, in milliseconds. */
-export const ADMISSION_NEWS_MS = 50;
+/** What one picker may need to hear that another has admitted somebody, and lets it go first, in milliseconds. */
+export const ADMISSION_NEWS_MS = 150;
 
 /** What a picker may need to hear that a connection is closed, in milliseconds: its pod has to notice first. */
 export const CLOSE_NEWS_MS = 250;
