@@ -10,6 +10,20 @@ export interface Share {
 
 const PERIOD_US = 100_000;
 
+/** Longest wait for processes that were killed to leave their group, in milliseconds. */
+const LEAVE_MS = 1000;
+
+/** Groups that were not removed yet. */
+const open = new Set<string>();
+
+process.once('exit', () => {
+  for (const folder of open) empty(folder);
+  for (const endAt = Date.now() + LEAVE_MS; open.size > 0 && Date.now() < endAt; ) {
+    for (const folder of open) removeFolder(folder);
+    if (open.size > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+});
+
 /** @returns undefined where this user may not make a control group, or on another system than Linux */
 export function share(
   name: string,
@@ -31,6 +45,7 @@ export function share(
     try {
       for (const [i, limits] of Object.values(groups).entries()) {
         mkdirSync(folders[i] ?? '');
+        open.add(folders[i] ?? '');
         for (const [file, value] of Object.entries(limits)) {
           readFileSync(`${folders[i]}/${file}`);
           writeFileSync(`${folders[i]}/${file}`, value);
@@ -59,10 +74,24 @@ function removeLeft(parent: string): void {
   }
 }
 
+/** Ends what is in a group. */
+function empty(folder: string): void {
+  const processes = `${folder}/cgroup.procs`;
+  for (const pid of existsSync(processes) ? readFileSync(processes, 'utf8').split('\n') : []) {
+    try {
+      if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
 function removeFolder(folder: string): void {
   try {
     rmdirSync(folder);
+    open.delete(folder);
   } catch {
-    // There is none, or a process in it has not quite ended: an empty group costs nothing.
+    // There is none, or a process in it has not quite ended.
+    if (!existsSync(folder)) open.delete(folder);
   }
 }
