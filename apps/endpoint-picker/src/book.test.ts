@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Book, type BookEvents, type Stream } from './book.ts';
@@ -277,6 +279,27 @@ describe('pods', () => {
     expect(book.freeSlots).toBe(2);
     say(0, 1, 2);
     expect(book.freeSlots).toBe(3);
+  });
+
+  test('those that come and go leave nothing behind', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const book = new Book(silent);
+    const come = (from: number, to: number) => {
+      for (let pod = from; pod < to; pod++) {
+        const stream = { number: pod };
+        book.report(stream, `${pod}`, report(0), pod);
+        book.handOut(`${pod}`, 1, Math.random, pod);
+        book.ended(stream, `${pod}`);
+        book.expire(pod);
+      }
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = come(0, 20_000);
+    // A pod that is remembered takes some 200 bytes.
+    expect(come(20_000, 200_000) - before).toBeLessThan(5_000_000);
+    expect([book.pods, book.freeSlots, book.takenSlots]).toEqual([0, 0, 0]);
   });
 
   test('a limit of a million slots costs no more than one of two', () => {

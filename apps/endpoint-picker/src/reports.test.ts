@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { until } from '@envoy-poc/env/testing';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -89,6 +91,28 @@ describe('a stream', () => {
     await until('the end is seen', async () => (await metric('endpoint_picker_pods')) === 0);
     expect(logged('bad_report')).toMatchObject([{ address: '127.0.1.1', detail }]);
     expect(await metric('endpoint_picker_bad_reports_total')).toBe(1);
+  });
+
+  test('a pod may come back as often as it likes', async () => {
+    const { picker, pod, metric } = await pick();
+    // More than one address may have at once.
+    for (let n = 0; n < 300; n++) {
+      const before = connect({ host: '127.0.0.1', port: picker.reportsPort, localAddress: '127.0.1.1' });
+      await once(before, 'connect');
+      before.destroy();
+    }
+    (await pod('127.0.1.1')).say({});
+    await until('it is heard', async () => (await metric('endpoint_picker_pods')) === 1);
+    expect(await metric('endpoint_picker_connections_dropped_total{port="reports"}')).toBe(0);
+  });
+
+  test('one that falls silent is cut: its machine may be gone', { timeout: 20_000 }, async () => {
+    const { pod, logged } = await pick();
+    const one = await pod('127.0.1.1');
+    one.say({});
+    await one.closed();
+    expect(logged('pod_gone')).toMatchObject([{ pod: '127.0.1.1:8080', why: 'silent' }]);
+    expect(logged('bad_report')).toMatchObject([{ address: '127.0.1.1', detail: 'silent' }]);
   });
 
   test('a pod that floods is slowed down, edges are answered', async () => {
