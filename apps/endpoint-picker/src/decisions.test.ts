@@ -102,6 +102,21 @@ describe('what an edge is told', () => {
     expect(await ask('a')).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
   });
 
+  test('when this client may come again, where others may now', async () => {
+    const { ask, logged } = await pickOne({ newConnectionsPerSecondPerClient: 0.1 });
+    expect(await ask('a', '192.0.2.1')).toMatchObject({ status: 200 });
+    expect(await ask('b', '192.0.2.1')).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
+    expect(await ask('c', '192.0.2.2')).toMatchObject({ status: 200 });
+    const line = logged('decision').find(({ requestId }) => requestId === 'b');
+    expect(line).toMatchObject({ of: 'client', intervalMs: 10_000 });
+    expect(line?.waitMs).toBeGreaterThan(9000);
+  });
+
+  test('that it keeps the connection for longer than any gateway', async () => {
+    const { ask } = await pickOne();
+    expect((await ask('a')).headers['keep-alive']).toBe(`timeout=${65 * 60}`);
+  });
+
   test('up to four pods, each with a free slot, those with most first', async () => {
     const picker = await pick();
     for (let n = 1; n <= 6; n++) (await picker.pod(`127.0.1.${n}`)).say({ limit: n, taken: n === 5 ? 5 : 0 });

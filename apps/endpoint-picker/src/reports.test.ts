@@ -106,6 +106,19 @@ describe('a stream', () => {
     expect(await metric('endpoint_picker_connections_dropped_total{port="reports"}')).toBe(0);
   });
 
+  test('the age of its word is told, the oldest first', async () => {
+    const { pod, metric } = await pick();
+    const [quiet, loud] = [await pod('127.0.1.2'), await pod('127.0.1.3')];
+    quiet.say({});
+    loud.say({});
+    const words = setInterval(() => loud.say({}), 50);
+    onTestFinished(() => clearInterval(words));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await metric('endpoint_picker_oldest_word_seconds')).toBeGreaterThan(0.9);
+    expect(await metric('endpoint_picker_word_age_seconds{pod="127.0.1.2:8080"}')).toBeGreaterThan(0.9);
+    expect(await metric('endpoint_picker_word_age_seconds{pod="127.0.1.3:8080"}')).toBeLessThan(0.5);
+  });
+
   test('one that falls silent is cut: its machine may be gone', { timeout: 20_000 }, async () => {
     const { pod, logged } = await pick();
     const one = await pod('127.0.1.1');
