@@ -5,13 +5,12 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { clientAddressHeader, pickedHeader } from '@envoy-poc/edge/picker-contract';
+import { clientAddressHeader, maxRequestIdLength, pickedHeader } from '@envoy-poc/edge/picker-contract';
 import { type Health, headBounds, probes, sendText, unreadable } from '@envoy-poc/env';
 import type { Logger } from 'pino';
 import type { PickerSettings } from './config.ts';
 import type { Answer, Decider, Grounds, Question } from './decider.ts';
 import type { PickerMetrics } from './metrics.ts';
-import { MAX_REQUEST_ID_LENGTH } from './report.ts';
 
 /** Under this path edges ask; a gateway that appends a client's path to it never asks for `/healthz`. */
 const DECIDE = '/decide';
@@ -64,7 +63,7 @@ export function decisionServer(
 
   function decide(request: IncomingMessage, response: ServerResponse): void {
     const startedMs = performance.now();
-    const requestId = headerOf(request, 'x-request-id', MAX_REQUEST_ID_LENGTH);
+    const requestId = headerOf(request, 'x-request-id', maxRequestIdLength);
     const client = headerOf(request, clientAddressHeader, MAX_CLIENT_LENGTH);
     // Edges name it always, a page in somebody's browser only if it is allowed to (CORS).
     if (requestId === undefined) {

@@ -75,6 +75,17 @@ test('stopped for longer than pods may be silent, it answers 503 first and then 
   expect([...statuses].sort()).not.toContain(409);
 });
 
+test('a rate for each client', async () => {
+  const { port, reportsPort, healthz } = await runUntilListening({
+    NEW_CONNECTIONS_PER_SECOND_PER_CLIENT: '1e-1',
+  });
+  await speaking(reportsPort, '127.0.1.1');
+  await until('it is ready', async () => (await healthz()) === 200);
+  expect((await ask(port, 'a', '192.0.2.1')).status).toBe(200);
+  expect(await ask(port, 'b', '192.0.2.1')).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
+  expect((await ask(port, 'c', '192.0.2.2')).status).toBe(200);
+});
+
 test('a bad environment: every fault on stderr, exit 2', async () => {
   const { child, exited } = run({
     HOST: 'picker',

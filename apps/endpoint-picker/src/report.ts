@@ -1,3 +1,5 @@
+import { maxRequestIdLength } from '@envoy-poc/edge/picker-contract';
+
 /** One line of a pod's stream. */
 export interface Report {
   /** Where the pod accepts connections. */
@@ -13,9 +15,6 @@ export interface Report {
 
 /** More slots than a pod can have. */
 const MOST_SLOTS = 1_000_000;
-
-/** Characters of a request id that count, here and in a pod. */
-export const MAX_REQUEST_ID_LENGTH = 128;
 
 /**
  * Reads a line; fields it does not know are ignored. Written by hand: zod takes several times as long, and 10,000 pods say
@@ -38,7 +37,7 @@ export function parseReport(line: string): Report | string {
   if (typeof draining !== 'boolean') return 'draining: not true or false';
   if (opened === undefined) return { port, limit, taken, draining };
   if (typeof opened !== 'string' || opened === '') return 'opened: not a request id';
-  return { port, limit, taken, draining, opened: opened.slice(0, MAX_REQUEST_ID_LENGTH) };
+  return { port, limit, taken, draining, opened: opened.slice(0, maxRequestIdLength) };
 }
 
 function isWhole(value: unknown, least: number, most: number): value is number {

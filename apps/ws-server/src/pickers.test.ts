@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maxRequestIdLength } from '@envoy-poc/edge/picker-contract';
 import { memoryLog, until } from '@envoy-poc/env/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -79,6 +80,14 @@ test('a picker hears how the pod is at once, at every change, and who took a slo
   expect(await pod.metric('ws_server_picker_streams')).toBe(1);
 });
 
+test('a long request id is told as a picker cuts it', async () => {
+  const picker = await startPicker();
+  const pod = await podOf(picker);
+  await open(pod.ws, 'x'.repeat(200));
+  await until('it is told', () => picker.last()?.taken === 1);
+  expect(picker.last()?.opened).toBe('x'.repeat(maxRequestIdLength));
+});
+
 test('and once a second where nothing changes', async () => {
   const picker = await startPicker();
   await podOf(picker);
@@ -153,8 +162,14 @@ test('a draining pod says so, and says on what becomes free', async () => {
   const picker = await startPicker();
   const pod = await podOf(picker, { serverDrainSeconds: 3 });
   await Promise.all([open(pod.ws), open(pod.ws)]);
+  const lines = () => picker.streams[0]?.lines.length ?? 0;
+  const before = lines();
+  await until('a line that says nothing new', () => lines() > before && picker.last()?.taken === 2);
+  const startedMs = performance.now();
   const drained = pod.server.drain();
   await until('it is told', () => picker.last()?.draining === true);
+  // Not with the next of these lines.
+  expect(performance.now() - startedMs).toBeLessThan(500);
   expect(picker.streams[0]?.lines.find(({ draining }) => draining)?.taken).toBeGreaterThan(0);
   await until('one has left', () => picker.last()?.taken === 1);
   expect(picker.last()?.draining).toBe(true);

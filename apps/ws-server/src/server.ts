@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { maxRequestIdLength } from '@envoy-poc/edge/picker-contract';
 import {
   createLogger,
   type Health,
@@ -30,9 +31,6 @@ const MAX_FRAGMENTS = 128;
 
 /** Most pieces of an unfinished frame kept. */
 const MAX_BUFFERED_CHUNKS = 256;
-
-/** Characters of a request id that are logged. */
-const MAX_REQUEST_ID_LENGTH = 128;
 
 type Refusal = Exclude<UpgradeResult, 'accepted'>;
 
@@ -245,5 +243,5 @@ function webSocketOptions(settings: ServerSettings) {
 
 function requestIdOf({ headers }: IncomingMessage): string | undefined {
   // Of two, Node makes one text.
-  return headers['x-request-id']?.toString().slice(0, MAX_REQUEST_ID_LENGTH);
+  return headers['x-request-id']?.toString().slice(0, maxRequestIdLength);
 }

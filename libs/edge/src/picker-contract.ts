@@ -6,6 +6,9 @@
  */
 export const pickedHeader = 'x-gateway-destination-endpoint';
 
+/** Characters of a request's id that count, to a picker and to a pod: what is longer is cut. */
+export const maxRequestIdLength = 128;
+
 /** Whom the picker decides about: the client's address as the edge believes it. */
 export const clientAddressHeader = 'x-client-address';
 
