@@ -214,15 +214,45 @@ describe('hand-outs', () => {
     expect(say(0, 0, 10_000, { opened: 'c' })).toMatchObject({ foreign: false });
   });
 
-  test('of two of one request both count', () => {
+  test('clients that all name their request alike count as any others', () => {
+    const { book, say } = bookOf(4);
+    const chosen = Array.from({ length: 6 }, () => Number(book.handOut('a', 4, Math.random, 0)[0]));
+    expect([book.freeSlots, book.outstanding]).toEqual([2, 6]);
+    const taken = [0, 0, 0, 0];
+    for (const pod of chosen.toReversed()) {
+      const now = (taken[pod] ?? 0) + 1;
+      taken[pod] = now;
+      expect(say(pod, now, 1, { opened: 'a' })).toMatchObject({ foreign: false });
+    }
+    expect([book.freeSlots, book.takenSlots, book.outstanding]).toEqual([2, 6, 0]);
+    // A seventh was handed out by somebody else.
+    const other = taken.findIndex((slots) => slots < 2);
+    expect(say(other, 2, 1, { opened: 'a' })).toMatchObject({ foreign: true });
+  });
+
+  test('a hundred thousand of one name cost no more than of as many', () => {
+    const { book, say } = bookOf(1, 100_000);
+    const startedMs = performance.now();
+    for (let n = 0; n < 100_000; n++) book.handOut('a', 1, Math.random, 0);
+    for (let n = 1; n <= 50_000; n++) say(0, n, 1, { opened: 'a' });
+    expect(book.outstanding).toBe(50_000);
+    book.expire(5000);
+    expect(book.outstanding).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
+  test('each of them for its own time', () => {
     const { book, say } = bookOf(1, 3);
     book.handOut('a', 4, Math.random, 0);
-    book.handOut('a', 4, Math.random, 0);
-    expect(book.freeSlots).toBe(1);
-    say(0, 1, 1, { opened: 'a' });
-    expect(book.freeSlots).toBe(1);
+    book.handOut('a', 4, Math.random, 1000);
     book.expire(2000);
-    expect(book.freeSlots).toBe(2);
+    expect(book.outstanding).toBe(1);
+    expect(say(0, 1, 2500, { opened: 'a' })).toMatchObject({ foreign: false });
+    expect(book.outstanding).toBe(1);
+    book.expire(3000);
+    expect(book.outstanding).toBe(0);
+    expect(say(0, 2, 5500, { opened: 'a' })).toMatchObject({ foreign: false });
+    expect(say(0, 3, 5500, { opened: 'a' })).toMatchObject({ foreign: true });
   });
 
   test('they still count when their pod comes back on a new stream', () => {

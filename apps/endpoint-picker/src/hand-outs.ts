@@ -1,20 +1,25 @@
+import { type Linked, LinkedList } from './linked-list.ts';
+
 /** A hand-out that no pod has confirmed counts as a slot taken for so long. */
 const COUNTED_MS = 2000;
 
 /** Its request is remembered for so long: what is confirmed late is still ours. */
 const REMEMBERED_MS = 5000;
 
-interface HandOut<Pod> {
+interface HandOut<Pod> extends Linked<HandOut<Pod>> {
   readonly requestId: string;
   readonly pod: Pod;
   readonly atMs: number;
   counted: boolean;
+  /** In the list of its request. */
+  known: boolean;
 }
 
 /** Slots that edges were sent to, and whose pods have not said yet that they are taken. */
 export class HandOuts<Pod> {
   readonly #ended: (pod: Pod) => void;
-  readonly #byRequest = new Map<string, HandOut<Pod>>();
+  /** Clients may name their requests alike: the oldest is the first. */
+  readonly #byRequest = new Map<string, LinkedList<HandOut<Pod>>>();
   /** In order of time: up to `#forgotten` all are forgotten, up to `#passed` none is counted. */
   #queue: HandOut<Pod>[] = [];
   #forgotten = 0;
@@ -31,12 +36,22 @@ export class HandOuts<Pod> {
     return this.#outstanding;
   }
 
-  /** Counts one. Of two of one request both count, and only the later can be settled. */
+  /** Counts one. */
   add(requestId: string, pod: Pod, nowMs: number): void {
-    const handOut = { requestId, pod, atMs: nowMs, counted: true };
+    const handOut = {
+      requestId,
+      pod,
+      atMs: nowMs,
+      counted: true,
+      known: true,
+      before: undefined,
+      after: undefined,
+    };
     this.#queue.push(handOut);
     this.#outstanding++;
-    this.#byRequest.set(requestId, handOut);
+    const ofRequest = this.#byRequest.get(requestId) ?? new LinkedList();
+    ofRequest.append(handOut);
+    this.#byRequest.set(requestId, ofRequest);
   }
 
   /**
@@ -44,9 +59,9 @@ export class HandOuts<Pod> {
    * @returns whether it was handed out here
    */
   settle(requestId: string): boolean {
-    const handOut = this.#byRequest.get(requestId);
+    const [handOut] = this.#byRequest.get(requestId) ?? [];
     if (!handOut) return false;
-    this.#byRequest.delete(requestId);
+    this.#forget(handOut);
     this.#end(handOut);
     return true;
   }
@@ -58,7 +73,7 @@ export class HandOuts<Pod> {
       next = this.#queue[++this.#passed];
     }
     for (let next = this.#queue[this.#forgotten]; next && nowMs - next.atMs >= REMEMBERED_MS; ) {
-      if (this.#byRequest.get(next.requestId) === next) this.#byRequest.delete(next.requestId);
+      if (next.known) this.#forget(next);
       next = this.#queue[++this.#forgotten];
     }
     if (this.#forgotten > 1000 && this.#forgotten * 2 > this.#queue.length) {
@@ -66,6 +81,13 @@ export class HandOuts<Pod> {
       this.#passed -= this.#forgotten;
       this.#forgotten = 0;
     }
+  }
+
+  #forget(handOut: HandOut<Pod>): void {
+    handOut.known = false;
+    const ofRequest = this.#byRequest.get(handOut.requestId);
+    ofRequest?.remove(handOut);
+    if (ofRequest?.size === 0) this.#byRequest.delete(handOut.requestId);
   }
 
   #end(handOut: HandOut<Pod>): void {
