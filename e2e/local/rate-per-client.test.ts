@@ -70,3 +70,31 @@ test('but one that comes from the load balancer is the client’s address, whate
   );
   expect([...new Set(plane.accessLog.map((line) => line.client))]).toEqual(['203.0.113.9']);
 });
+
+test.each([
+  ['whatever it forges', [], ['203.0.113.9', '203.0.113.10', '203.0.113.11'], [101, 429, 429]],
+  [
+    'behind a load balancer',
+    ['127.0.0.0/8'],
+    ['203.0.113.9', '203.0.113.9', '203.0.113.10'],
+    [101, 429, 101],
+  ],
+] as const)('the picker counts a client over all edges: %s', async (_, trusted, addresses, expected) => {
+  const plane = await startPlane({
+    ...{ ...roomy, edgeReplicas: 2, newConnectionsPerSecond: 1000, newConnectionsPerSecondPerClient: 0.1 },
+    ...{ admission: 'exact', trustedProxyCidrs: [...trusted] },
+  });
+  const statuses: number[] = [];
+  for (const [n, address] of addresses.entries()) {
+    const { status } = await attempt(edgeUrl(plane, n), { headers: { 'x-forwarded-for': address } });
+    statuses.push(status);
+  }
+  expect(statuses).toEqual(expected);
+  await until(
+    () => plane.decisions.length === expected.length,
+    () => 'the picker has logged its decisions',
+  );
+  expect(plane.decisions.map(({ answer }) => answer)).toEqual(
+    expected.map((status) => (status === 101 ? 'picked' : 'rate')),
+  );
+});
