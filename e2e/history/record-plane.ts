@@ -31,7 +31,7 @@ export async function recordPlane(
   });
   let read = 0;
   const readLog = () => {
-    for (const line of accessLog.slice(read)) watch.edgeLine(JSON.stringify(line));
+    for (const line of accessLog.slice(read)) watch.edgeLine(line);
     read = accessLog.length;
   };
   const timer = setInterval(readLog, LOOK_MS);

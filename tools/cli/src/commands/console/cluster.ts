@@ -5,7 +5,7 @@ import type { Limits } from '@envoy-poc/edge';
 import { ports, type Workload } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
 import { CheckError } from '#runtime';
-import { Evidence, Observer, type RunEvent, upgradeIn } from '../start/index.ts';
+import { accessLogLine, Evidence, Observer, type RunEvent } from '../start/index.ts';
 import type { Kubernetes } from '../verify/observed/kubernetes.ts';
 import { CLOCK_MS } from '../verify/observed/logs.ts';
 import { serverGauges } from '../verify/observed/metrics.ts';
@@ -137,7 +137,7 @@ class ClusterWatch {
     this.#startedAt = this.#now();
     const { open, last, aheadMs } = await openBefore(this.#of('edge'), {
       ...{ config: kubernetes.config, namespace, signal },
-      onLine: (name, line) => this.#evidence.line(name, line),
+      onLine: (name, line, text) => this.#evidence.edgeLine(name, line, text),
     });
     this.#lastRead = last;
     this.#aheadMs = aheadMs;
@@ -237,13 +237,15 @@ class ClusterWatch {
   }
 
   async #line(workload: Workload, name: string, { text, atMs }: LogLine): Promise<void> {
-    this.#evidence.line(name, text);
+    const line = workload === 'edge' ? accessLogLine(text) : undefined;
+    if (line) this.#evidence.edgeLine(name, line, text);
+    else this.#evidence.line(name, text);
     if (workload === 'client' && atMs >= this.#startedAt) this.#observer?.clientLine(name, text);
-    if (workload !== 'edge' || atMs < this.#startedAt - FIRST_MS) return;
-    const [address] = upgradeIn(text)?.upstream?.split(':') ?? [];
+    if (!line || atMs < this.#startedAt - FIRST_MS) return;
+    const [address] = line.upstream?.split(':') ?? [];
     // A pod that has just come.
     if (address !== undefined && !this.#names.has(address)) await this.#list();
-    this.#observer?.edgeLine(text);
+    this.#observer?.edgeLine(line);
   }
 
   /** Up to when all edges have told everything, by the cluster's clock. */

@@ -1,6 +1,6 @@
 import type { AccessLogLine } from '@envoy-poc/edge';
 import pMap from 'p-map';
-import { upgradeIn } from '../start/index.ts';
+import { accessLogLine, isWebSocket } from '../start/index.ts';
 import { type LogLine, type LogPlace, readLog } from './follow-log.ts';
 import type { Member } from './members.ts';
 
@@ -32,7 +32,8 @@ export async function openBefore(
     signal,
     ...place
   }: Omit<LogPlace, 'podName'> & {
-    readonly onLine: (name: string, line: string) => void;
+    /** Told each line of an access log, as it is read and written. */
+    readonly onLine: (name: string, line: AccessLogLine, text: string) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<Before> {
@@ -52,12 +53,13 @@ export async function openBefore(
   for (const { name, podName, lines } of logs) {
     for (const line of lines) {
       last.set(podName, line);
-      onLine(name, line.text);
-      const upgrade = upgradeIn(line.text);
-      if (upgrade?.code !== 101) continue;
-      const key = `${upgrade.edge} ${upgrade.request_id} ${upgrade.time}`;
-      if (upgrade.type === 'DownstreamEnd') open.delete(key);
-      else open.set(key, upgrade);
+      const logged = accessLogLine(line.text);
+      if (!logged) continue;
+      onLine(name, logged, line.text);
+      if (!isWebSocket(logged) || logged.code !== 101) continue;
+      const key = `${logged.edge} ${logged.request_id} ${logged.time}`;
+      if (logged.type === 'DownstreamEnd') open.delete(key);
+      else open.set(key, logged);
     }
   }
   const aheadMs = (logs[0]?.serverMs ?? asked) - asked;

@@ -9,6 +9,9 @@ interface Counted {
   clockMs: number;
 }
 
+/** What {@link freshCounts} makes. */
+export type Counts = ReturnType<typeof freshCounts>;
+
 /**
  * What is seen from a moment on, in epoch milliseconds: what verdicts judge.
  *

@@ -1,18 +1,20 @@
 import { defaultLimits } from '@envoy-poc/edge';
 import { expect, test, vi } from 'vitest';
-import { edgeLine } from '../why/testing.ts';
+import { at, edgeLine } from '../why/testing.ts';
 import { Evidence } from './evidence.ts';
 
 const told = { limits: defaultLimits, nameOf: (address: string) => address };
 const refusal = { code: 429, flags: 'UAEX', details: 'ext_authz_denied', upstream: null, attempts: 0 };
-const refused = (requestId: string, ms = 0) =>
-  JSON.stringify(edgeLine(ms, { ...refusal, request_id: requestId }));
+const lineOf = (requestId: string, ms: number) => edgeLine(ms, { ...refusal, request_id: requestId });
+const refused = (requestId: string, ms = 0) => JSON.stringify(lineOf(requestId, ms));
+const logRefused = (evidence: Evidence, requestId: string, ms = 0) =>
+  evidence.edgeLine('edge-1', lineOf(requestId, ms), refused(requestId, ms));
 
 test('a refusal is explained, with every line about it and no other', () => {
   const evidence = new Evidence(told);
   const ofClient = '{"event":"reply","requestId":"a"}';
-  evidence.line('edge-1', refused('a'));
-  evidence.line('edge-1', refused('b'));
+  logRefused(evidence, 'a');
+  logRefused(evidence, 'b');
   evidence.line('client-1', ofClient);
   const { why, lines } = evidence.of('a');
   expect(lines).toEqual([
@@ -32,8 +34,12 @@ test('of a request that nobody told of, and of lines about none, nothing is said
 
 test('a line is read when it is written, and none when somebody asks', () => {
   const evidence = new Evidence(told);
+  const opened = { event: 'open', podIp: '127.0.1.1', time: at(0) };
   const parse = vi.spyOn(JSON, 'parse');
-  for (let n = 0; n < 1000; n++) evidence.line('edge-1', refused(`r${n}`, n));
+  for (let n = 0; n < 1000; n++) {
+    logRefused(evidence, `r${n}`, n);
+    evidence.line('pod-1', JSON.stringify({ ...opened, requestId: `r${n}` }));
+  }
   expect(parse).toHaveBeenCalledTimes(1000);
   parse.mockClear();
   for (let n = 0; n < 1000; n++) expect(evidence.of(`r${n}`).why).toHaveLength(1);
@@ -43,7 +49,7 @@ test('a line is read when it is written, and none when somebody asks', () => {
 
 test('of more requests than it may know, the latest are known', () => {
   const evidence = new Evidence(told, 100);
-  for (let n = 0; n < 1000; n++) evidence.line('edge-1', refused(`r${n}`, n));
+  for (let n = 0; n < 1000; n++) logRefused(evidence, `r${n}`, n);
   expect(evidence.of('r500')).toEqual({ why: [], lines: [] });
   for (let n = 900; n < 1000; n++) {
     expect(evidence.of(`r${n}`)).toMatchObject({

@@ -1,4 +1,5 @@
 import type { RequestLog } from '@envoy-poc/console';
+import type { AccessLogLine } from '@envoy-poc/edge';
 import { Explainer } from '../why/explain.ts';
 import { paragraph } from '../why/print.ts';
 import { Records, type Told } from '../why/records.ts';
@@ -24,15 +25,25 @@ export class Evidence {
     this.#mostRequests = mostRequests;
   }
 
-  /** A line that a process wrote; one that is about no request is passed over. */
+  /** A line that a process wrote; those of edges come by {@link edgeLine}, and one about no request is passed over. */
   line(process: string, text: string): void {
-    const requestId = /"request_?[iI]d": *"([^"]+)"/.exec(text)?.[1];
+    const requestId = /"requestId": *"([^"]+)"/.exec(text)?.[1];
     const writer = writerOf(process);
-    if (requestId === undefined || writer === undefined) return;
+    if (requestId === undefined || writer === undefined || writer === 'edge') return;
     this.#records.add(writer, process, text);
+    this.#keep(requestId, { from: process, line: text });
+  }
+
+  /** A line of an edge's access log, as it was written too. */
+  edgeLine(edge: string, line: AccessLogLine, text: string): void {
+    this.#records.addUpgrade(line);
+    if (line.request_id) this.#keep(line.request_id, { from: edge, line: text });
+  }
+
+  #keep(requestId: string, line: RequestLog['lines'][number]): void {
     this.#explainer = undefined;
     const lines = this.#lines.get(requestId) ?? [];
-    if (lines.length < MOST_LINES) lines.push({ from: process, line: text });
+    if (lines.length < MOST_LINES) lines.push(line);
     this.#lines.set(requestId, lines);
     const oldest = this.#lines.size > this.#mostRequests ? this.#lines.keys().next().value : undefined;
     if (oldest !== undefined) this.#lines.delete(oldest);

@@ -1,3 +1,4 @@
+export { accessLogLine, isWebSocket, upgradeIn } from './access-log.ts';
 export { type Addresses, type EdgePlace, edgeReadyPort, planAddresses, show } from './addresses.ts';
 export { startApp, startPicker } from './app.ts';
 export { answers, Child } from './child.ts';
@@ -10,6 +11,5 @@ export { parseOptions } from './options.ts';
 export { type Reaper, startReaper } from './reaper.ts';
 export type { RunReport } from './run.ts';
 export type { StateFile } from './state-file.ts';
-export { upgradeIn } from './upgrade-line.ts';
 export { exactVerdicts } from './verdicts.ts';
 export { startWatch } from './watch.ts';

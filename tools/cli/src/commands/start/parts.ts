@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consoleOrigins } from '@envoy-poc/console';
-import { admissionIntervalSeconds, type Limits } from '@envoy-poc/edge';
+import { type AccessLogLine, admissionIntervalSeconds, type Limits } from '@envoy-poc/edge';
 import { appOf } from '@envoy-poc/layers';
+import { accessLogLine } from './access-log.ts';
 import { type Addresses, edgeReadyPort, planAddresses, show } from './addresses.ts';
 import { startApp, startPicker } from './app.ts';
 import { answers, type Child } from './child.ts';
@@ -62,7 +63,8 @@ export interface Starting {
   reaper: Reaper;
   /** Told each line of each process, by its name. */
   onLine: (process: string, line: string) => void;
-  onEdgeLine: (line: string) => void;
+  /** Told each line of an access log too, as it is written and read. */
+  onEdgeLine: (edge: string, line: AccessLogLine, text: string) => void;
   onClientLine: (client: string, line: string) => void;
   /** Told when an edge has ended, after its last line. */
   onEdgeEnd: (edge: string) => void;
@@ -152,7 +154,11 @@ function edges({ options, places, fault }: Plan, starting: Starting): Part[] {
         writeFileSync(config, told);
         const { envoy } = starting;
         const { concurrency } = options;
-        const edge = startEdge({ ...named(starting, name, starting.onEdgeLine), envoy, config, concurrency });
+        const tell = (text: string) => {
+          const line = accessLogLine(text);
+          if (line) starting.onEdgeLine(name, line, text);
+        };
+        const edge = startEdge({ ...named(starting, name, tell), envoy, config, concurrency });
         void edge.ended.then(() => starting.onEdgeEnd(name));
         return edge;
       },

@@ -89,7 +89,10 @@ export async function run(settings: RunOptions): Promise<RunReport> {
       logs.line(process, line);
       evidence.line(process, line);
     },
-    onEdgeLine: (line) => watch?.edgeLine(line),
+    onEdgeLine: (edge, line, text) => {
+      evidence.edgeLine(edge, line, text);
+      watch?.edgeLine(line);
+    },
     onEdgeEnd: (edge) => watch?.edgeEnded(edge),
     onClientLine: (client, line) => watch?.clientLine(client, line),
     onDeath: death.reject,

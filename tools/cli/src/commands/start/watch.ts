@@ -7,7 +7,7 @@ import {
   type Setup,
   startConsole,
 } from '@envoy-poc/console';
-import { wantedBy } from '@envoy-poc/edge';
+import { type AccessLogLine, wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
 import { show } from './addresses.ts';
 import type { RunEvent, RunState } from './events.ts';
@@ -19,7 +19,7 @@ import type { Plan } from './parts.ts';
 export interface Watch {
   url: string;
   recorder: Recorder;
-  edgeLine(line: string): void;
+  edgeLine(line: AccessLogLine): void;
   clientLine(client: string, line: string): void;
   /** An edge ended, after its last line. */
   edgeEnded(edge: string): void;

@@ -1,6 +1,7 @@
 import type { AccessLogLine, Limits } from '@envoy-poc/edge';
 import { z } from 'zod';
 import { jsonOf } from '#runtime/json';
+import { accessLogLine } from '../start/access-log.ts';
 
 /** Who wrote a log. */
 export type Writer = 'edge' | 'picker' | 'server' | 'client';
@@ -77,8 +78,7 @@ export interface FreeSlot {
 }
 
 /** What a line must have to say something of an attempt; all others are passed over unread. */
-const telling: Readonly<Record<Writer, RegExp>> = {
-  edge: /^\{/,
+const telling: Readonly<Record<Exclude<Writer, 'edge'>, RegExp>> = {
   picker: /^\{.*"event": *"decision"/,
   server: /^\{.*"event": *"(refused|open|close)"/,
   client: /^\{.*"event": *"(refused|open)"/,
@@ -119,9 +119,25 @@ export class Records {
 
   /** Reads one more line. */
   add(writer: Writer, name: string, text: string): void {
+    if (writer === 'edge') {
+      const line = accessLogLine(text);
+      if (line) this.addUpgrade(line);
+      return;
+    }
     const line = telling[writer].test(text) ? jsonOf(text) : undefined;
-    if (line === undefined) return;
-    const atMs = writer === 'edge' ? this.#edge(line as AccessLogLine) : this.#app(writer, name, line);
+    if (line !== undefined) this.#added(this.#app(writer, name, line));
+  }
+
+  /** One more line of an edge's access log; one that is about no upgrade is passed over. */
+  addUpgrade(line: AccessLogLine): void {
+    const id = line.request_id;
+    if (!id || line.upgrade === null || line.upgrade === undefined) return;
+    this.#request(id).edge.push(line);
+    this.#edgeLines.push(line);
+    this.#added(Date.parse(line.time) + line.duration_ms);
+  }
+
+  #added(atMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, atMs);
     this.#sorted = false;
     // Not one by one, as those that stay are gone through.
@@ -173,14 +189,6 @@ export class Records {
     this.#edgeLines = this.edgeLines.filter(({ request_id: id }) => this.#requests.has(id ?? ''));
     const sinceMs = Date.parse(this.#edgeLines[0]?.time ?? '');
     this.#freeSlots = this.#freeSlots.filter(({ atMs }) => !(atMs < sinceMs));
-  }
-
-  #edge(line: AccessLogLine): number {
-    const id = line.request_id;
-    if (!id || line.upgrade === null || line.upgrade === undefined) return 0;
-    this.#request(id).edge.push(line);
-    this.#edgeLines.push(line);
-    return Date.parse(line.time) + line.duration_ms;
   }
 
   #app(writer: Exclude<Writer, 'edge'>, name: string, line: unknown): number {
