@@ -87,6 +87,8 @@ export interface PodState {
   limit: number;
   /** Whether it starts or ends, and has no slots to offer. Left out: no. */
   away?: true;
+  /** Open connections that no log tells of: opened around the edges, or before their logs begin. Left out: none. */
+  untold?: number;
 }
 
 /** A process that does not answer. */

@@ -3,11 +3,11 @@ import { have } from '@envoy-poc/testing';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { bundlePage } from './bundle.ts';
-import type { RunEvent, Setup } from './events.ts';
+import type { PodState, RunEvent, Setup } from './events.ts';
 import { program } from './testing/browser.ts';
 import { axeFindings, eventually, looks, pages } from './testing/pages.ts';
 import { closed, opened, refused, replied, setupOf, stateOf } from './testing/run.ts';
-import { breach, many, steady, storm } from './testing/scenes.ts';
+import { aroundTheEdges, breach, many, steady, storm } from './testing/scenes.ts';
 
 test('the page is one file of less than 150 kB, compressed, that loads nothing', async () => {
   const { html } = await bundlePage();
@@ -229,20 +229,67 @@ withBrowser('in a browser', () => {
     await eventually(() => dialog.count()).toBe(0);
   });
 
-  test('of a deployed stack it says which, and which connections were opened before', async () => {
+  test('of a deployed stack it says which, and connections from before are drawn', async () => {
     const short = setupOf({ pods: 2 });
     const clients = short.clients.map((client) => ({ ...client, name: client.name.replace('-', '-wmw') }));
     const setup = { ...short, clients, place: 'stack dev' };
     const old = { ...opened(-600, 1, 1, 1), before: true } as RunEvent;
-    const { page } = await show({ setup, before: [old, state(setup, 1, [2, 1])], next: [], seconds: 1 });
+    const { page } = await show({ setup, before: [old, state(setup, 1, [1, 0])], next: [], seconds: 1 });
     expect(await page.getByRole('navigation').textContent()).toContain('stack dev');
     expect(await page.locator('.link').count()).toBe(1);
-    expect(await page.locator('.slot.taken').count()).toBe(3);
     // Names of pods in a cluster are longer than those of a run, and are not drawn over.
     const gap = `(${nameAndPips.toString()})(document.querySelector('.client'))`;
     expect(await page.evaluate(gap)).toBeGreaterThan(0);
-    await page.locator('[data-name="pod-1"]').click();
-    await eventually(() => page.getByRole('dialog').textContent()).toContain('opened before1');
+  });
+
+  test.each([undefined, 'stack dev'])(
+    'connections that no log tells of look otherwise (%s)',
+    async (place) => {
+      const setup = { ...setupOf(), ...(place && { place }) };
+      const scene = { setup, before: [opened(1, 1, 1, 1), state(setup, 2, [1, 0])], next: [], seconds: 2 };
+      const { page, server } = await show(scene);
+      const legend = page.getByText('no log tells of');
+      const told = stateOf(setup, 3, [2, 2, 1, 0]);
+      // What a pod says before its logs are here is nothing special.
+      const [first, second, ...others] = told.pods as [PodState, PodState, ...PodState[]];
+      server.send({ event: 'state', ...told });
+      await eventually(() => page.locator('.slot.taken').count()).toBe(5);
+      expect(await page.locator('.pod .slot.untold').count()).toBe(0);
+      expect(await legend.count()).toBe(0);
+
+      const pods = [{ ...first, untold: 1 }, { ...second, untold: 2 }, ...others];
+      server.send({ event: 'state', ...told, pods });
+      await eventually(() => page.locator('.pod .slot.untold').count()).toBe(3);
+      expect(await page.locator('.slot.taken').count()).toBe(2);
+      expect(await page.locator('.link').count()).toBe(1);
+      expect(await label(page, 'pod-1')).toBe('pod-1: 2 open, 1 in no log, most ever 2, limit 2, full');
+      expect(await label(page, 'pod-3')).toBe('pod-3: 1 open, most ever 1, limit 2, 1 free');
+      expect(await legend.textContent()).toBe(
+        'A connection that no log tells of: opened around the edges, or before their logs begin',
+      );
+      await page.locator('[data-name="pod-1"]').click();
+      await eventually(() => page.getByRole('dialog').textContent()).toContain('in no log1');
+    },
+  );
+
+  test('a pod that starts or ends says so, and has its own limit', async () => {
+    const setup = setupOf({ pods: 2 });
+    const { page, server } = await show(steady(setup, 5));
+    const told = stateOf(setup, 6, [2, 3]);
+    const [first, second] = told.pods as [PodState, PodState];
+    server.send({
+      event: 'state',
+      ...told,
+      pods: [
+        { ...first, away: true },
+        { ...second, limit: 3 },
+      ],
+    });
+    await eventually(() => label(page, 'pod-1')).toContain('limit 2, starts or ends');
+    expect(await label(page, 'pod-2')).toBe('pod-2: 3 open, most ever 3, limit 3, full');
+    server.send({ event: 'setup', at: setup.startedAt, setup: { ...setup, connectionsPerPod: 4 } });
+    await eventually(() => label(page, 'pod-1')).toContain('limit 4');
+    expect(await label(page, 'pod-2')).toContain('limit 3');
   });
 
   test('a pod that goes leaves the picture, another one comes', async () => {
@@ -280,10 +327,14 @@ withBrowser('in a browser', () => {
   test.each(looks)(
     '$colorScheme at $viewport.width pixels: axe finds nothing, nothing sticks out',
     async (look) => {
-      const scene = breach();
+      const scene = { ...breach(), before: aroundTheEdges().before };
       const { page, server } = await show(scene, { ...look, reducedMotion: 'reduce' });
-      for (const event of scene.next) server.send(event);
+      for (const event of scene.next) {
+        if (event.event !== 'state') server.send(event);
+        else server.send({ ...event, pods: event.pods.map((pod, i) => ({ ...pod, untold: 1 - (i % 2) })) });
+      }
       await page.locator('.lights .broken').waitFor();
+      await page.locator('.pod .slot.untold').first().waitFor();
       expect(await axeFindings(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       await page.locator('[data-name="pod-1"]').click();

@@ -166,6 +166,14 @@ function changedSetup(view: View, setup: Setup): void {
   for (const pod of edges.length > 0 ? Object.keys(view.pods) : []) {
     while (closed(view, pod, ({ edge }) => edges.includes(edge)));
   }
+  const { connectionsPerPod: before } = view.setup;
+  if (view.state && before !== setup.connectionsPerPod) {
+    // Shown before the next state tells of it. A pod that has a limit of its own keeps it.
+    const pods = view.state.pods.map((pod) =>
+      pod.limit === before ? { ...pod, limit: setup.connectionsPerPod } : pod,
+    );
+    view.state = { ...view.state, pods };
+  }
   view.setup = setup;
   for (const { name } of setup.pods) view.pods[name] ??= [];
   view.edges = { ...view.edges };

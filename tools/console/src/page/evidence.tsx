@@ -146,11 +146,16 @@ function factsOf(view: View, { kind, name }: Selection): Fact[] {
       const pod = state?.pods.find((one) => one.name === name);
       const url = setup.pods.find((one) => one.name === name)?.stats;
       if (!pod || !url) return [];
-      const before = setup.place ? pod.open - (view.pods[name]?.length ?? 0) : 0;
+      const { untold = 0 } = pod;
       return [
         { what: 'open', value: String(pod.open), from: 'ws_server_open_connections', url },
-        ...(before > 0
-          ? [{ what: 'opened before', value: String(before), from: 'no access log line of it is kept' }]
+        ...(untold > 0
+          ? [
+              {
+                ...{ what: 'in no log', value: String(untold) },
+                from: 'opened around the edges, or before their logs begin',
+              },
+            ]
           : []),
         { what: 'most ever', value: String(pod.highWater), from: 'ws_server_open_connections_max', url },
         { what: 'limit', value: String(pod.limit), from: 'CONNECTIONS_PER_POD of its environment' },

@@ -22,6 +22,8 @@ export interface PodNode extends Node<PodState> {
   open: number;
   highWater: number;
   limit: number;
+  /** Of those that are open, how many no log tells of. */
+  untold: number;
   /** One place for each slot, or undefined where there is room only for a bar. */
   slots: Box[] | undefined;
   /** All slots. */
@@ -63,10 +65,10 @@ const WIDE = 720;
 export function layoutOf(view: View, width: number): Layout {
   const wide = width >= WIDE;
   const told = new Map(view.state?.pods.map((pod) => [pod.name, pod]));
-  // A pod or a limit that is new is drawn before the next state tells of it.
+  // A pod that is new is drawn before the next state tells of it.
   const pods = view.setup.pods.map(({ name, address }): PodState => {
-    const { open, highWater } = told.get(name) ?? { open: view.pods[name]?.length ?? 0, highWater: 0 };
-    return { name, address, open, highWater, limit: view.setup.connectionsPerPod };
+    const open = view.pods[name]?.length ?? 0;
+    return told.get(name) ?? { name, address, open, highWater: open, limit: view.setup.connectionsPerPod };
   });
   const groups = {
     clients: grouped(view.setup.clients, wide ? 16 : 20),
@@ -161,6 +163,7 @@ function podNode(group: Group<PodState>, box: Box, as: 'row' | 'card' | 'tile'):
   const highWater =
     worst && group.members.length > 1 ? Math.max(limit + 1, worst.highWater) : sum((pod) => pod.highWater);
   const open = sum((pod) => pod.open);
+  const untold = sum((pod) => pod.untold ?? 0);
   const meter =
     as === 'row'
       ? { x: box.x + 14, y: box.y + 34, w: box.w - 190, h: 40 }
@@ -176,7 +179,7 @@ function podNode(group: Group<PodState>, box: Box, as: 'row' | 'card' | 'tile'):
           ...{ x: meter.x + i * pitch, y: meter.y + (meter.h - pitch + 6) / 2, w: pitch - 6, h: pitch - 6 },
         }))
       : undefined;
-  return { ...group, ...box, open, highWater, limit, slots, meter, small: as === 'tile' };
+  return { ...group, ...box, open, highWater, limit, untold, slots, meter, small: as === 'tile' };
 }
 
 /** From one point to another, leaving and arriving in the direction of the picture. */

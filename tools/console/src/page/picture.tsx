@@ -50,6 +50,17 @@ export function Picture({ view, newsFrom, clock, select }: PictureProps) {
         role="group"
         aria-label="Connections from clients through edges to the slots of pods"
       >
+        <defs>
+          <pattern
+            id="hatch"
+            width="6"
+            height="6"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
+            <line y2="6" stroke-width="5" />
+          </pattern>
+        </defs>
         <Lines view={view} layout={layout} newsFrom={newsFrom} />
         {layout.clients.map((node) => (
           <Client key={node.name} node={node} view={view} wide={wide} select={select} />
@@ -62,6 +73,7 @@ export function Picture({ view, newsFrom, clock, select }: PictureProps) {
           <Pod key={node.name} node={node} view={view} wide={wide} select={select} />
         ))}
       </svg>
+      <Legend pods={layout.pods} />
     </div>
   );
 }
@@ -243,7 +255,7 @@ function Edge({ node, view, select }: { node: EdgeNode; view: View; select: Sele
 }
 
 function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: boolean; select: Select }) {
-  const { x, y, w, open, highWater, limit, slots, meter, small } = node;
+  const { x, y, w, open, highWater, limit, untold, slots, meter, small } = node;
   const silent = view.state?.silent.pods.find(({ name }) => node.members.some((pod) => pod.name === name));
   const over = highWater > limit || open > limit;
   const full = open >= limit;
@@ -258,8 +270,10 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
         : full
           ? 'full'
           : `${limit - open} free`;
-  const taken = silent ? new Set<number>() : filledSlots(node, view);
-  const label = `${node.name}: ${silent ? 'unknown' : open} open, most ever ${highWater}, limit ${limit}, ${words}`;
+  const taken = silent ? new Map<number, string>() : filledSlots(node, view);
+  const inNoLog = untold > 0 ? `, ${untold} in no log` : '';
+  const label = `${node.name}: ${silent ? 'unknown' : open} open${inNoLog}, most ever ${highWater}, limit ${limit}, ${words}`;
+  const part = (connections: number) => (meter.w * Math.min(connections, limit)) / Math.max(1, limit);
   const wallX = slots ? (slots[limit - 1]?.x ?? meter.x) + (slots[0]?.w ?? 0) + 3 : meter.x + meter.w;
   return (
     <Button
@@ -279,7 +293,7 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
         i < limit || i < Math.max(open, highWater) ? (
           <rect
             key={slot.x}
-            class={`slot${i >= limit ? ' beyond' : ''}${taken.has(i) ? ' taken' : i < highWater ? ' once' : ''}`}
+            class={`slot${i >= limit ? ' beyond' : ''}${taken.has(i) ? ` ${taken.get(i)}` : i < highWater ? ' once' : ''}`}
             {...rectOf(slot)}
             rx={slot.w / 4}
           />
@@ -288,11 +302,14 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
       {!slots && (
         <g>
           <rect class="slot" {...rectOf(meter)} rx={small ? 5 : 8} />
-          <rect
-            class="slot taken"
-            {...rectOf({ ...meter, w: silent ? 0 : (meter.w * Math.min(open, limit)) / Math.max(1, limit) })}
-            rx={small ? 5 : 8}
-          />
+          <rect class="slot taken" {...rectOf({ ...meter, w: part(silent ? 0 : open) })} rx={small ? 5 : 8} />
+          {untold > 0 && (
+            <rect
+              class="slot untold"
+              {...rectOf({ ...meter, x: meter.x + part(open - untold), w: part(open) - part(open - untold) })}
+              rx={small ? 5 : 8}
+            />
+          )}
         </g>
       )}
       {!small && <line class="limit" x1={wallX} x2={wallX} y1={meter.y - 3} y2={meter.y + meter.h + 3} />}
@@ -331,11 +348,26 @@ function Pod({ node, view, wide, select }: { node: PodNode; view: View; wide: bo
   );
 }
 
-/** The slots of known connections, and as many more as the pod says that it has. */
-function filledSlots({ members, open }: PodNode, view: View): Set<number> {
-  const filled = new Set(members.flatMap(({ name }) => (view.pods[name] ?? []).map(({ slot }) => slot)));
-  for (let slot = 0; filled.size < open; slot++) filled.add(slot);
+/** How each slot is filled: those of known connections, and as many more as the pod says that it has. */
+function filledSlots({ members, open, untold }: PodNode, view: View): Map<number, 'taken' | 'untold'> {
+  const known = members.flatMap(({ name }) => (view.pods[name] ?? []).map(({ slot }) => slot));
+  const filled = new Map(known.map((slot) => [slot, 'taken' as 'taken' | 'untold']));
+  for (let slot = 0; filled.size < open; slot++)
+    if (!filled.has(slot)) filled.set(slot, filled.size < open - untold ? 'taken' : 'untold');
   return filled;
+}
+
+/** What a look means that is not there always. */
+function Legend({ pods }: { pods: readonly PodNode[] }) {
+  if (pods.every(({ untold }) => untold === 0)) return null;
+  return (
+    <p class="legend">
+      <svg width="16" height="16" aria-hidden="true">
+        <rect class="slot untold" x="1" y="1" width="14" height="14" rx="3.5" />
+      </svg>
+      A connection that no log tells of: opened around the edges, or before their logs begin
+    </p>
+  );
 }
 
 /** The width of an element in pixels, as it changes. */

@@ -79,6 +79,17 @@ export function breach(setup = setupOf()): Scene {
   return { ...scene, next: [opened(scene.seconds + 0.5, 5, 2, 2, 999), { event: 'state', ...state }] };
 }
 
+/** Two pods have a connection that was opened around the edges. */
+export function aroundTheEdges(setup = setupOf()): Scene {
+  const { before, seconds } = steady(setup);
+  const { pods, ...state } = stateOf(setup, seconds, [2, 2, 2, 2]);
+  const some = ['pod-1', 'pod-3'];
+  const last = some.map((pod) => before.findLast((event) => event.event === 'open' && event.pod === pod));
+  const untold = pods.map((pod) => (some.includes(pod.name) ? { ...pod, untold: 1 } : pod));
+  const logged = before.filter((event) => !last.includes(event));
+  return { setup, before: [...logged, { event: 'state', ...state, pods: untold }], next: [], seconds };
+}
+
 /** Ten thousand clients and a hundred pods. */
 export function many(): Scene {
   return steady(setupOf({ clients: 10_000, edges: 10, pods: 100, limit: 10, rate: 20 }), 75);

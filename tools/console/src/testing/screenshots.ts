@@ -9,7 +9,7 @@ import { type ConsoleServer, startConsole } from '../server.ts';
 import { startBrowser } from './browser.ts';
 import { recorderOf } from './recorded.ts';
 import { stateOf } from './run.ts';
-import { breach, eventful, many, type Scene, steady, storm } from './scenes.ts';
+import { aroundTheEdges, breach, eventful, many, type Scene, steady, storm } from './scenes.ts';
 import { tourOf } from './tour.ts';
 
 const [folder = '.'] = process.argv.slice(2);
@@ -37,6 +37,7 @@ const pictures: Picture[] = [
   { name: 'console-storm', scene: storm, width: 1280, dark: true },
   { name: 'console-breach', scene: breach, width: 1280 },
   { name: 'console-many', scene: many, width: 1280 },
+  { name: 'console-untold', scene: aroundTheEdges, width: 1280 },
   { name: 'console-tour', scene: steady, width: 1280, first: breakFirstStep },
 ];
 

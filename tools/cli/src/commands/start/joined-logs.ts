@@ -5,6 +5,7 @@ import { isWebSocket } from './access-log.ts';
 import type { Counts } from './counts.ts';
 import type { RefusalReason, RunEvent } from './events.ts';
 import { refusedByPicker } from './exactness.ts';
+import { Untold } from './untold.ts';
 
 /** Those whom logs tell of. */
 export interface Logged {
@@ -62,8 +63,8 @@ export class JoinedLogs {
   #counts: Counts;
   /** Every pod that there was, by address: a log still tells of one that is gone. */
   readonly #pods = new Map<string, { name: string; podIp: string }>();
-  /** How many connections of a pod no log tells of at most, by its address. */
-  readonly #untold = new Map<string, number>();
+  /** What no log tells of. */
+  readonly untold: Untold;
   /** By request id. */
   readonly #connections = new Map<string, Opened>();
   /** Seen by a client, not yet in an access log, and the other way round: request id to when. */
@@ -76,6 +77,7 @@ export class JoinedLogs {
     this.#now = now;
     this.#startedAt = now();
     this.#ranBefore = ranBefore;
+    this.untold = new Untold(ranBefore, this.#startedAt);
     this.#logged = logged;
     this.#counts = counts;
     this.change(logged);
@@ -132,7 +134,7 @@ export class JoinedLogs {
       this.#connections.set(requestId, { podIp, told, openedAt: at });
       this.#emit({ event: 'open', at: line.time, ...told, attempts: line.attempts ?? 1 });
     } else if (line.code === 101) {
-      if (!this.#closed(requestId)) this.#toldOf(String(line.upstream));
+      if (!this.#closed(requestId)) this.untold.closed(String(line.upstream));
       const ended = new Date(at + line.duration_ms).toISOString();
       this.#emit({ event: 'close', at: ended, ...told, seconds: line.duration_ms / 1000 });
     } else {
@@ -235,26 +237,11 @@ export class JoinedLogs {
     );
   }
 
-  /** What a pod says of its open connections. Logs come a little late, so the first looks count for as many as there may be. */
+  /** What a pod says of its open connections. */
   gauge(address: string, podIp: string, open: number): void {
-    if (!this.#ranBefore) return;
-    const known = this.#untold.get(address);
-    if (this.#now() < this.#startedAt + LOG_GRACE_MS) {
-      const all = [...this.#connections.values()];
-      const told = all.filter((one) => one.podIp === podIp && one.closedAt === undefined).length;
-      this.#untold.set(address, Math.max(known ?? 0, open - told));
-    } else if (known !== undefined) this.#untold.set(address, Math.min(known, open));
-  }
-
-  /** How many connections of a pod no log tells of at most. */
-  untold(address: string): number {
-    return this.#untold.get(address) ?? 0;
-  }
-
-  /** One that no log told of was closed. */
-  #toldOf(address: string): void {
-    const untold = this.#untold.get(address);
-    if (untold !== undefined) this.#untold.set(address, Math.max(0, untold - 1));
+    const all = [...this.#connections.values()];
+    const told = all.filter((one) => one.podIp === podIp && one.closedAt === undefined).length;
+    this.untold.look(address, open, told, this.#now());
   }
 
   /**

@@ -443,6 +443,45 @@ describe('while somebody comes and goes', () => {
   });
 });
 
+describe.each([false, true])('connections that no log tells of, where it ran before: %s', (ranBefore) => {
+  const untold = () => observer.state().pods.map((pod) => pod.untold ?? 0);
+  const look = (seconds: number, ...open: number[]) => {
+    for (let second = 0; second < seconds; second++) {
+      now += 1000;
+      podsHold(...open);
+    }
+  };
+  beforeEach(() => observe('exact', { ranBefore }));
+
+  test('are told once their lines would be there, and no more when they close', () => {
+    logged('a');
+    look(3, 2, 1);
+    expect(untold()).toEqual([0, 0]);
+    look(3, 2, 1);
+    expect(untold()).toEqual([1, 1]);
+    look(1, 1, 1);
+    expect(untold()).toEqual([0, 1]);
+  });
+
+  test('are no such while a line is a little late', () => {
+    look(3, 1, 0);
+    logged('a');
+    look(3, 2, 0);
+    logged('b');
+    look(9, 2, 0);
+    expect(untold()).toEqual([0, 0]);
+    logged('a', { type: 'DownstreamEnd', duration_ms: 10 });
+    look(2, 2, 0);
+    expect(untold()).toEqual([0, 0]);
+  });
+
+  test('are not known of a pod that does not answer', () => {
+    look(6, 0, 2);
+    observer.asked('pods', 1, false);
+    expect(untold()).toEqual([0, 0]);
+  });
+});
+
 describe('of a platform that ran before', () => {
   const fullByPicker = {
     ...{ ...byRate, code: 503, flags: 'UAEX', details: 'ext_authz_denied', route: 'upgrade' },

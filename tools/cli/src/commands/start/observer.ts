@@ -166,14 +166,7 @@ export class Observer {
     const picker = counts.exactness.judge(this.#loggedUntil(), this.#slotsInService(now));
     const seen: Seen = {
       seconds: since(now),
-      pods: this.#options.pods.map(({ name, address, limit, away }, i) => ({
-        name,
-        address,
-        ...(away && { away }),
-        open: counts.gauges[i]?.open ?? 0,
-        highWater: counts.gauges[i]?.highWater ?? 0,
-        limit: limit ?? this.#options.limits.connectionsPerPod,
-      })),
+      pods: this.#pods(now),
       atRate: { admitted: counts.admissions.total, seconds: (now - counts.rateSince) / 1000 },
       slots: this.#slots(),
       admissions: {
@@ -210,6 +203,20 @@ export class Observer {
     };
   }
 
+  #pods(now: number): RunState['pods'] {
+    const silent = new Set(this.#answering.silent('pods', now).map(({ name }) => name));
+    return this.#options.pods.map(({ name, address, limit, away }, i) => {
+      const { open = 0, highWater = 0 } = this.#counts.gauges[i] ?? {};
+      const untold = silent.has(name) ? 0 : Math.min(open, this.#logs.untold.now(address));
+      return {
+        ...{ name, address, open, highWater },
+        limit: limit ?? this.#options.limits.connectionsPerPod,
+        ...(away && { away }),
+        ...(untold > 0 && { untold }),
+      };
+    });
+  }
+
   #saidBy(kind: 'edges' | 'pickers'): string[] {
     return Array.from(this.#said[kind], (words) => words ?? '');
   }
@@ -237,7 +244,7 @@ export class Observer {
     return new Map(
       inService.map(({ address, limit = connectionsPerPod }) => [
         address,
-        limit - this.#logs.untold(address),
+        limit - this.#logs.untold.mostBefore(address),
       ]),
     );
   }
