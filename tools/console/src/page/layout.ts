@@ -61,6 +61,9 @@ const MOST_LINES = 300;
 
 const WIDE = 720;
 
+/** About the width of a letter of a name, in pixels. */
+export const LETTER = 8;
+
 /** Places everything in a picture of a width in pixels. */
 export function layoutOf(view: View, width: number): Layout {
   const wide = width >= WIDE;
@@ -94,7 +97,10 @@ function placeWide({ clients, edges, pods }: Groups, w: number): Placed {
   const h = Math.max(420, clients.length * 34, few ? pods.length * 104 : 0, gate.h + 28 + edgesNeed);
   const spread = (count: number, from: number, to: number, size: number) => (i: number) =>
     from + ((to - from) / count) * (i + 0.5) - size / 2;
-  const clientW = clients.some(({ members }) => members.length > 1) ? 244 : 190;
+  const longest = Math.max(...clients.map(({ name }) => name.length));
+  const clientW = clients.some(({ members }) => members.length > 1)
+    ? 244
+    : 190 + LETTER * Math.max(0, longest - 9);
   const clientY = spread(clients.length, 0, h, 26);
   const edgeY = spread(edges.length, gate.h + 28, h, 72);
   const podW = Math.min(320, w * 0.29);

@@ -4,7 +4,7 @@ import { clientOf, type Entry, type View } from '../view.ts';
 import type { Clock } from './clock.ts';
 import { useFading } from './fading.ts';
 import { Gate } from './gate.tsx';
-import { into, type Layout, layoutOf, type Node, nodeOf, type PodNode, pathOf } from './layout.ts';
+import { into, type Layout, LETTER, layoutOf, type Node, nodeOf, type PodNode, pathOf } from './layout.ts';
 import { Button, rectOf, type Select } from './select.tsx';
 import { figure, many, refusedOf } from './words.ts';
 
@@ -15,8 +15,8 @@ interface PictureProps {
   select: Select;
 }
 
-/** About the width of a letter of a name, in pixels. */
-const LETTER = 8;
+/** About the width of a letter of a refusal's words, in pixels. */
+const SMALL_LETTER = 6.5;
 
 /** Flashes that are drawn at once. */
 const MOST_FLASHES = 24;
@@ -88,7 +88,10 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
     entry.event === 'refused' || entry.event === 'close' ? [entry] : [],
   );
   const labels = labelsOf(flashes);
-  const shown = flashes.slice(-MOST_FLASHES);
+  // Those with words last, so that no line strikes them through.
+  const shown = flashes
+    .slice(-MOST_FLASHES)
+    .sort((one, other) => Number(labels.has(one.n)) - Number(labels.has(other.n)));
   const opacityOf = useFading(shown.map(({ n }) => n));
   const flash = (entry: (typeof flashes)[number]) => {
     const [client, edge] = [clients.get(entry.client), edges.get(entry.edge)];
@@ -99,18 +102,21 @@ function Lines({ view, layout, newsFrom }: { view: View; layout: Layout; newsFro
       return <path key={entry.n} class="ghost" d={path} />;
     }
     const { x, y } = into(edge, layout.wide, lane);
+    const words = labels.get(entry.n);
+    const width = SMALL_LETTER * (words?.length ?? 0);
+    const bottom = layout.wide ? y - 8 : y - 13;
+    const left = layout.wide ? x - 14 - width : Math.min(x - width / 2, layout.w - width - 4);
     return (
       <g key={entry.n} class={`refusal ${entry.reason}`} style={{ opacity: opacityOf(entry.n) }}>
         <path d={pathOf(layout, client, edge, lane)} />
         <circle cx={x} cy={y} r="4" />
-        {labels.has(entry.n) && (
-          <text
-            x={layout.wide ? x - 10 : x}
-            y={layout.wide ? y - 8 : y - 12}
-            text-anchor={layout.wide ? 'end' : 'middle'}
-          >
-            {labels.get(entry.n)}
-          </text>
+        {words && (
+          <>
+            <rect class="behind" x={left - 4} y={bottom - 13} width={width + 8} height="18" rx="4" />
+            <text x={left + width / 2} y={bottom} text-anchor="middle">
+              {words}
+            </text>
+          </>
         )}
       </g>
     );

@@ -90,6 +90,24 @@ export function aroundTheEdges(setup = setupOf()): Scene {
   return { setup, before: [...logged, { event: 'state', ...state, pods: untold }], next: [], seconds };
 }
 
+/** That run as a stack: with names as the console of a cluster has them, and a place. */
+export function deployed(): Scene {
+  const random = randomly(5);
+  const endings = new Map<string, string>();
+  /** Of the letters that Kubernetes makes names of. */
+  const ending = (name: string) => {
+    const letters = 'bcdfghjklmnpqrstvwxz2456789';
+    const known = endings.get(name) ?? [1, 2, 3, 4, 5].map(() => letters[Math.floor(random() * 27)]).join('');
+    endings.set(name, known);
+    return known;
+  };
+  const { setup, ...scene } = aroundTheEdges();
+  const text = JSON.stringify({ ...scene, setup: { ...setup, place: 'stack dev' } })
+    .replace(/"(pod|edge|client)-\d+"/g, (name, kind) => `"${kind}-${ending(name)}"`)
+    .replace(/picker-(\d)/g, (_, n) => `picker-${n - 1}`);
+  return JSON.parse(text);
+}
+
 /** Ten thousand clients and a hundred pods. */
 export function many(): Scene {
   return steady(setupOf({ clients: 10_000, edges: 10, pods: 100, limit: 10, rate: 20 }), 75);

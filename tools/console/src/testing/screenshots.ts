@@ -9,7 +9,7 @@ import { type ConsoleServer, startConsole } from '../server.ts';
 import { startBrowser } from './browser.ts';
 import { recorderOf } from './recorded.ts';
 import { stateOf } from './run.ts';
-import { aroundTheEdges, breach, eventful, many, type Scene, steady, storm } from './scenes.ts';
+import { breach, deployed, eventful, many, type Scene, steady, storm } from './scenes.ts';
 import { tourOf } from './tour.ts';
 
 const [folder = '.'] = process.argv.slice(2);
@@ -37,7 +37,7 @@ const pictures: Picture[] = [
   { name: 'console-storm', scene: storm, width: 1280, dark: true },
   { name: 'console-breach', scene: breach, width: 1280 },
   { name: 'console-many', scene: many, width: 1280 },
-  { name: 'console-untold', scene: aroundTheEdges, width: 1280 },
+  { name: 'console-stack', scene: deployed, width: 1280 },
   { name: 'console-tour', scene: steady, width: 1280, first: breakFirstStep },
 ];
 
@@ -51,7 +51,8 @@ try {
       setup,
       state: () => stateOf(setup, 0, []),
       log: () => ({ why: [], lines: [] }),
-      act: tourOf(setup, seconds, (event) => server.send(event)),
+      // A deployed stack can only be looked at.
+      ...(!setup.place && { act: tourOf(setup, seconds, (event) => server.send(event)) }),
     });
     for (const event of before) server.send(event);
     const page = await browser.newPage({
@@ -64,8 +65,8 @@ try {
     await page.getByRole('heading', { name: /slots open/ }).waitFor();
     for (const event of next) server.send(event);
     await first?.(page);
-    // In the middle of what flashes.
-    await sleep(next.length > 0 ? 700 : 300);
+    // In the middle of what flashes, and when every line is drawn.
+    await sleep(next.length > 0 || first ? 700 : 300);
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await page.close();
     await server.close();
