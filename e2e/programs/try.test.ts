@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { StateFile } from '@envoy-poc/cli/start';
-import type { Action, ActionResult, RunEvent, Setup, TourStep, Verdict } from '@envoy-poc/console';
+import type {
+  Action,
+  ActionResult,
+  RequestLog,
+  RunEvent,
+  Setup,
+  TourStep,
+  Verdict,
+} from '@envoy-poc/console';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { eventually, until } from '../helpers/wait.ts';
 import { expectNothingLeft, npmStart, signalGroup, stateOnceUp } from '../local/npm-start.ts';
@@ -194,6 +202,26 @@ test('limits change while it runs, and only what they touch starts again', async
   // Even this must leave nothing, though nobody is there to end the rest.
   signalGroup(run.process, 'SIGKILL');
   await expectNothingLeft(run, state);
+});
+
+test('a refusal from before a changed rate is explained by the rate of then', async (context) => {
+  const words = ['--admission', 'shared', '--edge-replicas', '1', '--new-connections-per-second', '0.5'];
+  const { first, done, events } = await runOf(context, ...words);
+  await done({ action: 'storm', attempts: 60 });
+  const byRate = () => events.find((event) => event.event === 'refused' && event.reason === 'rate');
+  await until(
+    () => byRate() !== undefined,
+    () => 'a refusal of the storm is told',
+  );
+  const refusal = byRate();
+  const id = refusal?.event === 'refused' ? refusal.requestId : '';
+  const why = async () => {
+    const response = await fetch(`${first.console}/api/log?request=${id}`);
+    return ((await response.json()) as RequestLog).why[0];
+  };
+  expect(await why()).toContain('one comes in 2000 ms');
+  await done({ action: 'set', limits: { newConnectionsPerSecond: 10 } });
+  expect(await why()).toContain('one comes in 2000 ms');
 });
 
 describe('the tour', () => {

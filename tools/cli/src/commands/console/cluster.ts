@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsoleServer, startConsole } from '@envoy-poc/console';
-import type { Limits } from '@envoy-poc/edge';
 import { ports, type Workload } from '@envoy-poc/layers/workloads';
 import pMap from 'p-map';
 import { CheckError } from '#runtime';
@@ -10,6 +9,7 @@ import type { Kubernetes } from '../verify/observed/kubernetes.ts';
 import { CLOCK_MS } from '../verify/observed/logs.ts';
 import { serverGauges } from '../verify/observed/metrics.ts';
 import { Tunnels } from '../verify/observed/tunnel.ts';
+import { EdgeLimits } from '../why/edge-limits.ts';
 import { LogFollower, type LogLine } from './follow-log.ts';
 import { isRolling, type Terms, termsOf } from './limits.ts';
 import { listMembers, type Member } from './members.ts';
@@ -91,10 +91,11 @@ class ClusterWatch {
   readonly #followers = new Map<string, LogFollower>();
   /** Names of pods by address, also of those that are gone. */
   readonly #names = new Map<string, string>();
+  readonly #edgeLimits = new EdgeLimits();
   /** What explanations take for granted. */
-  readonly #told: { limits: Limits | undefined; nameOf: (address: string) => string } = {
-    limits: undefined,
-    nameOf: (address) => this.#names.get(address.split(':')[0] ?? '') ?? address,
+  readonly #told = {
+    limitsOf: (edge: string, atMs: number) => this.#edgeLimits.at(edge, atMs),
+    nameOf: (address: string) => this.#names.get(address.split(':')[0] ?? '') ?? address,
   };
   readonly #evidence = new Evidence(this.#told);
   /** The last line of each edge's log that was read before it is followed. */
@@ -133,7 +134,7 @@ class ClusterWatch {
     }
     this.#nameAll();
     this.#terms = await termsOf(this.#members, this.#options);
-    this.#told.limits = this.#terms.limits;
+    this.#noteLimits(this.#terms);
     this.#startedAt = this.#now();
     const { open, last, aheadMs } = await openBefore(this.#of('edge'), {
       ...{ config: kubernetes.config, namespace, signal },
@@ -211,6 +212,13 @@ class ClusterWatch {
 
   #nameAll(): void {
     for (const { ip, name } of this.#members) this.#names.set(ip, name);
+  }
+
+  /** An edge keeps its limits for life: others are the start of another one. */
+  #noteLimits({ limits }: Terms): void {
+    for (const { podName: edge } of this.#of('edge')) {
+      if (!this.#edgeLimits.at(edge, 0)) this.#edgeLimits.started({ edge, atMs: 0, limits });
+    }
   }
 
   #setup(terms: Terms) {
@@ -297,7 +305,7 @@ class ClusterWatch {
   async #change(members: Member[], terms: Terms): Promise<void> {
     this.#members = members;
     this.#terms = terms;
-    this.#told.limits = terms.limits;
+    this.#noteLimits(terms);
     this.#nameAll();
     this.#observer?.change(observedOf(members, terms), isRolling(members));
     const setup = await this.#setup(terms);

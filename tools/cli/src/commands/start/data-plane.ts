@@ -6,6 +6,8 @@ import type { Child } from './child.ts';
 import { type Group, type Part, type Plan, partsOf, type Starting } from './parts.ts';
 
 export interface DataPlaneOptions extends Starting {
+  /** Told each process that is started, before it runs. */
+  onStart: (part: Part) => void;
   /** No process is started once this is aborted. */
   signal: AbortSignal;
 }
@@ -173,6 +175,7 @@ export class DataPlane {
     // Whoever ends the run ends what was started before.
     this.#options.signal.throwIfAborted();
     return parts.map((part) => {
+      this.#options.onStart(part);
       const running = { part, child: part.start() };
       this.#running.set(part.name, running);
       return running;

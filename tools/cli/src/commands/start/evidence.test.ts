@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { at, edgeLine } from '../why/testing.ts';
 import { Evidence } from './evidence.ts';
 
-const told = { limits: defaultLimits, nameOf: (address: string) => address };
+const told = { limitsOf: () => defaultLimits, nameOf: (address: string) => address };
 const refusal = { code: 429, flags: 'UAEX', details: 'ext_authz_denied', upstream: null, attempts: 0 };
 const lineOf = (requestId: string, ms: number) => edgeLine(ms, { ...refusal, request_id: requestId });
 const refused = (requestId: string, ms = 0) => JSON.stringify(lineOf(requestId, ms));

@@ -19,8 +19,8 @@ export class Evidence {
   /** Knows all that was told so far. */
   #explainer: Explainer | undefined;
 
-  /** @param told its limits and names may change meanwhile */
-  constructor(told: Pick<Told, 'limits' | 'nameOf'>, mostRequests = MOST_REQUESTS) {
+  /** @param told its limits and names may become more meanwhile */
+  constructor(told: Pick<Told, 'limitsOf' | 'nameOf'>, mostRequests = MOST_REQUESTS) {
     this.#records = new Records(told, mostRequests);
     this.#mostRequests = mostRequests;
   }

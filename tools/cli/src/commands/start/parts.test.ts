@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from './options.ts';
-import { type Fault, partsOf, planOf, type Starting } from './parts.ts';
+import { type Fault, type Part, partsOf, planOf, type Starting } from './parts.ts';
 
 /** Nothing of it is asked here, where nothing is started. */
 const starting = { folder: '/nowhere' } as Starting;
 
 /** What each process is told by some words of the command line. */
 function told(words: string, fault?: Fault): Map<string, string> {
+  return new Map(partsFor(words, fault).map(({ name, told }) => [name, told]));
+}
+
+function partsFor(words: string, fault?: Fault): Part[] {
   const options = parseOptions(words.split(' ').filter(Boolean));
   if (!options) throw new Error('only help was asked for');
-  return new Map(partsOf(planOf(options, '127.5', fault), starting).map(({ name, told }) => [name, told]));
+  return partsOf(planOf(options, '127.5', fault), starting);
 }
 
 /** Kinds of the processes that are told something else, or that are only in one of the two. */
@@ -48,4 +52,12 @@ test.each<[string, Fault, string]>([
   ['a patch', { patch: (bootstrap) => void bootstrap.static_resources.clusters.pop() }, 'edge-n'],
 ])('%s', (_, fault, kinds) => {
   expect(touched('', fault)).toBe(kinds);
+});
+
+test('an edge knows the limits that it keeps; of a patched one nobody does', () => {
+  const limitsOf = (fault?: Fault) =>
+    partsFor('--new-connections-per-second 3', fault).find(({ group }) => group === 'edges')?.limits;
+  expect(limitsOf()).toMatchObject({ newConnectionsPerSecond: 3, edgeReplicas: 3 });
+  expect(limitsOf({ edgeLimits: { edgeReplicas: 1 } })).toMatchObject({ edgeReplicas: 1 });
+  expect(limitsOf({ patch: () => {} })).toBeUndefined();
 });

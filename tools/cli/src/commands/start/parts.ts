@@ -45,6 +45,8 @@ export interface Part {
   group: Group;
   /** What it is told at its start. It has to start again when that changes. */
   told: string;
+  /** Those that an edge keeps; undefined: it is patched, or this is no edge. */
+  limits?: Limits | undefined;
   /** Starts it; it may not be ready yet. */
   start(): Child;
   /**
@@ -149,7 +151,7 @@ function edges({ options, places, fault }: Plan, starting: Starting): Part[] {
     patch?.(bootstrap);
     const told = JSON.stringify(bootstrap, null, 2);
     return {
-      ...{ name, group: 'edges', told },
+      ...{ name, group: 'edges', told, limits: patch ? undefined : limits },
       start() {
         writeFileSync(config, told);
         const { envoy } = starting;

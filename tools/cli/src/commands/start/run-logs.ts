@@ -1,8 +1,9 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Limits, limitsSchema } from '@envoy-poc/edge';
 import { z } from 'zod';
+import { EdgeLimits, type EdgeStart } from '../why/edge-limits.ts';
 import { type Addresses, show } from './addresses.ts';
 
 /** A log of so many bytes makes way for a fresh one; what had to make way before is gone. */
@@ -10,7 +11,8 @@ const MOST_BYTES = 32 * 2 ** 20;
 
 /** What the lines themselves do not say. */
 const about = z.object({
-  limits: limitsSchema,
+  /** Each start of an edge, in order. */
+  edges: z.array(z.object({ edge: z.string(), atMs: z.number(), limits: limitsSchema.optional() })),
   /** As {@link namesOf} has them. */
   names: z.record(z.string(), z.string()),
 });
@@ -27,6 +29,8 @@ export class RunLogs {
   readonly #open = new Map<string, { fd: number; bytes: number }>();
   /** Of everybody who has ever taken part. */
   #names: Record<string, string> = {};
+  readonly #starts: EdgeStart[] = [];
+  readonly #limits = new EdgeLimits();
 
   private constructor(folder: string, most: number) {
     this.#folder = folder;
@@ -36,21 +40,37 @@ export class RunLogs {
   /** Begins the logs of a run; those of the last one are gone. */
   static async begin(
     folder: string,
-    limits: Limits,
     places: Pick<Addresses, 'pods' | 'clients'>,
     mostBytes = MOST_BYTES,
   ): Promise<RunLogs> {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const logs = new RunLogs(folder, mostBytes);
-    await logs.about(limits, places);
+    logs.about(places);
     return logs;
   }
 
-  /** Keeps the limits as they are now, and who is behind an address. */
-  async about(limits: Limits, places: Pick<Addresses, 'pods' | 'clients'>): Promise<void> {
+  /** Keeps who is behind an address. */
+  about(places: Pick<Addresses, 'pods' | 'clients'>): void {
     this.#names = { ...this.#names, ...namesOf(places) };
-    await writeFile(join(this.#folder, 'run.json'), JSON.stringify({ limits, names: this.#names }));
+    this.#writeAbout();
+  }
+
+  /** Keeps what an edge is started with. */
+  edgeStarted(start: EdgeStart): void {
+    this.#starts.push(start);
+    this.#limits.started(start);
+    this.#writeAbout();
+  }
+
+  /** The limits that an edge kept at a time in epoch milliseconds; undefined: nobody knows. */
+  limitsOf(edge: string, atMs: number): Limits | undefined {
+    return this.#limits.at(edge, atMs);
+  }
+
+  #writeAbout(): void {
+    const kept: z.input<typeof about> = { names: this.#names, edges: this.#starts };
+    writeFileSync(join(this.#folder, 'run.json'), JSON.stringify(kept));
   }
 
   /** What to call an address. */

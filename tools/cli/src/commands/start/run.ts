@@ -66,11 +66,9 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const files = [stateFile, ...configs];
   const brokenRun = join(folder, 'broken-run.html');
   await remove([...files, brokenRun]);
-  const logs = await RunLogs.begin(join(folder, 'logs'), limitsOf(options), plan.places);
+  const logs = await RunLogs.begin(join(folder, 'logs'), plan.places);
   const evidence = new Evidence({
-    get limits() {
-      return limitsOf(plane.plan.options);
-    },
+    limitsOf: (edge, atMs) => logs.limitsOf(edge, atMs),
     nameOf: (address) => logs.nameOf(address),
   });
   const reaper = startReaper(files);
@@ -85,6 +83,9 @@ export async function run(settings: RunOptions): Promise<RunReport> {
   const plane = new DataPlane(plan, {
     ...{ envoy: envoy.path, folder, reaper, signal: over },
     phaseSeconds: clientTurns(limitsOf(options)),
+    onStart({ group, name, limits }) {
+      if (group === 'edges') logs.edgeStarted({ edge: name, atMs: Date.now(), limits });
+    },
     onLine: (process, line) => {
       logs.line(process, line);
       evidence.line(process, line);
@@ -114,7 +115,7 @@ export async function run(settings: RunOptions): Promise<RunReport> {
       ...{ plane, watch, network, signal: over, onFault: death.reject },
       async onChange() {
         await writeStateFile(stateFile, url, plane);
-        await logs.about(limitsOf(plane.plan.options), plane.plan.places);
+        logs.about(plane.plan.places);
       },
     });
     recording = keepRecording(watch.recorder, options.record, relative(process.cwd(), brokenRun));

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits } from '@envoy-poc/edge';
 import { expect, onTestFinished, test } from 'vitest';
 import { runRecorded } from '#runtime/testing';
 import { RunLogs } from '../start/run-logs.ts';
@@ -23,7 +22,7 @@ const line = (ms: number, id: string) => JSON.stringify(edgeLine(ms, { ...refuse
 async function afterRun(many: number): Promise<string> {
   const root = await workspace();
   const places = { pods: [], clients: [{ address: '127.0.3.1', port: 1 }] };
-  const logs = await RunLogs.begin(join(root, '.local', 'logs'), defaultLimits, places);
+  const logs = await RunLogs.begin(join(root, '.local', 'logs'), places);
   for (let n = 0; n < many; n++) {
     logs.line('edge-1', line(n, `r${n}`));
     const decision = {

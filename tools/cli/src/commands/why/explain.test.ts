@@ -30,7 +30,7 @@ function explainerOf(said: {
     ...more,
   ];
   return new Explainer(
-    new Records({ logs, limits: defaultLimits, nameOf: (address) => names[address] ?? address }),
+    new Records({ logs, limitsOf: () => defaultLimits, nameOf: (address) => names[address] ?? address }),
   );
 }
 
@@ -119,7 +119,7 @@ describe('without the picker', () => {
   test('where nobody knows the limits, what the edge told the client', () => {
     const line = edgeLine(2000, { ...none, code: 429, flags: 'RL', request_id: 'a', reset: '2' });
     const logs: Log[] = [{ writer: 'edge', name: 'edge-1', lines: text([line]) }];
-    const explainer = new Explainer(new Records({ logs, limits: undefined, nameOf: String }));
+    const explainer = new Explainer(new Records({ logs, limitsOf: () => undefined, nameOf: String }));
     expect(explainer.explain('a')[0]?.earliest).toEqual({
       ...{ at: at(4001), because: 'edge-1 told the client to wait 2 s' },
     });

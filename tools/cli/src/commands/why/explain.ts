@@ -140,8 +140,7 @@ export class Explainer {
 
   /** The edge's own bucket: replayed where the limits are known, else as the edge told the client, in whole seconds. */
   #ofShare(line: AccessLogLine): Pick<Explanation, 'bucket' | 'earliest'> {
-    const { limits, edgeLines } = this.#records;
-    this.#levels ??= limits ? levelsOf(edgeLines, limits) : new Map();
+    this.#levels ??= levelsOf(this.#records.edgeLines, (logged) => this.#records.limitsOf(logged));
     const level = this.#levels.get(line);
     const edge = line.edge;
     if (level) {

@@ -16,8 +16,8 @@ export interface Log {
 /** Everything that is known of a platform, to explain what became of its requests. */
 export interface Told {
   readonly logs: readonly Log[];
-  /** Undefined where nobody says. */
-  readonly limits: Limits | undefined;
+  /** The limits that an edge kept at a time in epoch milliseconds; undefined where nobody says. */
+  readonly limitsOf: (edge: string, atMs: number) => Limits | undefined;
   /** What to call an address: of a client, of a pod, or of a pod and its port. */
   readonly nameOf: (address: string) => string;
 }
@@ -86,7 +86,7 @@ const telling: Readonly<Record<Exclude<Writer, 'edge'>, RegExp>> = {
 
 /** The logs of a platform, by request. Reads each line once. */
 export class Records {
-  readonly #told: Pick<Told, 'limits' | 'nameOf'>;
+  readonly #told: Pick<Told, 'limitsOf' | 'nameOf'>;
   readonly #mostRequests: number;
   readonly #requests = new Map<string, OfRequest>();
   #freeSlots: FreeSlot[] = [];
@@ -95,11 +95,11 @@ export class Records {
   #untilMs = 0;
 
   /**
-   * @param told its limits and names may change meanwhile
+   * @param told its limits and names may become more meanwhile
    * @param mostRequests when there are more, the oldest are forgotten
    */
   constructor(
-    told: Pick<Told, 'limits' | 'nameOf'> & Partial<Told>,
+    told: Pick<Told, 'limitsOf' | 'nameOf'> & Partial<Told>,
     mostRequests = Number.POSITIVE_INFINITY,
   ) {
     this.#told = told;
@@ -109,8 +109,9 @@ export class Records {
     }
   }
 
-  get limits(): Limits | undefined {
-    return this.#told.limits;
+  /** The limits that the edge of a line kept when it was asked. */
+  limitsOf({ edge, time }: AccessLogLine): Limits | undefined {
+    return this.#told.limitsOf(edge, Date.parse(time));
   }
 
   nameOf(address: string): string {

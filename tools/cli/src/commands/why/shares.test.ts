@@ -33,7 +33,7 @@ test('the real level lies within the bounds, and at the time that is named there
         share,
         gaps.map((gap) => (nowMs += gap)),
       );
-      const levels = levelsOf(lines, of);
+      const levels = levelsOf(lines, () => of);
       for (const [i, line] of lines.entries()) {
         if (line.code !== 429) continue;
         const { least, most, wholeAtMs } = levels.get(line) ?? { least: 2, most: -1, wholeAtMs: 0 };
@@ -53,12 +53,12 @@ test('an admission that another worker stamped a little later explains a refusal
   const refused = edgeLine(10_000, { code: 429, flags: 'RL', upstream: null });
   const lines = [edgeLine(0), refused, edgeLine(10_020)];
   const of = { ...limits, edgeReplicas: 1, newConnectionsPerSecond: 1 };
-  expect(levelsOf(lines, of).get(refused)).toMatchObject({
+  expect(levelsOf(lines, () => of).get(refused)).toMatchObject({
     least: 0,
     wholeAtMs: Date.parse(edgeLine(11_020).time),
   });
   // Control: nothing explains it, and nothing is said.
-  expect(levelsOf(lines.slice(0, 2), of).get(refused)).toBeUndefined();
+  expect(levelsOf(lines.slice(0, 2), () => of).get(refused)).toBeUndefined();
 });
 
 test('of two buckets, the one that refused; other clients and refusals of the picker take none of it', () => {
@@ -74,10 +74,23 @@ test('of two buckets, the one that refused; other clients and refusals of the pi
     edgeLine(1450, { client: 'a', code: 429, flags: 'UAEX', upstream: null }),
   ];
   const lines = [edgeLine(1000, { client: 'a' }), ...others, refused];
-  expect(levelsOf(lines, of).get(refused)).toMatchObject({
+  expect(levelsOf(lines, () => of).get(refused)).toMatchObject({
     of: 'client',
     least: 0.25,
     most: 0.25,
     intervalMs: 2000,
   });
+});
+
+test('an edge that starts again with another share has a full bucket of that', () => {
+  const rates = [0.5, 2].map((rate) => ({ ...limits, edgeReplicas: 1, newConnectionsPerSecond: rate }));
+  const refused = (ms: number) => edgeLine(ms, { code: 429, flags: 'RL', upstream: null });
+  const [before, after] = [refused(1000), refused(10_200)] as const;
+  const lines = [edgeLine(0), before, edgeLine(10_000), edgeLine(10_001), after];
+  const at = Date.parse(edgeLine(5000).time);
+  const levels = levelsOf(lines, ({ time }) => rates[Date.parse(time) < at ? 0 : 1]);
+  expect(levels.get(before)).toMatchObject({ most: 0.5, intervalMs: 2000 });
+  expect(levels.get(after)).toMatchObject({ intervalMs: 500 });
+  // Control: nothing is said of an edge whose share nobody knows.
+  expect(levelsOf(lines, () => undefined).size).toBe(0);
 });

@@ -19,16 +19,21 @@ const DISORDER_MS = 100;
  * it may hold anything; each admission tells more.
  *
  * @param lines of upgrades, of all edges, oldest first
+ * @param limitsOf the limits that the edge of a line kept, the same object for all lines since a start of the edge;
+ * undefined: nobody knows them
  */
-export function levelsOf(lines: readonly AccessLogLine[], limits: Limits): Map<AccessLogLine, Level> {
+export function levelsOf(
+  lines: readonly AccessLogLine[],
+  limitsOf: (line: AccessLogLine) => Limits | undefined,
+): Map<AccessLogLine, Level> {
   const levels = new Map<AccessLogLine, Level>();
-  const shares = sharesOf(limits);
-  const replay = (of: Level['of'], share: RateLimit, keyOf: (line: AccessLogLine) => string) => {
-    const buckets = new Map<string, Bucket>();
-    for (const line of lines) {
-      const key = keyOf(line);
-      const bucket = buckets.get(key) ?? new Bucket(share, Date.parse(line.time));
-      buckets.set(key, bucket);
+  const sharesBy = new Map<Limits, Shares>();
+  for (const line of lines) {
+    const limits = limitsOf(line);
+    if (!limits) continue;
+    const shares = sharesBy.get(limits) ?? new Shares(limits);
+    sharesBy.set(limits, shares);
+    for (const { of, bucket } of shares.bucketsOf(line)) {
       if (tookToken(line)) bucket.admitted(Date.parse(line.time));
       else if (refusedByShare(line)) {
         bucket.refused(Date.parse(line.time), (level) => {
@@ -38,10 +43,30 @@ export function levelsOf(lines: readonly AccessLogLine[], limits: Limits): Map<A
         });
       }
     }
-  };
-  replay('all', shares.all, ({ edge }) => edge);
-  if (shares.client) replay('client', shares.client, ({ edge, client }) => `${edge} ${client}`);
+  }
   return levels;
+}
+
+/** The buckets of edges with the same limits. */
+class Shares {
+  readonly #shares: ReturnType<typeof sharesOf>;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(limits: Limits) {
+    this.#shares = sharesOf(limits);
+  }
+
+  /** Those from which a request needs a token. */
+  bucketsOf({ edge, client, time }: AccessLogLine): { of: Level['of']; bucket: Bucket }[] {
+    const { all, client: ofClient } = this.#shares;
+    const bucketOf = (of: Level['of'], share: RateLimit, key: string) => {
+      const bucket = this.#buckets.get(key) ?? new Bucket(share, Date.parse(time));
+      this.#buckets.set(key, bucket);
+      return { of, bucket };
+    };
+    const common = bucketOf('all', all, edge);
+    return ofClient ? [common, bucketOf('client', ofClient, `${edge} ${client}`)] : [common];
+  }
 }
 
 /** Whether an edge refused by its share of the rate. */

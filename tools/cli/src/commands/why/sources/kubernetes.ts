@@ -81,5 +81,9 @@ async function podLogs({
     },
     { concurrency: AT_ONCE },
   );
-  return { logs, limits, nameOf: (address) => names.get(address.split(':')[0] ?? '') ?? address };
+  return {
+    logs,
+    limitsOf: () => limits,
+    nameOf: (address) => names.get(address.split(':')[0] ?? '') ?? address,
+  };
 }

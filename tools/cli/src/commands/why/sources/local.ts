@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CheckError } from '#runtime/errors';
 import { readRunLogs } from '../../start/run-logs.ts';
+import { EdgeLimits } from '../edge-limits.ts';
 import type { Log, Told, Writer } from '../records.ts';
 
 const writers: readonly (readonly [prefix: string, Writer])[] = [
@@ -33,5 +34,10 @@ export async function localLogs(root: string, env: NodeJS.ProcessEnv): Promise<T
     const writer = writerOf(name);
     return writer === undefined ? [] : [{ writer, name, lines }];
   });
-  return { logs, limits: kept.limits, nameOf: (address) => kept.names[address] ?? address };
+  const limits = new EdgeLimits(kept.edges);
+  return {
+    logs,
+    limitsOf: (edge, atMs) => limits.at(edge, atMs),
+    nameOf: (address) => kept.names[address] ?? address,
+  };
 }
