@@ -1,3 +1,5 @@
+import type { ChangeableLimits } from './actions.ts';
+
 /** Something that happened, as printed with `--json` and streamed by the console. Times: ISO 8601, UTC. */
 export type RunEvent =
   | {
@@ -123,6 +125,8 @@ export interface Setup {
   connectionsPerClient: number;
   newConnectionsPerSecond: number;
   admission: 'exact' | 'shared';
+  /** What starts again when a limit is changed, such as `pods`. Left out: none can be changed. */
+  restarts?: Record<keyof ChangeableLimits, string[]>;
   clients: { name: string; address: string }[];
   /** `stats`: URL of the metrics. */
   edges: { name: string; url: string; stats: string }[];

@@ -65,7 +65,8 @@ withBrowser('in a browser', () => {
   });
 
   test('sliders change nothing until they are applied, and then only what was moved', async () => {
-    const { page, server, done } = await tryIt(() => ({ done: 'pods restarted' }));
+    let finish: (result: ActionResult) => void = () => {};
+    const { page, server, done } = await tryIt(() => new Promise((resolve) => (finish = resolve)));
     const [limit, rate] = ['Connections on a pod', 'New connections a second'].map((name) =>
       page.getByRole('slider', { name }),
     );
@@ -79,7 +80,11 @@ withBrowser('in a browser', () => {
     expect(done).toEqual([]);
     await page.getByRole('button', { name: 'Apply' }).focus();
     await page.keyboard.press('Enter');
-    await eventually(() => page.locator('.try .outcome').textContent()).toBe('pods restarted');
+    const outcome = page.locator('.try .outcome');
+    await eventually(() => outcome.textContent()).toBe('Restarting pods, pickers, edges …');
+    await eventually(() => done.length).toBe(1);
+    finish({ done: 'connectionsPerPod 2 → 3' });
+    await eventually(() => outcome.textContent()).toBe('connectionsPerPod 2 → 3');
     expect(done).toEqual([{ action: 'set', limits: { connectionsPerPod: 3, newConnectionsPerSecond: 2 } }]);
     // What is so now is what the run says.
     const changed: Setup = { ...setup, connectionsPerPod: 3, newConnectionsPerSecond: 2 };

@@ -58,7 +58,11 @@ export function TryIt({ view, actions, startTour }: TryItProps) {
         </fieldset>
         <p class="hint">Click a pod, an edge or the bucket to kill, pause or drain it.</p>
         <Limits setup={view.setup} actions={actions} />
-        <Outcome actions={actions} of={(action) => action.action !== 'tour' && !('process' in action)} />
+        <Outcome
+          actions={actions}
+          setup={view.setup}
+          of={(action) => action.action !== 'tour' && !('process' in action)}
+        />
       </div>
     </section>
   );
@@ -108,10 +112,18 @@ function Limits({ setup, actions: { run, doing } }: { setup: Setup; actions: Act
 }
 
 /** What is being done, and how it ended, of the actions that somebody cares about. */
-function Outcome({ actions, of }: { actions: Actions; of: (action: Action) => boolean }) {
+function Outcome({
+  actions,
+  setup,
+  of,
+}: {
+  actions: Actions;
+  setup: Setup;
+  of: (action: Action) => boolean;
+}) {
   const { doing, ended } = actions;
   const words = () => {
-    if (doing && of(doing)) return `${doingWords(doing)} …`;
+    if (doing && of(doing)) return `${doingWords(doing, setup)} …`;
     if (!ended || !of(ended.action)) return '';
     return 'done' in ended.result ? ended.result.done : `Not done: ${ended.result.refused}`;
   };
@@ -122,15 +134,12 @@ function Outcome({ actions, of }: { actions: Actions; of: (action: Action) => bo
   );
 }
 
-/** As Control of `npm start` does it. */
-const whatRestarts: Record<keyof ChangeableLimits, string[]> = {
-  connectionsPerPod: ['pods'],
-  newConnectionsPerSecond: ['pickers', 'edges'],
-  serverReplicas: ['edges'],
-  edgeReplicas: ['edges', 'clients'],
-};
+/** What starts again with some limits, such as `pickers, edges`. */
+function againWith(limits: readonly (keyof ChangeableLimits)[], { restarts }: Setup): string {
+  return [...new Set(limits.flatMap((limit) => restarts?.[limit] ?? []))].join(', ');
+}
 
-function doingWords(action: Action): string {
+function doingWords(action: Action, setup: Setup): string {
   switch (action.action) {
     case 'storm':
       return `${figure(action.attempts)} attempts at once`;
@@ -138,7 +147,7 @@ function doingWords(action: Action): string {
       return 'Adding a client';
     case 'set': {
       const limits = Object.keys(action.limits) as (keyof ChangeableLimits)[];
-      return `Restarting ${[...new Set(limits.flatMap((limit) => whatRestarts[limit]))].join(', ')}`;
+      return `Restarting ${againWith(limits, setup)}`;
     }
     case 'tour':
       return 'Changing the run';
@@ -187,7 +196,11 @@ export function Controls({ view, actions, name }: { view: View; actions: Actions
           </button>
         ))}
       </div>
-      <Outcome actions={actions} of={(action) => 'process' in action && action.process === name} />
+      <Outcome
+        actions={actions}
+        setup={view.setup}
+        of={(action) => 'process' in action && action.process === name}
+      />
     </div>
   );
 }

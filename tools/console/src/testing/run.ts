@@ -14,6 +14,10 @@ export function setupOf({ clients = 10, edges = 3, pods = 4, pickers = 2, limit 
     startedAt: after(0),
     ...{ connectionsPerPod: limit, connectionsPerClient: 5, newConnectionsPerSecond: rate },
     admission: pickers > 0 ? 'exact' : 'shared',
+    restarts: {
+      ...{ connectionsPerPod: ['pods'], newConnectionsPerSecond: ['pickers', 'edges'] },
+      ...{ serverReplicas: ['edges'], edgeReplicas: ['edges', 'clients'] },
+    },
     clients: each(clients, (n) => ({ name: `client-${n}`, address: `127.0.3.${n}` })),
     edges: each(edges, (n) => ({
       ...{ name: `edge-${n}`, url: `ws://127.0.2.${n}:8000/` },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from './options.ts';
-import { type Fault, type Part, partsOf, planOf, type Starting } from './parts.ts';
+import { type Options, parseOptions } from './options.ts';
+import { type Fault, type Part, partsOf, planOf, restartsOf, type Starting } from './parts.ts';
 
 /** Nothing of it is asked here, where nothing is started. */
 const starting = { folder: '/nowhere' } as Starting;
@@ -10,10 +10,13 @@ function told(words: string, fault?: Fault): Map<string, string> {
   return new Map(partsFor(words, fault).map(({ name, told }) => [name, told]));
 }
 
-function partsFor(words: string, fault?: Fault): Part[] {
+const partsFor = (words: string, fault?: Fault): Part[] =>
+  partsOf(planOf(optionsOf(words), '127.5', fault), starting);
+
+function optionsOf(words: string): Options {
   const options = parseOptions(words.split(' ').filter(Boolean));
   if (!options) throw new Error('only help was asked for');
-  return partsOf(planOf(options, '127.5', fault), starting);
+  return options;
 }
 
 /** Kinds of the processes that are told something else, or that are only in one of the two. */
@@ -32,6 +35,22 @@ test.each([
   ['--edge-replicas 2', 'client-n edge-n'],
 ])('%s touches %s', (words, kinds) => {
   expect(touched(words)).toBe(kinds);
+});
+
+test.each([
+  ['', 'pods; pickers edges; edges; edges clients'],
+  ['--admission shared', 'pods; edges; edges; edges clients'],
+  ['--server-replicas 1 --edge-replicas 1', 'pods; pickers edges; edges; edges clients'],
+])('what each changeable limit starts again: %s', (words, groups) => {
+  const restarts = restartsOf(optionsOf(words));
+  expect(Object.keys(restarts)).toEqual([
+    ...['connectionsPerPod', 'newConnectionsPerSecond', 'serverReplicas', 'edgeReplicas'],
+  ]);
+  expect(
+    Object.values(restarts)
+      .map((group) => group.join(' '))
+      .join('; '),
+  ).toBe(groups);
 });
 
 test('another number of pods starts none of them again, but the edges, which know their addresses', () => {

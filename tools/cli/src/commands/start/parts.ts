@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { consoleOrigins } from '@envoy-poc/console';
+import { type ChangeableLimits, consoleOrigins, type Setup } from '@envoy-poc/console';
 import { type AccessLogLine, admissionIntervalSeconds, type Limits } from '@envoy-poc/edge';
 import { appOf } from '@envoy-poc/layers';
 import { accessLogLine } from './access-log.ts';
@@ -9,7 +9,7 @@ import { startApp, startPicker } from './app.ts';
 import { answers, type Child } from './child.ts';
 import { edgeReady, localBootstrap, startEdge } from './edge.ts';
 import type { ChildError } from './errors.ts';
-import { limitsOf, type Options } from './options.ts';
+import { limitsOf, type Options, optionFaults } from './options.ts';
 import type { Reaper } from './reaper.ts';
 
 /** What the processes of a run are to be. */
@@ -91,6 +91,26 @@ export function partsOf(plan: Plan, starting: Starting, group?: Group): Part[] {
   const all = { pickers, pods, edges, clients };
   const some = group === undefined ? Object.values(all) : [all[group]];
   return some.flatMap((of) => of(plan, starting));
+}
+
+/** Of which groups processes start again when a limit of a run is changed. */
+export function restartsOf(options: Options): NonNullable<Setup['restarts']> {
+  const partsWith = (changed: Options) => partsOf(planOf(changed, undefined), { folder: '' } as Starting);
+  const before = new Map(partsWith(options).map(({ name, told }) => [name, told]));
+  const of = (limit: keyof ChangeableLimits) => {
+    const others = [1, -1].map((step) => ({ ...options, [limit]: options[limit] + step }));
+    const other = others.find((one) => optionFaults(one).length === 0);
+    const again = other
+      ? partsWith(other).filter(({ name, told }) => (before.get(name) ?? told) !== told)
+      : [];
+    return [...new Set(again.map(({ group }) => group))];
+  };
+  return {
+    connectionsPerPod: of('connectionsPerPod'),
+    newConnectionsPerSecond: of('newConnectionsPerSecond'),
+    serverReplicas: of('serverReplicas'),
+    edgeReplicas: of('edgeReplicas'),
+  };
 }
 
 /** What a process is named, who ends it, and who is told its lines and its death. */

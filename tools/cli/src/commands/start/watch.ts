@@ -13,7 +13,7 @@ import { show } from './addresses.ts';
 import type { RunEvent, RunState } from './events.ts';
 import { type Observed, Observer } from './observer.ts';
 import { limitsOf } from './options.ts';
-import type { Plan } from './parts.ts';
+import { type Plan, restartsOf } from './parts.ts';
 
 /** A run under observation: events as they come, a state every second, the console. */
 export interface Watch {
@@ -144,6 +144,7 @@ function setupOf({ options, places }: Plan, startedAt: string): Setup {
   const metrics = (at: string) => `http://${at}/metrics`;
   return {
     ...{ startedAt, connectionsPerPod, connectionsPerClient, newConnectionsPerSecond, admission },
+    restarts: restartsOf(options),
     clients: places.clients.map(({ address }, i) => ({ name: `client-${i + 1}`, address })),
     edges: places.edges.map(({ ingress, stats }, i) => ({
       ...{ name: `edge-${i + 1}`, url: `ws://${show(ingress)}/` },
