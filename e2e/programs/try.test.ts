@@ -253,7 +253,9 @@ describe('the tour', () => {
       /the others hold \d connections, never more than 2 on one/,
     );
     await stands(({ silent }) => silent.pods.length === 1, 'a pod is silent');
-    await done(mended('killed-pod'));
+    expect(await done(mended('killed-pod'))).toMatch(
+      /^pod-\d runs again, and clients came back at the rate: 8 of 8 slots are open/,
+    );
     await sees('limit', 'holds');
 
     expect(await done(broken('no-picker'))).toMatch(/^without a picker \d+ passed the rate/);

@@ -52,7 +52,7 @@ const byName: Record<TourStep, Omit<Step, 'step'>> = {
       'Pods run out of memory, and nodes go away. All clients of the pod come back at once. Where nothing holds them they push the next pod over its limit, that one dies too, and so on.',
     here: ({ connectionsPerPod: limit, newConnectionsPerSecond: rate }) =>
       `Here they come back at ${figure(rate)} a second, and only into free slots. The others hear “full” at once, and no pod goes over ${figure(limit)}.`,
-    look: 'The fullest pod is killed. Look at the others: they stay at their limit, and no light turns red.',
+    look: 'The fullest pod is killed. Look at the others: they stay at their limit, and no light turns red. Mend it, and look how the pod fills again, one by one.',
     point: { light: 'limit', part: 'pod' },
   },
   'no-picker': {

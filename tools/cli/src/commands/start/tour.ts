@@ -46,6 +46,9 @@ const EVERYBODY = ['127.0.0.0/8'];
 /** From one look of the run at its pods to the next, and some more, in milliseconds. */
 const LOOK_MS = 2000;
 
+/** Longest wait for clients to come back to a pod, in milliseconds. */
+const FILLED_MS = 15_000;
+
 /** More than the rate for some seconds. */
 const load = { attempts: 60, everyMs: 100 };
 const loadSeconds = (load.attempts * load.everyMs) / 1000;
@@ -208,7 +211,18 @@ const killedPod: Step = {
     const open = others.reduce((sum, pod) => sum + pod.open, 0);
     return `10 s after ${fullest.name} was killed the others hold ${open} connections, never more than ${most} on one of them`;
   },
-  mend: startEnded,
+  async mend(stage) {
+    const dead = stage.state().silent.pods.map(({ name }) => name);
+    await stage.startEnded();
+    const again = `${dead.join(' and ') || 'what was killed'} runs again`;
+    stage.mark(`${again}, and is empty`);
+    const slots = () => stage.state().slots;
+    const isFull = ({ open, capacity, wanted }: RunState['slots']) => open >= Math.min(capacity, wanted);
+    for (let waitedMs = 0; waitedMs < FILLED_MS && !isFull(slots()); waitedMs += LOOK_MS / 4)
+      await stage.wait(LOOK_MS / 4);
+    const { open, capacity } = slots();
+    return `${again}, and clients came back at the rate: ${open} of ${capacity} slots are open`;
+  },
 };
 
 /** Every endpoint picker dies. */
