@@ -81,6 +81,8 @@ test('pods, limits and open connections are there at once, also one of which an 
   if (setup?.event !== 'setup') throw new Error('no setup');
   const metrics = await (await fetch(setup.setup.pods[0]?.stats ?? '')).text();
   expect(metrics).toContain('ws_server_open_connections 1');
+  // The other one is in no log, which is known once its line would be there.
+  await expect.poll(() => state()?.pods.map(({ untold }) => untold), eventually).toEqual([undefined, 1]);
 });
 
 test('what happens is told as it happens, and explained', async () => {
