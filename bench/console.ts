@@ -1,32 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { goingOn, startBrowser, startConsole, stateOf, steady } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
+import { commandLine, fail } from './command-line.ts';
 
 // What the console's page costs while it shows the default run: the same events each time, as fast as they happen.
 // npx nx run bench:console -- --help
 
-const { values } = parseArgs({
-  options: {
+const values = commandLine(
+  {
     seconds: { type: 'string', default: '60' },
     hour: { type: 'boolean', default: false },
     still: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
-});
-if (values.help) {
-  console.log(`Usage: npx nx run bench:console -- [--seconds N] [--hour] [--still]
+  `Usage: npx nx run bench:console -- [--seconds N] [--hour] [--still]
 
 Prints first paint, and the share of a core that the page and all of the browser take. Needs Chromium.
 --hour: an hour of events in that time, instead of as fast as they happen; prints memory of page and server, too, after
-half of it and at its end. --still: reduced motion.`);
-  process.exit(0);
-}
+half of it and at its end. --still: reduced motion.`,
+);
 const seconds = Number(values.seconds);
-if (!(seconds > 0)) {
-  console.error(`bench: --seconds ${values.seconds}: must be a number above 0`);
-  process.exit(2);
-}
+if (!(seconds > 0)) fail(`--seconds ${values.seconds} is not a number above 0`);
 const { gc } = globalThis;
 if (!gc) throw new Error('memory can only be measured with node --expose-gc, as bench:console runs it');
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { chosenParts, commandLine, fail, whole } from './command-line.ts';
 import { firstMinutes } from './first-minutes/first-minutes.ts';
 import { type RateResult, rate } from './limits/rate.ts';
 import { limitsTable } from './limits/readme.ts';
@@ -18,18 +18,15 @@ import { machine, workplace } from './workplace.ts';
 
 const parts: readonly Part[] = [storm, rate, upgrade, traffic, refusals, server, push, firstMinutes];
 
-const { values } = parseArgs({
-  options: {
+const width = Math.max(...parts.map(({ name }) => name.length));
+const values = commandLine(
+  {
     only: { type: 'string', multiple: true, default: parts.map(({ name }) => name) },
     rounds: { type: 'string', default: '5' },
     full: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
-});
-if (values.help) {
-  const width = Math.max(...parts.map(({ name }) => name.length));
-  console.log(`Usage: npx nx run bench:run -- [--only PART]... [--rounds N] [--full] [--page]
+  `Usage: npx nx run bench:run -- [--only PART]... [--rounds N] [--full] [--page]
 
 Measures, and writes bench/results/PART.json and docs/benchmarks.md. Parts that are not measured keep their results.
 
@@ -37,16 +34,13 @@ ${parts.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')
 
   --rounds N   repeat each measurement N times (default 5)
   --full       also more sizes and worker threads
-  --page       measure nothing, write docs/benchmarks.md from the results`);
-  process.exit(0);
-}
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds ${values.rounds} is not a number from 1`);
-for (const name of values.only) {
-  if (!parts.some((part) => part.name === name)) {
-    fail(`--only ${name} is none of ${parts.map((part) => part.name).join(', ')}`);
-  }
-}
+  --page       measure nothing, write docs/benchmarks.md from the results`,
+);
+const rounds = whole('rounds', values.rounds);
+const only = chosenParts(
+  values.only,
+  parts.map(({ name }) => name),
+);
 
 /** A result as it is kept. */
 interface Kept {
@@ -68,7 +62,7 @@ if (!values.page) {
     network: () => `127.${networks++}`,
     progress: (line: string) => console.error(line),
   };
-  for (const part of parts.filter(({ name }) => values.only.includes(name))) {
+  for (const part of parts.filter(({ name }) => only.includes(name))) {
     const result = await part.measure(setting);
     if (result === undefined) continue;
     const kept: Kept = { machine, date: new Date().toISOString(), result };
@@ -124,9 +118,4 @@ async function fill(file: string, name: string, lines: string[]): Promise<void> 
   const to = text.indexOf(after);
   if (from < 0 || to < from) fail(`${file} has no ${before} … ${after}`);
   await writeFile(file, [text.slice(0, from + before.length), '', ...lines, '', text.slice(to)].join('\n'));
-}
-
-function fail(problem: string): never {
-  console.error(`bench: ${problem}`);
-  process.exit(2);
 }

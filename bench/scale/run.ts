@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { chosenParts, commandLine, whole } from '../command-line.ts';
 import { machine, workplace } from '../workplace.ts';
 import { type Calibration, calibrate } from './calibration/calibrate.ts';
 import { cases } from './calibration/settings.ts';
@@ -14,8 +14,8 @@ import { readResults, resultFile } from './results.ts';
 const parts = ['calibration', 'law', 'goal'] as const;
 type Part = (typeof parts)[number];
 
-const { values } = parseArgs({
-  options: {
+const values = commandLine(
+  {
     only: { type: 'string', multiple: true, default: [...parts] },
     case: { type: 'string', multiple: true, default: [] },
     pods: { type: 'string', default: '200' },
@@ -23,11 +23,8 @@ const { values } = parseArgs({
     attempts: { type: 'string', default: '5000' },
     runs: { type: 'string', default: '4' },
     page: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
-});
-if (values.help) {
-  console.log(`Usage: npx nx run bench:scale -- [--only PART]... [--page]
+  `Usage: npx nx run bench:scale -- [--only PART]... [--page]
 
 Simulates and measures, and writes bench/scale/results/PART.json and docs/scale.md. Other parts keep their results.
 
@@ -40,13 +37,10 @@ Simulates and measures, and writes bench/scale/results/PART.json and docs/scale.
   --edges N    real edges (default 10, up to 50)
   --attempts N attempts of each case, all runs together (default 5000)
   --runs N     fleets started for each case (default 4)
-  --page       measure nothing, write docs/scale.md from the results`);
-  process.exit(0);
-}
-for (const name of values.only) {
-  if (!parts.some((part) => part === name)) fail(`--only ${name} is none of ${parts.join(', ')}`);
-}
-const only = values.case.map((text) => whole('case', text, cases.length));
+  --page       measure nothing, write docs/scale.md from the results`,
+);
+const only = chosenParts(values.only, parts);
+const onlyCases = values.case.map((text) => whole('case', text, cases.length));
 const size = {
   pods: whole('pods', values.pods, 200),
   edges: whole('edges', values.edges, 50),
@@ -55,7 +49,7 @@ const size = {
 };
 
 const docs = resolve(import.meta.dirname, '../../docs');
-const chosen = (part: Part) => !values.page && values.only.includes(part);
+const chosen = (part: Part) => !values.page && only.includes(part);
 const progress = (line: string) => console.error(line);
 
 if (chosen('law')) {
@@ -79,10 +73,10 @@ async function calibration(): Promise<Calibration> {
   const { folder, reaper } = place;
   let networks = 20;
   const network = () => `127.${20 + (networks++ % 200)}`;
-  const measured = await calibrate(size, { folder, reaper, network }, only, progress);
-  const before = only.length > 0 ? (await readResults()).calibration : undefined;
+  const measured = await calibrate(size, { folder, reaper, network }, onlyCases, progress);
+  const before = onlyCases.length > 0 ? (await readResults()).calibration : undefined;
   const rows = [
-    ...(before?.rows.filter(({ number }) => !only.includes(number)) ?? []),
+    ...(before?.rows.filter(({ number }) => !onlyCases.includes(number)) ?? []),
     ...measured.rows,
   ].toSorted((a, b) => a.number - b.number);
   return { ...measured, rows, machine, date: new Date().toISOString().slice(0, 10) };
@@ -91,17 +85,4 @@ async function calibration(): Promise<Calibration> {
 async function keep(part: Part, result: object): Promise<void> {
   await mkdir(join(import.meta.dirname, 'results'), { recursive: true });
   await writeFile(resultFile(part), `${JSON.stringify(result, null, 1)}\n`);
-}
-
-function whole(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    fail(`--${option} ${text} is not a whole number from 1 to ${most}`);
-  }
-  return value;
-}
-
-function fail(problem: string): never {
-  console.error(`bench: ${problem}`);
-  process.exit(2);
 }

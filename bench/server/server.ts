@@ -112,6 +112,17 @@ async function measureMessages(child: Child, host: string, messages: number): Pr
 
 const middle = (values: readonly number[]) => quantile(values, 0.5);
 
+/** What of a start is this project's own. */
+function startLines({ ours = [], ws = [] }: ServerResult['rounds']): string[] {
+  const cost = (of: readonly Measured[]) => middle(of.map(({ start }) => start.processorMilliseconds));
+  if (ours.length === 0 || ws.length === 0) return [];
+  return [
+    '',
+    `A start costs ${cost(ours).toFixed(0)} ms of processor time, and ${cost(ws).toFixed(0)} ms with \`ws\` alone. The rest is compiling and running what reads the`,
+    'environment, logs and counts (zod, pino, prom-client), which Node does at each start, and resident memory is its code.',
+  ];
+}
+
 function serverSection({ connections, messages, bounded, rounds }: ServerResult): string[] {
   const columns: [head: string, of: (measured: Measured) => number, text: (value: number) => string][] = [
     ['memory of an idle connection', (m) => m.bytesPerConnection, (v) => `${(v / 1024).toFixed(1)} KiB`],
@@ -140,5 +151,6 @@ function serverSection({ connections, messages, bounded, rounds }: ServerResult)
       });
       return [row(names[name], ...cells, Math.round(middle(of.map(holds))))];
     }),
+    ...startLines(rounds),
   ];
 }

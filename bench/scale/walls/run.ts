@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Reaper } from '@envoy-poc/cli/start';
+import { chosenParts, commandLine } from '../../command-line.ts';
 import { workplace } from '../../workplace.ts';
 import { measureChecks } from './checks.ts';
 import { measureDns } from './dns.ts';
@@ -19,28 +19,20 @@ const parts = {
 } satisfies Record<string, (folder: string, reaper: Reaper) => Promise<Table[]>>;
 type Part = keyof typeof parts;
 
-const { values } = parseArgs({
-  options: {
+const values = commandLine(
+  {
     only: { type: 'string', multiple: true, default: Object.keys(parts) },
-    help: { type: 'boolean', default: false },
   },
-});
-if (values.help) {
-  console.log(`Usage: node bench/scale/walls/run.ts [--only dns|checks|picker]...
+  `Usage: node bench/scale/walls/run.ts [--only dns|checks|picker]...
 
 Measures where the parts of the platform end, and writes bench/scale/results/walls.json; parts that are not measured now
 stay as they were measured last. Linux only. Opens more than 20,000 files and ports of 127.0.0.0/8.
 
 dns     headless names of up to 10,000 addresses: needs coredns and kubectl on PATH, and a cluster by KUBECONFIG
 checks  health checks of up to 8,000 pods by one Envoy
-picker  one endpoint picker with up to 10,000 pods: needs npx nx run endpoint-picker:build`);
-  process.exit(0);
-}
-const unknown = values.only.find((name) => !(name in parts));
-if (unknown !== undefined) {
-  console.error(`walls: --only ${unknown} is none of ${Object.keys(parts).join(', ')}`);
-  process.exit(2);
-}
+picker  one endpoint picker with up to 10,000 pods: needs npx nx run endpoint-picker:build`,
+);
+const only = chosenParts(values.only, Object.keys(parts) as Part[]);
 
 const file = join(import.meta.dirname, '../results/walls.json');
 using place = await workplace('bench-walls');
@@ -48,8 +40,7 @@ const { folder, reaper } = place;
 /** The tables of each part, in the order of the parts; titles tell them apart. */
 let tables: Table[] = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : [];
 try {
-  for (const part of Object.keys(parts) as Part[]) {
-    if (!values.only.includes(part)) continue;
+  for (const part of only) {
     console.error(part);
     for (const table of await parts[part](folder, reaper)) {
       const same = tables.findIndex(({ title }) => title === table.title);
