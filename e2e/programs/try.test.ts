@@ -229,14 +229,16 @@ describe('the tour', () => {
   const mended = (step: TourStep) => ({ action: 'tour', step, phase: 'mend' }) as const;
 
   test('each step breaks its limit, and mends it', async (context) => {
-    const { done, sees, stands, act, last } = await runOf(context, '--attempt-interval-seconds', '2');
+    const { done, sees, stands, act, last, setups } = await runOf(context, '--attempt-interval-seconds', '2');
     await sees('limit', 'holds');
 
     expect(await done(broken('edge-only'))).toMatch(/^80 upgrades at once for 8 slots: \d+ admitted/);
     await sees('limit', 'broken');
+    expect(setups.at(-1)?.tour).toBe('edge-only');
     expect(await act({ action: 'kill', process: 'pod-1' })).toHaveProperty('refused');
     await done(mended('edge-only'));
     await sees('limit', 'holds');
+    expect(setups.at(-1)).not.toHaveProperty('tour');
 
     expect(await done(broken('small-bucket'))).toMatch(/one token for all edges, 0 passed/);
     await sees('rate', 'broken');

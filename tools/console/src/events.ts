@@ -1,4 +1,4 @@
-import type { ChangeableLimits } from './actions.ts';
+import type { ChangeableLimits, TourStep } from './actions.ts';
 
 /** Something that happened, as printed with `--json` and streamed by the console. Times: ISO 8601, UTC. */
 export type RunEvent =
@@ -133,4 +133,6 @@ export interface Setup {
   pods: { name: string; address: string; stats: string }[];
   /** Empty where each edge admits its share by itself. */
   pickers: { name: string; stats: string }[];
+  /** The step of the tour that is broken. Left out: none. */
+  tour?: TourStep;
 }

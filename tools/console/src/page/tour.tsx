@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ActionResult } from '../actions.ts';
+import { type ActionResult, tourSteps } from '../actions.ts';
 import type { Setup } from '../events.ts';
 import type { View } from '../view.ts';
 import { type Actions, post } from './act.ts';
@@ -22,9 +22,23 @@ const whole = (n: number, setup: Setup): Place => ({
   ...{ n, setup, phase: 'whole', since: '', ended: undefined },
 });
 
+/** Number of the step that is broken, whoever broke it, from 0; undefined: none is. */
+export function brokenStep({ tour }: Setup): number | undefined {
+  return tour && tourSteps.indexOf(tour);
+}
+
+/** A place as the run has it: somebody else may have broken its step, or mended it. */
+function placeIn(setup: Setup, place: Place): Place {
+  const isBroken = brokenStep(setup) === place.n;
+  if (place.phase === 'whole' && isBroken) return { ...place, phase: 'broken' };
+  if (place.phase === 'broken' && !isBroken) return { ...place, phase: 'mended' };
+  return place;
+}
+
 /** The tour, as far as it has come; `place` is undefined while nobody takes it. */
 export function useTour(view: View | undefined, actions: Actions | undefined) {
-  const [place, setPlace] = useState<Place>();
+  const [kept, setPlace] = useState<Place>();
+  const place = kept && view && placeIn(view.setup, kept);
   const step = place && steps[place.n];
   const isBroken = place !== undefined && place.phase !== 'whole' && place.phase !== 'mended';
   useEffect(() => {
@@ -63,11 +77,12 @@ export function useTour(view: View | undefined, actions: Actions | undefined) {
   };
   return {
     ...{ step, place, view, isBroken, go },
-    start: () => go(0),
+    start: () => go(brokenStep(view.setup) ?? 0),
     leave: () => go(steps.length),
-    mend: () => void perform('mend'),
     press() {
-      if (place?.phase === 'whole') void perform('break');
+      const other = brokenStep(view.setup);
+      if (place?.phase === 'whole' && other !== undefined) go(other);
+      else if (place?.phase === 'whole') void perform('break');
       if (place?.phase === 'broken') void perform('mend');
       if (place?.phase === 'mended') go(place.n + 1);
     },
@@ -78,7 +93,7 @@ type Running = NonNullable<ReturnType<typeof useTour>>;
 
 /** The words of a step, and one button for what comes next. It stays below the picture, which it is about. */
 export function TourCard({ tour }: { tour: Running }) {
-  const { step, place, view, go, leave, mend, press } = tour;
+  const { step, place, view, go, leave, press } = tour;
   const title = useRef<HTMLHeadingElement>(null);
   const n = place?.n;
   // Where the lights and the picture are.
@@ -125,18 +140,12 @@ export function TourCard({ tour }: { tour: Running }) {
         </div>
         <div class="tour-now">
           <p role="status">
-            {nowWords(step, place)} <b>{seenWords(place, view)}</b>
+            {nowWords(step, place, brokenStep(view.setup))} <b>{seenWords(place, view)}</b>
           </p>
           <p class="choice">
             <button type="button" class="go" aria-disabled={busy} onClick={press}>
-              {place.phase === 'mended' && place.n === steps.length - 1 ? 'Finish' : buttons[place.phase]}
+              {buttonWords(place, brokenStep(view.setup))}
             </button>
-            {/* It may be broken since an earlier visit. */}
-            {place.phase === 'whole' && place.ended && (
-              <button type="button" onClick={mend}>
-                Mend it
-              </button>
-            )}
           </p>
         </div>
       </div>
@@ -152,9 +161,15 @@ const buttons = {
   mended: 'Next step',
 } satisfies Record<Place['phase'], string>;
 
-function nowWords({ look }: Step, { phase, ended }: Place): string {
+function buttonWords({ phase, n }: Place, broken: number | undefined): string {
+  if (phase === 'mended' && n === steps.length - 1) return 'Finish';
+  return phase === 'whole' && broken !== undefined ? `To step ${broken + 1}` : buttons[phase];
+}
+
+function nowWords({ look }: Step, { phase, ended }: Place, broken: number | undefined): string {
   switch (phase) {
     case 'whole':
+      if (broken !== undefined) return `Step ${broken + 1} is broken.`;
       return ended ? '' : 'Everything is as it should be.';
     case 'breaking':
     case 'broken':

@@ -3,6 +3,7 @@ import type { Action, ChangeableLimits } from '../actions.ts';
 import type { Setup } from '../events.ts';
 import type { View } from '../view.ts';
 import type { Actions, ProcessAction } from './act.ts';
+import { brokenStep } from './tour.tsx';
 import { figure } from './words.ts';
 
 const storms = [10, 60, 500, 2000];
@@ -29,6 +30,7 @@ interface TryItProps {
 /** What a reader can do to the run: a storm, one more client, other limits. */
 export function TryIt({ view, actions, startTour }: TryItProps) {
   const { run, doing } = actions;
+  const broken = brokenStep(view.setup);
   const start = (action: Action) => () => void (doing || run(action));
   return (
     <section class="try" aria-labelledby="try">
@@ -56,7 +58,11 @@ export function TryIt({ view, actions, startTour }: TryItProps) {
             Add a client
           </button>
         </fieldset>
-        <p class="hint">Click a pod, an edge or the bucket to kill, pause or drain it.</p>
+        <p class="hint">
+          {broken === undefined
+            ? 'Click a pod, an edge or the bucket to kill, pause or drain it.'
+            : `Step ${broken + 1} of the tour is broken. Until it is mended there, only storms are accepted.`}
+        </p>
         <Limits setup={view.setup} actions={actions} />
         <Outcome
           actions={actions}

@@ -9,7 +9,11 @@ function told(setup: Setup, { step, phase }: { step: TourStep; phase: 'break' | 
   const state = stateOf(setup, seconds + 1, full);
   const as = (done: string, next: RunState, before: RunEvent[] = []) => {
     const mark: RunEvent = { event: 'mark', at: after(seconds), what: done };
-    return { done, events: [...before, mark, { event: 'state' as const, ...next }] };
+    const now: RunEvent = {
+      ...{ event: 'setup', at: after(seconds) },
+      setup: { ...setup, ...(phase === 'break' && { tour: step }) },
+    };
+    return { done, events: [now, ...before, mark, { event: 'state' as const, ...next }] };
   };
   if (phase === 'mend') {
     return as(step === 'forged-address' ? '1 of 20 upgrades admitted' : 'the run is set up as before', state);

@@ -48,6 +48,7 @@ beforeEach(() => {
       mark: (what) => done.push(`mark ${what}`),
       hold: () => done.push('hold'),
       follow: () => done.push('judge anew'),
+      tour: (step) => done.push(`broken: ${step ?? 'nothing'}`),
     },
     network: '127.234',
     onChange: async () => void done.push('tell'),
@@ -186,6 +187,7 @@ describe('the tour', () => {
     expect(await refused(mendIt)).toBe('step no-picker of the tour is not broken');
     // Nobody listens to its upgrades here.
     expect(await act(breakIt)).toHaveProperty('done');
+    expect(done[0]).toBe('broken: no-picker');
     expect(children.get('picker-1')?.running).toBe(false);
     expect(await refused({ action: 'kill', process: 'pod-1' })).toMatch(
       /no-picker of the tour is broken: mend it/,
@@ -196,7 +198,9 @@ describe('the tour', () => {
     );
     expect(await act(mendIt)).toEqual({ done: 'what was killed runs again' });
     expect(children.get('picker-2')?.running).toBe(true);
-    expect(done.slice(-3)).toEqual(['tell', 'judge anew', 'mark what was killed runs again']);
+    expect(done.slice(-4)).toEqual([
+      ...['tell', 'judge anew', 'broken: nothing', 'mark what was killed runs again'],
+    ]);
   });
 
   test('mends a step that is still being broken, as soon as it can', async () => {

@@ -17,7 +17,7 @@ const MOST_ATTEMPTS = 2000;
 
 export interface ControlOptions {
   plane: Pick<DataPlane, 'plan' | 'child' | 'follow' | 'startAgain' | 'drain'>;
-  watch: Pick<Watch, 'state' | 'mark' | 'hold' | 'follow'>;
+  watch: Pick<Watch, 'state' | 'mark' | 'hold' | 'follow' | 'tour'>;
   /** First two numbers of the loopback addresses. */
   network: string | undefined;
   /** Told when who runs, or a limit, has changed. */
@@ -185,19 +185,22 @@ export class Control {
     if (why !== undefined) return refuse(why);
     this.#members.needAll();
     this.#broken = { step, before: plane.plan };
+    watch.tour(step);
     const done = await breakIt(this.#stage(plane.plan, step));
     watch.mark(done);
     return done;
   }
 
   async #mend(step: TourStep): Promise<string> {
+    const { watch } = this.#options;
     const broken = this.#broken;
     if (broken?.step !== step) {
       return refuse(`step ${step} of the tour is not broken${broken ? `, ${broken.step} is` : ''}`);
     }
     const done = await steps[step].mend(this.#stage(broken.before, step));
     this.#broken = undefined;
-    this.#options.watch.mark(done);
+    watch.tour(undefined);
+    watch.mark(done);
     return done;
   }
 

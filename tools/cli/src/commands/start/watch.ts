@@ -6,6 +6,7 @@ import {
   type RequestLog,
   type Setup,
   startConsole,
+  type TourStep,
 } from '@envoy-poc/console';
 import { type AccessLogLine, wantedBy } from '@envoy-poc/edge';
 import { sample } from '#runtime/prometheus';
@@ -31,6 +32,8 @@ export interface Watch {
   hold(why: string): void;
   /** Looks at those of another plan, and judges anew by its limits. */
   follow(plan: Plan): void;
+  /** Tells which step of the tour is broken; undefined: none. */
+  tour(step: TourStep | undefined): void;
   /** Looks once more and tells the final state. */
   finish(): Promise<RunState>;
   close(): Promise<void>;
@@ -49,9 +52,10 @@ export interface WatchOptions {
 const LAST_LOOKS = 3;
 
 /** Starts to watch; the clock of all rates runs from here, so the edges must be ready. */
-export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Promise<Watch> {
+export async function startWatch({ plan: first, log, onEvent, act }: WatchOptions): Promise<Watch> {
   const startedAt = new Date().toISOString();
-  let { places } = plan;
+  let plan = first;
+  let broken: TourStep | undefined;
   let page: ConsoleServer | undefined;
   let over = false;
   const emit = (event: RunEvent) => {
@@ -59,10 +63,12 @@ export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Pro
     onEvent(event);
     page?.send(event);
   };
+  const setup = (): Setup => ({ ...setupOf(plan, startedAt), ...(broken && { tour: broken }) });
+  const tellSetup = () => emit({ event: 'setup', at: new Date().toISOString(), setup: setup() });
   const observer = new Observer({ ...observedOf(plan), emit });
   page = await startConsole({
     port: plan.options.port,
-    setup: setupOf(plan, startedAt),
+    setup: setup(),
     state: () => observer.state(),
     log,
     ...(act && { act }),
@@ -74,6 +80,7 @@ export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Pro
   };
   /** Asks everybody. Who does not answer keeps nobody from being told what the others say. */
   const look = async () => {
+    const { places } = plan;
     await Promise.all([
       ...places.pods.map((at, i) => ask('pods', i, readGauges(observer, i, show(at)))),
       ...places.edges.map(({ stats }, i) => ask('edges', i, readHealth(`${show(stats)}/ready`))),
@@ -102,9 +109,13 @@ export async function startWatch({ plan, log, onEvent, act }: WatchOptions): Pro
     mark: (what) => emit({ event: 'mark', at: new Date().toISOString(), what }),
     hold: (why) => observer.hold(why),
     follow(next) {
-      places = next.places;
+      plan = next;
       observer.judgeBy(observedOf(next));
-      emit({ event: 'setup', at: new Date().toISOString(), setup: setupOf(next, startedAt) });
+      tellSetup();
+    },
+    tour(step) {
+      broken = step;
+      tellSetup();
     },
     async finish() {
       clearTimeout(timer);
