@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import type { CheckResult } from './check.ts';
@@ -58,6 +60,16 @@ export function commandOf(
     );
 }
 
+/** How long work may go on after an interrupt, to leave nothing behind, in milliseconds. */
+const LEAVE_MS = 10_000;
+
+/** Rejects some time after an interrupt: what work waits for may never come. */
+async function interrupted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(LEAVE_MS, undefined, { ref: false });
+  throw signal.reason;
+}
+
 /**
  * Reads a command line, does its work and gives the exit code.
  *
@@ -75,7 +87,7 @@ export async function runCommand<Options extends CommonOptions>(
   try {
     command.parse(argv, { from: 'user' });
     const stack = command.opts().stack ?? (env.STACK || 'dev');
-    return await work({ ...command.opts(), stack });
+    return await Promise.race([work({ ...command.opts(), stack }), interrupted(signal)]);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (signal.aborted) {

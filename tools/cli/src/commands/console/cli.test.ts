@@ -7,6 +7,7 @@ import { recordingIn } from '@envoy-poc/console/testing';
 import { freePort } from '@envoy-poc/env/listen';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordedSurroundings, runRecorded } from '#runtime/testing';
+import { kubeconfigOf, neverAnswers } from '../verify/testing/kubernetes-api.ts';
 import { fakeRun } from '../verify/testing/local-run.ts';
 import { openConsole } from './cli.ts';
 import { eventually, smallPlatform, upgrade } from './testing/fake-cluster.ts';
@@ -75,6 +76,20 @@ test('a cluster is recorded until it is interrupted', async (context) => {
     why: [expect.stringContaining('old was admitted')],
     lines: [{ from: 'edge-e' }],
   });
+});
+
+test('a cluster that never answers does not keep it from an interrupt', async () => {
+  const { port, questions } = await neverAnswers();
+  const root = await workspace();
+  const file = join(root, 'config');
+  await writeFile(file, kubeconfigOf(`http://127.0.0.1:${port}`));
+  const stop = new AbortController();
+  const { surroundings, printed } = recordedSurroundings(root, { signal: stop.signal });
+  const over = openConsole(['--kubeconfig', file], surroundings);
+  await expect.poll(questions, eventually).toBeGreaterThan(0);
+  stop.abort();
+  expect(await over).toBe(130);
+  expect((await printed()).stderr).toBe('interrupted\n');
 });
 
 test('of a cluster it serves the page and prints events, until it is interrupted', async (context) => {

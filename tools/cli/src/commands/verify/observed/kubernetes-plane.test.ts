@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultDemand, defaultLimits } from '@envoy-poc/edge';
 import { type Contract, exampleOf } from '@envoy-poc/layers';
-import { expect, type TestContext, test } from 'vitest';
+import { afterAll, expect, type TestContext, test } from 'vitest';
 import { judgePods } from '../checks/pods.ts';
-import { type Answers, kubeconfigOf, kubernetesApi, pod } from '../testing/kubernetes-api.ts';
+import { type Answers, kubeconfigOf, kubernetesApi, neverAnswers, pod } from '../testing/kubernetes-api.ts';
 import { openKubernetes } from './kubernetes.ts';
 import { kubernetesPlane } from './kubernetes-plane.ts';
 
@@ -93,21 +96,45 @@ test('an API server that is not there', async () => {
   );
 });
 
-const refuse = 'echo the SSO session has expired >&2; exit 255';
+test('an API server that never answers is not waited for without end', async () => {
+  const { port } = await neverAnswers();
+  const kubernetes = openKubernetes({
+    content: kubeconfigOf(`http://127.0.0.1:${port}`),
+    answerSeconds: 0.3,
+  });
+  await expect(kubernetesPlane({ kubernetes, namespace: 'x' }).pods('edge')).rejects.toMatchObject({
+    message: `http://127.0.0.1:${port} cannot be asked for pods in x: no answer in 0.3 s`,
+    next: 'kubectl get --raw /readyz --context test',
+  });
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'kubernetes-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const aws = join(folder, 'aws');
+writeFileSync(aws, '#!/bin/sh\necho the SSO session has expired >&2; exit 255\n', { mode: 0o755 });
 
 test.each([
   {
-    ...{ what: 'is not there', command: 'no-such-aws', args: ['eks', 'get-token'] },
-    ...{ message: /there is no no-such-aws on PATH/, next: /^install it/ },
+    ...{ what: 'is not there', command: '/nowhere/aws', args: ['eks', 'get-token'] },
+    message: /there is no \/nowhere\/aws on PATH/,
+    next: /^install it: https:\/\/docs\.aws/,
   },
   {
-    ...{ what: 'fails for a profile', command: 'sh', args: ['-c', refuse, 'aws', '--profile', 'engineer'] },
-    message: /command for a token failed: sh .*: the SSO session has expired$/,
+    ...{ what: 'of another cloud is not there', command: 'no-such-plugin', args: [] },
+    ...{ message: /there is no no-such-plugin on PATH/, next: /^install it, or use another kubeconfig$/ },
+  },
+  {
+    ...{ what: 'fails for a profile', command: aws, args: ['--profile', 'engineer'] },
+    message: /command for a token failed: .*: the SSO session has expired$/,
     next: /^aws sso login --profile engineer$/,
   },
   {
-    ...{ what: 'fails', command: 'sh', args: ['-c', refuse] },
-    ...{ message: /command for a token failed: sh/, next: /^aws sso login, or set AWS_PROFILE$/ },
+    ...{ what: 'fails', command: aws, args: [] },
+    ...{ message: /command for a token failed/, next: /^aws sso login, or set AWS_PROFILE$/ },
+  },
+  {
+    ...{ what: 'of another cloud fails', command: 'sh', args: ['-c', 'echo no account >&2; exit 1'] },
+    ...{ message: /failed: sh .*: no account$/, next: /^run that command yourself: it has to give a token$/ },
   },
 ])('a kubeconfig whose command $what', async ({ command, args, message, next }) => {
   const kubernetes = openKubernetes({ content: withCommand(command, args) });
@@ -134,6 +161,10 @@ function withCommand(command: string, args: readonly string[]): string {
 
 test('a kubeconfig that is none, and one without that context', () => {
   expect(() => openKubernetes({ file: '/nowhere' })).toThrow(/kubeconfig \/nowhere cannot be read/);
+  expect(() => openKubernetes({ content: '' })).toThrow('cannot be read: it is empty');
+  expect(() => openKubernetes({ content: kubeconfigOf('not a url') })).toThrow(
+    'the kubeconfig has no URL as the server of cluster test: "not a url"',
+  );
   expect(() => openKubernetes({ content: kubeconfigOf('http://x'), context: 'other' })).toThrow(
     /no cluster for context other/,
   );

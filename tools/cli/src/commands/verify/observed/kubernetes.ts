@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { logInCommand } from '@envoy-poc/aws-facts/log-in';
 import { clusterThroughProxy } from '@envoy-poc/proxy';
 import {
@@ -16,17 +17,29 @@ export interface Kubernetes {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly networking: NetworkingV1Api;
+  /** Longest wait for an answer. */
+  readonly answerSeconds: number;
 }
+
+/** Somebody may have to log in first, in a browser. */
+const ANSWER_SECONDS = 60;
 
 /** Which cluster is meant: the content of a kubeconfig or its file (default: as kubectl finds it), and its context. */
 export interface KubernetesPlace {
   readonly content?: string | undefined;
   readonly file?: string | undefined;
   readonly context?: string | undefined;
+  /** Longest wait for an answer. Default: {@link ANSWER_SECONDS}. */
+  readonly answerSeconds?: number;
 }
 
 /** Opens a cluster by a kubeconfig. @throws {CheckError} when that names none */
-export function openKubernetes({ content, file, context }: KubernetesPlace): Kubernetes {
+export function openKubernetes({
+  content,
+  file,
+  context,
+  answerSeconds = ANSWER_SECONDS,
+}: KubernetesPlace): Kubernetes {
   const config = new KubeConfig();
   try {
     if (content !== undefined) config.loadFromString(content);
@@ -34,21 +47,29 @@ export function openKubernetes({ content, file, context }: KubernetesPlace): Kub
     else config.loadFromDefault();
     if (context !== undefined) config.setCurrentContext(context);
   } catch (error) {
-    throw new CheckError(
-      `the kubeconfig ${file ?? ''} cannot be read: ${(error as Error).message}`,
-      'name one with --kubeconfig',
-    );
+    const why = error instanceof TypeError ? 'it is empty, or something else' : (error as Error).message;
+    throw new CheckError(`the kubeconfig ${file ?? ''} cannot be read: ${why}`, 'name one with --kubeconfig');
   }
-  if (!config.getCurrentCluster()) {
+  const current = config.getCurrentCluster();
+  if (!current) {
     const known = config.getContexts().map(({ name }) => name);
     throw new CheckError(
       `the kubeconfig has no cluster for context ${config.getCurrentContext() || '(none)'}`,
       known.length > 0 ? `--context ${known.join(' or ')}` : 'name a kubeconfig with --kubeconfig',
     );
   }
-  config.clusters = config.clusters.map(clusterThroughProxy);
+  if (!URL.canParse(current.server)) {
+    throw new CheckError(
+      `the kubeconfig has no URL as the server of cluster ${current.name}: ${JSON.stringify(current.server)}`,
+      `kubectl config set-cluster ${current.name} --server https://…`,
+    );
+  }
+  config.clusters = config.clusters.map((one) =>
+    one.name === current.name ? clusterThroughProxy(one) : one,
+  );
   return {
     config,
+    answerSeconds,
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
     networking: config.makeApiClient(NetworkingV1Api),
@@ -68,13 +89,17 @@ export async function apiIsReady({ config }: Kubernetes): Promise<boolean> {
  * @throws {CheckError}
  */
 export async function askKubernetes<T>(
-  { config }: Kubernetes,
+  { config, answerSeconds }: Kubernetes,
   what: string,
   ask: () => Promise<T>,
 ): Promise<T | undefined> {
   const server = config.getCurrentCluster()?.server;
+  const answered = new AbortController();
+  const late = sleep(answerSeconds * 1000, undefined, answered).then(() => {
+    throw Object.assign(new Error(`no answer in ${answerSeconds} s`), { code: 'ETIMEDOUT' });
+  });
   try {
-    return await ask();
+    return await Promise.race([ask(), late]);
   } catch (error) {
     if (error instanceof ApiException) {
       if (error.code === 404) return undefined;
@@ -92,11 +117,14 @@ export async function askKubernetes<T>(
     const text = error instanceof Error ? error.message : String(error);
     const exec = config.getCurrentUser()?.exec as ExecCommand | undefined;
     if (exec?.command && (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') {
-      const [{ command, args = [] }, profile] = [exec, profileIn(exec)];
+      const { command, args = [] } = exec;
+      const isAws = /(^|\/)aws$/.test(command);
       if ((error as NodeJS.ErrnoException).syscall === `spawn ${command}`) {
         throw new CheckError(
           `there is no ${command} on PATH, which the kubeconfig asks for a token`,
-          'install it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+          isAws
+            ? 'install it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html'
+            : 'install it, or use another kubeconfig',
           { cause: error },
         );
       }
@@ -104,7 +132,9 @@ export async function askKubernetes<T>(
       if (!('code' in (error as object)) && (error as Error).cause === undefined) {
         throw new CheckError(
           `the kubeconfig's command for a token failed: ${[command, ...args].join(' ')}: ${text.trim()}`,
-          await logInCommand(profile, process.env),
+          isAws
+            ? await logInCommand(profileIn(exec), process.env)
+            : 'run that command yourself: it has to give a token',
           { cause: error },
         );
       }
@@ -114,6 +144,8 @@ export async function askKubernetes<T>(
       `kubectl get --raw /readyz --context ${config.getCurrentContext()}`,
       { cause: error },
     );
+  } finally {
+    answered.abort();
   }
 }
 

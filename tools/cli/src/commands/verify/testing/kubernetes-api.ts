@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestContext } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 
 /** What the API server answers to a path: an object, a text, or a status to refuse with. */
 export type Answers = Readonly<Record<string, object | string | number>>;
@@ -23,6 +23,18 @@ export async function kubernetesApi(
     server.closeAllConnections();
   });
   return kubeconfigOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+/** An API server that takes questions and answers none. */
+export async function neverAnswers() {
+  let questions = 0;
+  const server = createServer(() => void questions++).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { port: (server.address() as AddressInfo).port, questions: () => questions };
 }
 
 /** A kubeconfig, as text, of a server's URL. */
