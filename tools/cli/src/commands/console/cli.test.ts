@@ -38,6 +38,7 @@ test.each([
   [['--context', 'c'], /--context and --namespace need --kubeconfig/],
   [['--stack', 's', '--namespace', 'n'], /--context and --namespace need --kubeconfig/],
   [['--kubeconfig', 'f', '--port', '0'], /--port 0: must be a whole number from 1 to 65535/],
+  [['--kubeconfig', 'f', '--port', '6000'], /--port 6000: browsers open no page on this port/],
   [['--port', '7071'], /--port needs --stack or --kubeconfig/],
   [['--record', 'run.html'], /--record needs --stack or --kubeconfig; npm start -- --record/],
   [['--stack', 's', '--record', 'package.json/r.html'], /--record package\.json\/r\.html cannot be written/],

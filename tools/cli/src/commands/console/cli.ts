@@ -1,3 +1,4 @@
+import { portFault } from '@envoy-poc/console/port';
 import { type CommandContext, type CommonOptions, commandOf, runCommand } from '#runtime/command';
 import { UsageError } from '#runtime/errors';
 import { keepRecording, recordDescription, recordedIn } from '../start/recording.ts';
@@ -92,9 +93,9 @@ function portOf(
     throw new UsageError(
       '--port needs --stack or --kubeconfig; npm start -- --port <n> is that of a local run',
     );
-  const number = Number(port);
-  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
-  throw new UsageError(`--port ${port}: must be a whole number from 1 to 65535`);
+  const fault = portFault(port);
+  if (fault !== undefined) throw new UsageError(`--port ${port}: ${fault}`);
+  return Number(port);
 }
 
 async function sayWhere(

@@ -157,8 +157,9 @@ class ClusterWatch {
       log: (requestId) => this.#evidence.of(requestId),
       now: () => this.#now(),
     }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') throw error;
-      throw new CheckError(`127.0.0.1:${port} is taken`, 'name another port with --port');
+      if (error.syscall !== 'listen') throw error;
+      const why = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
+      throw new CheckError(`127.0.0.1:${port} ${why}`, 'name another port with --port');
     });
     this.#options.onEvent({ event: 'setup', at: setup.startedAt, setup });
     for (const line of open) observer.openBefore(line);

@@ -51,6 +51,7 @@ test.each([
   ],
   [['--message-interval-min-seconds', 'soon'], /^--message-interval-min-seconds soon: must be seconds/],
   [['--port', '70000'], /^--port 70000/],
+  [['--port', '6000'], /^--port 6000: browsers open no page on this port/],
   [
     ['--server-replicas', '100', '--connections-per-pod', '21'],
     /^--connections-per-pod 21: 100 pods would hold 2100 connections/,

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { portFault } from '@envoy-poc/console/port';
 import {
   type Demand,
   demandFaults,
@@ -53,7 +54,12 @@ const schema = z.object({
   ).optional(),
   report: z.string().min(1).optional(),
   record: z.string().min(1).optional(),
-  port: whole(65_535),
+  port: number(
+    z.unknown().superRefine((port, { addIssue }) => {
+      const message = portFault(port);
+      if (message !== undefined) addIssue({ code: 'custom', message });
+    }),
+  ).transform(Number),
   json: z.boolean().default(false),
 });
 

@@ -15,19 +15,22 @@ const shownAtMost = 4;
  */
 export async function checkFree(wanted: readonly { name: string; at: SocketAddress }[]): Promise<void> {
   const taken: string[] = [];
+  const next = new Set<string>();
   for (const { name, at } of wanted) {
     const problem = await tryListen(at);
     if (problem === 'EADDRINUSE') {
       const holder = (await holderOf(at)) ?? 'a process of another user';
       taken.push(`${show(at)}, wanted for ${name}, is held by ${holder}`);
+      next.add('is another run going on? stop it first');
     } else if (problem) {
       taken.push(`${show(at)}, wanted for ${name}, cannot be used: ${problem}`);
+      if (problem === 'EACCES') next.add('ports below 1024 need a privilege: name a higher one');
     }
   }
   if (taken.length > 0) {
     const shown = taken.slice(0, shownAtMost);
     if (taken.length > shownAtMost) shown.push(`and ${taken.length - shownAtMost} more addresses are taken`);
-    throw new PortTakenError(`${shown.join('\n')}\nis another run going on? stop it first`);
+    throw new PortTakenError([...shown, ...next].join('\n'));
   }
 }
 
