@@ -16,6 +16,9 @@ export type Action =
   /** A step of the guided tour; `mend` undoes its `break`. */
   | { action: 'tour'; step: TourStep; phase: 'break' | 'mend' };
 
+/** What a person can do to one process. */
+export type ProcessAction = Extract<Action, { process: string }>;
+
 /** Limits that can be changed while the run lasts. */
 export interface ChangeableLimits {
   connectionsPerPod: number;

@@ -1,4 +1,4 @@
-import type { ChangeableLimits, TourStep } from './actions.ts';
+import type { ChangeableLimits, ProcessAction, TourStep } from './actions.ts';
 
 /** Something that happened, as printed with `--json` and streamed by the console. Times: ISO 8601, UTC. */
 export type RunEvent =
@@ -45,8 +45,8 @@ export type RunEvent =
       /** Of the upgrade that opened the connection. */
       requestId: string;
     }
-  /** Somebody did something to the run, in words, such as `pod-2 killed`. */
-  | { event: 'mark'; at: string; what: string }
+  /** Somebody did something to the run, in words, such as `pod-2 killed`; `did`: to a process. */
+  | { event: 'mark'; at: string; what: string; did?: ProcessAction }
   /** Who takes part, or a limit, changed. */
   | { event: 'setup'; at: string; setup: Setup }
   | ({ event: 'state' } & RunState);

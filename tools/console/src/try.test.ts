@@ -107,7 +107,12 @@ withBrowser('in a browser', () => {
   });
 
   test('a pod is killed and started, an edge drained, a picker paused: what fits its state', async () => {
-    const { page, server, done } = await tryIt(() => ({ done: 'yes' }));
+    const tell = (did: Extract<Action, { process: string }>) =>
+      server.send({ event: 'mark', at: after(76), what: `${did.process}: ${did.action}`, did });
+    const { page, server, done } = await tryIt((action) => {
+      if ('process' in action) tell(action);
+      return { done: 'yes' };
+    });
     const dialog = page.getByRole('dialog');
     const offered = (name: string) =>
       dialog
@@ -120,6 +125,11 @@ withBrowser('in a browser', () => {
     await dialog.getByRole('button', { name: 'Kill' }).click();
     await eventually(() => offered('pod-2')).toEqual(['Start again']);
     expect(await dialog.getByRole('status').textContent()).toBe('yes');
+    // On another page.
+    tell({ action: 'start', process: 'pod-2' });
+    await eventually(() => offered('pod-2')).toEqual(['Pause', 'Kill']);
+    tell({ action: 'pause', process: 'pod-2' });
+    await eventually(() => offered('pod-2')).toEqual(['Resume', 'Kill']);
     await page.keyboard.press('Escape');
 
     await page.locator('[data-name="edge-1"]').click();
@@ -130,7 +140,7 @@ withBrowser('in a browser', () => {
     server.send({ event: 'state', ...draining });
     await eventually(() => offered('edge-1')).toEqual(['Start again', 'Kill']);
     await page.keyboard.press('Escape');
-    // Killed or paused by somebody else.
+    // Killed by the tour, or longer ago than marks are kept.
     await page.locator('[data-name="pod-4"]').click();
     await eventually(() => offered('pod-4')).toEqual(['Start again', 'Resume']);
     await page.keyboard.press('Escape');

@@ -51,11 +51,8 @@ export interface Party {
 export type Entry = Happening & { n: number };
 type Happening = Exclude<RunEvent, { event: 'state' | 'mark' | 'setup' }>;
 
-/** What somebody did to the run. `at`: ISO 8601, UTC. */
-export interface Mark {
-  at: string;
-  what: string;
-}
+/** What somebody did to the run. */
+export type Mark = Omit<Extract<RunEvent, { event: 'mark' }>, 'event'>;
 
 /** A promise that was broken, and when that was seen first: ISO 8601, UTC. */
 interface Breach extends Pick<Verdict, 'name' | 'promise' | 'expected' | 'observed'> {
@@ -139,9 +136,10 @@ export function reduce(before: View, events: readonly RunEvent[]): View {
   for (const event of events) {
     if (event.event === 'state') standing(view, event);
     else if (event.event === 'setup') changedSetup(view, event.setup);
-    else if (event.event === 'mark')
-      view.marks = [...view.marks, { at: event.at, what: event.what }].slice(-MOST_ENTRIES);
-    else happened(view, event);
+    else if (event.event === 'mark') {
+      const { event: _, ...mark } = event;
+      view.marks = [...view.marks, mark].slice(-MOST_ENTRIES);
+    } else happened(view, event);
   }
   if (view.entries.length > MOST_ENTRIES) view.entries = view.entries.slice(-MOST_ENTRIES);
   if (view.seconds.length > MOST_SECONDS) view.seconds = view.seconds.slice(-MOST_SECONDS);

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import { type Action, type ActionResult, tokenHeader } from '../actions.ts';
+import { type Action, type ActionResult, type ProcessAction, tokenHeader } from '../actions.ts';
+import type { Mark } from '../view.ts';
 
 /** What a reader of the page can do to the run. */
 export interface Actions {
@@ -9,20 +10,17 @@ export interface Actions {
   doing: Action | undefined;
   /** How the last one ended. */
   ended: { action: Action; result: ActionResult } | undefined;
-  /** What was done last to a process, by its name. */
-  last: Readonly<Record<string, ProcessAction>>;
+  /** What was done last to a process, by anybody. */
+  lastTo(process: string): ProcessAction['action'] | undefined;
 }
-
-export type ProcessAction = Extract<Action, { process: string }>['action'];
 
 /** Proof that a request comes from this page. Without it (a deployed stack, a recording) there is nothing to do. */
 const token = document.querySelector<HTMLMetaElement>('meta[name=token]')?.content;
 
-/** Undefined where nothing can be done to the run. */
-export function useActions(): Actions | undefined {
+/** Undefined where nothing can be done to the run. `marks`: of now, also while the page is paused. */
+export function useActions(marks: readonly Mark[] = []): Actions | undefined {
   const [doing, setDoing] = useState<Action>();
   const [ended, setEnded] = useState<Actions['ended']>();
-  const [last, setLast] = useState<Actions['last']>({});
   const before = useRef<Promise<unknown>>(Promise.resolve());
   if (!token) return undefined;
   const run = (action: Action): Promise<ActionResult> => {
@@ -31,17 +29,13 @@ export function useActions(): Actions | undefined {
       const result = await post(action);
       setDoing(undefined);
       setEnded({ action, result });
-      if ('process' in action) {
-        setLast(({ [action.process]: _, ...others }) =>
-          'done' in result ? { ...others, [action.process]: action.action } : others,
-        );
-      }
       return result;
     });
     before.current = result;
     return result;
   };
-  return { run, doing, ended, last };
+  const lastTo = (process: string) => marks.findLast(({ did }) => did?.process === process)?.did?.action;
+  return { run, doing, ended, lastTo };
 }
 
 /** Asks the server; also while the page is being left. */

@@ -25,7 +25,7 @@ function App({ useShown }: { useShown: () => Following | undefined }) {
   const [selected, select] = useState<Selection>();
   const dark = useMedia('(prefers-color-scheme: dark)');
   const view = paused ?? following?.view;
-  const actions = useActions();
+  const actions = useActions(following?.view.marks);
   const tour = useTour(following?.view, actions);
   const startTour = () => {
     setPaused(undefined);

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import type { Action, ChangeableLimits } from '../actions.ts';
+import type { Action, ChangeableLimits, ProcessAction } from '../actions.ts';
 import type { Setup } from '../events.ts';
 import type { View } from '../view.ts';
-import type { Actions, ProcessAction } from './act.ts';
+import type { Actions } from './act.ts';
 import { brokenStep } from './tour.tsx';
 import { figure } from './words.ts';
 
@@ -162,7 +162,7 @@ function doingWords(action: Action, setup: Setup): string {
   }
 }
 
-const processWords: Record<ProcessAction, string> = {
+const processWords: Record<ProcessAction['action'], string> = {
   kill: 'Kill',
   start: 'Start again',
   pause: 'Pause',
@@ -171,13 +171,17 @@ const processWords: Record<ProcessAction, string> = {
 };
 
 /** What can be done to a process as it is now. */
-function fittingActions(view: View, name: string, last: ProcessAction | undefined): ProcessAction[] {
+function fittingActions(
+  view: View,
+  name: string,
+  last: ProcessAction['action'] | undefined,
+): ProcessAction['action'][] {
   const { state, setup } = view;
   const silent = Object.values(state?.silent ?? {}).some((kind) => kind.some((one) => one.name === name));
   const edge = setup.edges.findIndex((one) => one.name === name);
   if (last === 'kill') return ['start'];
   if (last === 'pause') return ['resume', 'kill'];
-  // Killed or paused by somebody else: the server knows which.
+  // Killed by the tour, or longer ago than marks are kept: the server knows which.
   if (silent) return ['start', 'resume'];
   if (last === 'drain' || (edge >= 0 && state?.said.edges[edge] === 'DRAINING')) return ['start', 'kill'];
   return edge >= 0 ? ['pause', 'drain', 'kill'] : ['pause', 'kill'];
@@ -185,13 +189,13 @@ function fittingActions(view: View, name: string, last: ProcessAction | undefine
 
 /** Buttons for a pod, an edge or a picker. */
 export function Controls({ view, actions, name }: { view: View; actions: Actions; name: string }) {
-  const { run, doing, last } = actions;
+  const { run, doing, lastTo } = actions;
   return (
     <div class="controls">
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that is read already. */}
       <div class="choice" role="group" aria-label={`Do to ${name}`}>
         <b>{name}</b>
-        {fittingActions(view, name, last[name]).map((action) => (
+        {fittingActions(view, name, lastTo(name)).map((action) => (
           <button
             key={action}
             type="button"

@@ -45,7 +45,7 @@ beforeEach(() => {
     },
     watch: {
       state: () => ({ pods: [] }) as unknown as RunState,
-      mark: (what) => done.push(`mark ${what}`),
+      mark: (what, did) => done.push(`mark ${what}${did ? ` (${did.action} ${did.process})` : ''}`),
       hold: () => done.push('hold'),
       follow: () => done.push('judge anew'),
       tour: (step) => done.push(`broken: ${step ?? 'nothing'}`),
@@ -80,8 +80,8 @@ test('a process is killed on purpose, and started again; then all is judged anew
   expect(await refused({ action: 'pause', process: 'pod-2' })).toBe('pod-2 was killed: start it first');
   expect(await act({ action: 'start', process: 'pod-2' })).toEqual({ done: 'pod-2 started' });
   expect(done).toEqual([
-    ...['mark pod-2 killed', 'tell'],
-    ...['start pod-2', 'mark pod-2 started', 'tell', 'judge anew'],
+    ...['mark pod-2 killed (kill pod-2)', 'tell'],
+    ...['start pod-2', 'mark pod-2 started (start pod-2)', 'tell', 'judge anew'],
   ]);
   expect(faults).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Action, ActionResult, ChangeableLimits, TourStep } from '@envoy-poc/console';
+import type { Action, ActionResult, ChangeableLimits, ProcessAction, TourStep } from '@envoy-poc/console';
 import { allAddresses, show } from './addresses.ts';
 import type { Child } from './child.ts';
 import type { DataPlane } from './data-plane.ts';
 import { PortTakenError, RefusedError } from './errors.ts';
-import { Members, type ProcessAction } from './members.ts';
+import { Members } from './members.ts';
 import { type Options, optionFaults } from './options.ts';
 import { type Plan, planOf } from './parts.ts';
 import { checkFree } from './ports.ts';
@@ -96,7 +96,7 @@ export class Control {
     return `storm of ${attempts}: ${outcomeWords(await storm({ ...placesOf(plane.plan), attempts, signal }))}`;
   }
 
-  async #toProcess(what: ProcessAction, name: string): Promise<string> {
+  async #toProcess(what: ProcessAction['action'], name: string): Promise<string> {
     const { plane, watch, onChange } = this.#options;
     const child = this.#members.allow(what, name);
     switch (what) {
@@ -119,7 +119,7 @@ export class Control {
         break;
     }
     const done = `${name} ${told[what]}`;
-    watch.mark(done);
+    watch.mark(done, { action: what, process: name });
     await onChange();
     // What came of it counts no more once everybody is back.
     if ((what === 'start' || what === 'resume') && this.#members.absent() === undefined)

@@ -1,8 +1,7 @@
+import type { ProcessAction } from '@envoy-poc/console';
 import type { Child } from './child.ts';
 import type { DataPlane } from './data-plane.ts';
 import { RefusedError } from './errors.ts';
-
-export type ProcessAction = 'kill' | 'start' | 'pause' | 'resume' | 'drain';
 
 /** The pods, edges and pickers of a run, and who of them takes part. */
 export class Members {
@@ -44,7 +43,7 @@ export class Members {
    * The process to which something can be done.
    * @throws {RefusedError} when it cannot
    */
-  allow(what: ProcessAction, name: string): Child {
+  allow(what: ProcessAction['action'], name: string): Child {
     const child = this.names().includes(name) ? this.#plane.child(name) : undefined;
     if (!child) throw new RefusedError(`process ${name}: must be one of ${this.names().join(', ')}`);
     const why = this.#against(what, name, child);
@@ -52,7 +51,7 @@ export class Members {
     return child;
   }
 
-  #against(what: ProcessAction, name: string, child: Child): string | undefined {
+  #against(what: ProcessAction['action'], name: string, child: Child): string | undefined {
     const draining = this.draining.has(name);
     if (what === 'start') {
       if (child.paused) return 'is paused: resume it';

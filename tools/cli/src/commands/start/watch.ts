@@ -2,6 +2,7 @@ import {
   type Action,
   type ActionResult,
   type ConsoleServer,
+  type ProcessAction,
   type Recorder,
   type RequestLog,
   type Setup,
@@ -27,7 +28,7 @@ export interface Watch {
   /** How the run stands. */
   state(): RunState;
   /** Tells what somebody did to the run. */
-  mark(what: string): void;
+  mark(what: string, did?: ProcessAction): void;
   /** Judges nothing until {@link follow}; `why`: what is being done. */
   hold(why: string): void;
   /** Looks at those of another plan, and judges anew by its limits. */
@@ -106,7 +107,7 @@ export async function startWatch({ plan: first, log, onEvent, act }: WatchOption
     clientLine: (client, line) => observer.clientLine(client, line),
     edgeEnded: (edge) => observer.edgeEnded(edge),
     state: () => observer.state(),
-    mark: (what) => emit({ event: 'mark', at: new Date().toISOString(), what }),
+    mark: (what, did) => emit({ event: 'mark', at: new Date().toISOString(), what, ...(did && { did }) }),
     hold: (why) => observer.hold(why),
     follow(next) {
       plan = next;
