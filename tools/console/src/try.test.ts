@@ -307,6 +307,26 @@ withBrowser('in a browser', () => {
     expect(done).toEqual([]);
   });
 
+  test('who goes on while a step is being mended can break the next one', async () => {
+    let mend: (result: ActionResult) => void = () => undefined;
+    const { page, server, done } = await tryIt((action) => {
+      if ('phase' in action && action.phase === 'mend') return new Promise((resolve) => (mend = resolve));
+      server.send({ event: 'setup', at: after(76), setup: { ...setup, tour: 'edge-only' } });
+      return { done: 'yes' };
+    });
+    const go = page.locator('.tour .go');
+    await page.getByRole('button', { name: 'Take the tour' }).click();
+    await go.click();
+    await eventually(() => go.textContent()).toBe('Mend it');
+    await page.getByRole('button', { name: 'Step 2' }).click();
+    await eventually(() => done.length).toBe(2);
+    await eventually(() => go.textContent()).toBe('Break it');
+    await go.click();
+    server.send({ event: 'setup', at: after(77), setup });
+    mend({ done: 'the run is set up as before' });
+    await eventually(() => done.at(-1)).toEqual({ action: 'tour', step: 'small-bucket', phase: 'break' });
+  });
+
   test('a step that cannot be broken or mended says why, and can be tried again', async () => {
     let willing = false;
     const { page, server } = await tryIt(() => {

@@ -53,6 +53,10 @@ export function useTour(view: View | undefined, actions: Actions | undefined) {
   }, [isBroken, step]);
 
   if (!view || !actions) return undefined;
+  const { doing } = actions;
+  const isMended = doing?.action === 'tour' && doing.phase === 'mend';
+  /** Number of a step that has to be mended first. */
+  const first = isMended ? undefined : brokenStep(view.setup);
   const mendNow = () => {
     if (!step || !isBroken || place.phase === 'mending') return;
     void actions.run({ action: 'tour', step: step.step, phase: 'mend' });
@@ -76,12 +80,11 @@ export function useTour(view: View | undefined, actions: Actions | undefined) {
     );
   };
   return {
-    ...{ step, place, view, isBroken, go },
+    ...{ step, place, view, isBroken, first, go },
     start: () => go(brokenStep(view.setup) ?? 0),
     leave: () => go(steps.length),
     press() {
-      const other = brokenStep(view.setup);
-      if (place?.phase === 'whole' && other !== undefined) go(other);
+      if (place?.phase === 'whole' && first !== undefined) go(first);
       else if (place?.phase === 'whole') void perform('break');
       if (place?.phase === 'broken') void perform('mend');
       if (place?.phase === 'mended') go(place.n + 1);
@@ -93,7 +96,7 @@ type Running = NonNullable<ReturnType<typeof useTour>>;
 
 /** The words of a step, and one button for what comes next. It stays below the picture, which it is about. */
 export function TourCard({ tour }: { tour: Running }) {
-  const { step, place, view, go, leave, press } = tour;
+  const { step, place, view, first, go, leave, press } = tour;
   const title = useRef<HTMLHeadingElement>(null);
   const n = place?.n;
   // Where the lights and the picture are.
@@ -140,11 +143,11 @@ export function TourCard({ tour }: { tour: Running }) {
         </div>
         <div class="tour-now">
           <p role="status">
-            {nowWords(step, place, brokenStep(view.setup))} <b>{seenWords(place, view)}</b>
+            {nowWords(step, place, first)} <b>{seenWords(place, view)}</b>
           </p>
           <p class="choice">
             <button type="button" class="go" aria-disabled={busy} onClick={press}>
-              {buttonWords(place, brokenStep(view.setup))}
+              {buttonWords(place, first)}
             </button>
           </p>
         </div>
@@ -161,15 +164,15 @@ const buttons = {
   mended: 'Next step',
 } satisfies Record<Place['phase'], string>;
 
-function buttonWords({ phase, n }: Place, broken: number | undefined): string {
+function buttonWords({ phase, n }: Place, first: number | undefined): string {
   if (phase === 'mended' && n === steps.length - 1) return 'Finish';
-  return phase === 'whole' && broken !== undefined ? `To step ${broken + 1}` : buttons[phase];
+  return phase === 'whole' && first !== undefined ? `To step ${first + 1}` : buttons[phase];
 }
 
-function nowWords({ look }: Step, { phase, ended }: Place, broken: number | undefined): string {
+function nowWords({ look }: Step, { phase, ended }: Place, first: number | undefined): string {
   switch (phase) {
     case 'whole':
-      if (broken !== undefined) return `Step ${broken + 1} is broken.`;
+      if (first !== undefined) return `Step ${first + 1} is broken.`;
       return ended ? '' : 'Everything is as it should be.';
     case 'breaking':
     case 'broken':
