@@ -50,8 +50,11 @@ export function pickers(setting: () => Setting): void {
       for (const pod of await cluster.pods('picker')) {
         await eventually(async () => expect(await known(cluster, pod)).toEqual({ pods: 4, free: 8 }));
       }
-      const answers = new Set((await upgrades(cluster)).map(({ code }) => code));
-      expect([...answers].filter((code) => ![101, 429, 503].includes(code))).toEqual([]);
+      const odd = (await upgrades(cluster)).filter(({ code }) => ![101, 429, 503].includes(code));
+      // The load ends in the middle of its last attempts.
+      const left = ({ code, flags, duration_ms }: AccessLogLine) =>
+        code === 0 && flags.includes('DC') && duration_ms < 2000;
+      expect(odd.filter((line) => !left(line))).toEqual([]);
     });
 
     test('why explains the refusals of the storm, by the logs of the pods', async () => {

@@ -199,7 +199,8 @@ export class JoinedLogs {
     if (line.event === 'open' || (line.event === 'refused' && line.status !== undefined)) {
       const first = this.#ranBefore && Date.parse(line.time) < this.#startedAt + FIRST_MS;
       if (!first) this.#match('client', requestId);
-      if (line.event === 'refused' && began) this.#tookMilliseconds(line.durationMs);
+      // In a cluster a client's time is also that of its DNS: a packet lost is 5 s.
+      if (line.event === 'refused' && began && !this.#ranBefore) this.#tookMilliseconds(line.durationMs);
     } else if (line.event === 'refused') {
       const edge = this.#logged.edges.find(({ url }) => url === line.url)?.name ?? line.url;
       const { refusals, unanswered } = this.#counts;

@@ -494,6 +494,15 @@ describe('of a platform that ran before', () => {
   };
   beforeEach(() => observe('exact', { ranBefore: true }));
 
+  test('a refusal is as immediate as its edge says, whatever the client spent on DNS', () => {
+    now += 10_000;
+    logged('a', byRate);
+    client({ event: 'refused', requestId: 'a', status: 429, durationMs: 5010 });
+    expect(verdict('refusals')).toBe('holds: 1 by rate, 0 full, 0 other, slowest 3 ms');
+    logged('b', { ...byRate, duration_ms: 1500 });
+    expect(verdict('refusals')).toMatch(/^broken: .*slowest 1500 ms/);
+  });
+
   test('connections of old log lines are open, and no admissions', () => {
     const old = {
       ...{ time: '2025-12-31T00:00:00.000Z', client: '127.0.3.1', edge: 'edge-1', request_id: 'old' },
