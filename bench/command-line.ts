@@ -2,18 +2,15 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
 /** The options of a program of this folder. `--help` prints the usage; what cannot be taken ends it with exit code 2. */
 export function commandLine<const T extends ParseArgsOptionsConfig>(options: T, usage: string) {
-  const parsed = (() => {
-    try {
-      return parseArgs({ options: { ...options, help: { type: 'boolean' } } as const });
-    } catch (error) {
-      return fail(`${(error as Error).message}; --help shows what there is`);
-    }
-  })();
-  if ('help' in parsed.values && parsed.values.help) {
+  if (process.argv.includes('--help')) {
     console.log(usage);
     process.exit(0);
   }
-  return parsed.values as ReturnType<typeof parseArgs<{ options: T }>>['values'];
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message}; --help shows what there is`);
+  }
 }
 
 /** The value of an option that is a number from 1 to `most`. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isWebSocket } from '@envoy-poc/cli/start';
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { expect } from 'vitest';
 import { eventually } from '../../helpers/wait.ts';
@@ -14,10 +15,10 @@ export async function admissionRate(cluster: Cluster, seconds: number): Promise<
   const lines = logs.flat().map((line) => ({ ...line, at: Date.parse(line.time) / 1000 }));
   const end = Math.max(...lines.map(({ at }) => at));
   const inTime = lines.filter(({ at }) => at > end - seconds);
-  const admitted = inTime.filter(({ upgrade, type, code }) => {
-    if (upgrade?.toLowerCase() !== 'websocket' || code === 429) return false;
+  const admitted = inTime.filter((line) => {
+    if (!isWebSocket(line) || line.code === 429) return false;
     // An admitted one that a pod takes has a second line when it ends.
-    return code !== 101 || type === 'DownstreamTunnelSuccessfullyEstablished';
+    return line.code !== 101 || line.type === 'DownstreamTunnelSuccessfullyEstablished';
   });
   return admitted.length / seconds;
 }

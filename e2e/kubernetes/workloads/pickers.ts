@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { isWebSocket } from '@envoy-poc/cli/start';
 import type { Explanation } from '@envoy-poc/cli/why';
 import type { AccessLogLine } from '@envoy-poc/edge';
 import { kubectl } from '@envoy-poc/layers/real-cluster';
@@ -118,7 +119,7 @@ async function known(cluster: Cluster, pod: Pod): Promise<{ pods: number; free: 
 /** Upgrades that the edges that run now have logged. */
 async function upgrades(cluster: Cluster): Promise<AccessLogLine[]> {
   const logs = (await cluster.pods('edge')).map((pod) => cluster.logs<AccessLogLine>(pod));
-  return (await Promise.all(logs)).flat().filter(({ upgrade }) => upgrade?.toLowerCase() === 'websocket');
+  return (await Promise.all(logs)).flat().filter(isWebSocket);
 }
 
 /** The routes by which upgrades were admitted. */

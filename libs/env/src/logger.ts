@@ -1,4 +1,3 @@
-// Before pino, which keeps what it finds.
 import { type Logger, pino } from 'pino';
 import { stdoutSink } from './log-sink.ts';
 import type { LOG_LEVELS } from './variables.ts';
